@@ -1,0 +1,102 @@
+// The facts of one committed state, in columns, that questions are computed from.
+//
+// Interactions are in chunks of one UTC day of arrive time, in the order (arrive, row_key);
+// columns are as narrow as their values allow, and a column that no record uses takes no space.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "metrics/dictionary.h"
+#include "metrics/fact.h"
+#include "metrics/roster.h"
+#include "metrics/time.h"
+
+namespace kpid::metrics {
+
+class InteractionChunk;  // metrics/interaction_chunk.h, private to metrics.
+class SurveyColumns;     // metrics/survey_columns.h, private to metrics.
+class ContactLinks;      // metrics/contact_links.h, private to metrics.
+
+// Names of the codes in a snapshot.
+struct Dictionaries {
+  Dictionary agents;
+  Dictionary queues;
+  Dictionary groups;
+  Dictionary currencies;
+  Dictionary attribute_keys;
+  Dictionary attribute_values;  // Shared by all keys.
+};
+
+// Immutable; safe for concurrent use; shared by the queries that read it.
+class FactSnapshot {
+ public:
+  class Builder;
+  ~FactSnapshot();
+
+  const Dictionaries& dictionaries() const { return dictionaries_; }
+  const Roster& roster() const { return roster_; }
+
+  // All records committed before it are in.
+  Instant data_watermark() const { return data_watermark_; }
+
+  // Latest arrive time of any stored interaction, also one outside the facts held here; absent
+  // when none is stored. What is mature is judged by it.
+  std::optional<Instant> latest_arrive() const { return latest_arrive_; }
+
+  // In time order.
+  std::span<const std::shared_ptr<const InteractionChunk>> interactions() const {
+    return interactions_;
+  }
+  const SurveyColumns& surveys() const { return *surveys_; }
+
+  // Contacts of the same customer and of the same case, derived when first asked for.
+  const ContactLinks& links() const;
+
+ private:
+  FactSnapshot();
+
+  Dictionaries dictionaries_;
+  Roster roster_;
+  Instant data_watermark_{};
+  std::optional<Instant> latest_arrive_;
+  std::vector<std::shared_ptr<const InteractionChunk>> interactions_;
+  std::unique_ptr<const SurveyColumns> surveys_;
+  mutable std::once_flag links_once_;
+  mutable std::unique_ptr<const ContactLinks> links_;
+};
+
+// Collects facts. AddInteractions and AddSurveys are safe to call from several threads at once;
+// the rest is for one.
+class FactSnapshot::Builder {
+ public:
+  Builder();
+  ~Builder();
+
+  // Adds interactions in any order. Cheapest when a call brings whole UTC days, each day by one
+  // call: they are packed at once, on the caller's thread.
+  void AddInteractions(std::vector<InteractionFact> facts);
+  void AddSurveys(std::vector<SurveyFact> facts);
+
+  void SetDictionaries(Dictionaries dictionaries);
+  void SetRoster(Roster roster);
+  void SetDataWatermark(Instant instant);
+
+  // Default: the latest of the facts added.
+  void SetLatestArrive(std::optional<Instant> instant);
+
+  // The snapshot. The builder is empty afterwards.
+  std::shared_ptr<const FactSnapshot> Build();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace kpid::metrics

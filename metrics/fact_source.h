@@ -1,0 +1,56 @@
+// Where the engine's facts come from: loaded from PostgreSQL for a question (storage), made by a
+// test, or resident.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "metrics/call_limits.h"
+#include "metrics/fact_snapshot.h"
+#include "metrics/query.h"
+
+namespace kpid::metrics {
+
+// The facts that a question needs. A source may hold more; what is asked here must be there.
+struct FactDemand {
+  // Interactions that arrive in this range.
+  std::optional<TimeRange> interactions;
+
+  // Also, for the interactions of known customers in the range: every interaction of these
+  // customers that arrives after and not later than its end plus this window. 0: none.
+  Duration repeat_window{0};
+
+  // Also, for the interactions in the range: every handled interaction of the same customer, or
+  // case, that arrived before and whose end plus this window reaches the range. 0: none.
+  Duration first_contact_window{0};
+
+  // Also every interaction of the cases in the range, whenever it arrived.
+  bool whole_cases = false;
+
+  // Surveys answered in this range; surveys invited (or, without, answered) in this range.
+  std::optional<TimeRange> surveys_by_respond;
+  std::optional<TimeRange> surveys_by_invite;
+
+  // Attribute keys that are grouped or filtered by; others may be left out.
+  std::vector<std::string> attribute_keys;
+};
+
+// What a question needs: the same rule that Evaluate reads by.
+FactDemand DemandOf(const Query& query);
+
+// Safe for concurrent use.
+class FactSource {
+ public:
+  virtual ~FactSource() = default;
+
+  // Facts of one committed state that includes everything acknowledged before the call.
+  // RESOURCE_EXHAUSTED with reason TOO_MANY_FACTS when a limit is passed; UNAVAILABLE;
+  // CANCELLED; DEADLINE_EXCEEDED.
+  virtual absl::StatusOr<std::shared_ptr<const FactSnapshot>> Snapshot(
+      const FactDemand& demand, const CallLimits& limits) = 0;
+};
+
+}  // namespace kpid::metrics

@@ -1,0 +1,65 @@
+// Groups of agents and who belonged to which when.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "metrics/dictionary.h"
+#include "metrics/fact.h"
+#include "metrics/time.h"
+
+namespace kpid::metrics {
+
+// A group, its type and the group that it is part of.
+struct GroupFact {
+  Code group = kNoCode;
+  std::string type;
+  Code parent = kNoCode;
+};
+
+// That an agent belongs to a group during `range` (end kInstantEnd while it lasts).
+struct MembershipFact {
+  Code agent = kNoCode;
+  Code group = kNoCode;
+  TimeRange range;
+};
+
+// For one group type: each agent's group at any instant. Immutable; safe for concurrent use.
+class GroupTimeline {
+ public:
+  // The agent's group at an instant; kNoCode when there is none or the agent is kNoCode.
+  Code GroupAt(Code agent, Instant instant) const;
+
+ private:
+  friend class Roster;
+  struct Span {
+    Instant start;
+    Instant end;
+    Code group;
+  };
+  // Spans of agent a are spans_[first_[a] .. first_[a + 1]), in time order, without overlap.
+  std::vector<uint32_t> first_;
+  std::vector<Span> spans_;
+};
+
+// All groups and memberships. Immutable once built; safe for concurrent use.
+class Roster {
+ public:
+  Roster() = default;
+  Roster(std::vector<GroupFact> groups, std::vector<MembershipFact> memberships);
+
+  // Whether any group has the type.
+  bool HasType(std::string_view type) const;
+
+  // The timeline of a type. At each instant a membership in a group of the type itself wins;
+  // otherwise the nearest ancestor of that type of the agent's groups, which are looked at by
+  // ascending type name, then group code. Circles among parents are cut.
+  GroupTimeline Timeline(std::string_view type) const;
+
+ private:
+  std::vector<GroupFact> groups_;  // By group code; absent codes have an empty type.
+  std::vector<MembershipFact> memberships_;
+};
+
+}  // namespace kpid::metrics

@@ -1,0 +1,36 @@
+// Loads the facts of one question from PostgreSQL: binary COPY over several connections that
+// share one snapshot. Safe for concurrent use.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "metrics/fact_source.h"
+#include "storage/database.h"
+
+namespace kpid::storage {
+
+struct FactLoaderOptions {
+  // Most facts (interactions and surveys) that one question may load; bounds memory at about
+  // 200 bytes each. Passed: RESOURCE_EXHAUSTED, reason TOO_MANY_FACTS, metadata limit.
+  int64_t facts_max = 20'000'000;
+};
+
+class FactLoader : public metrics::FactSource {
+ public:
+  // `database` must outlive the loader. `now` is the clock of data_watermark.
+  FactLoader(Database* database, FactLoaderOptions options,
+             std::function<metrics::Instant()> now);
+
+  absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot(
+      const metrics::FactDemand& demand, const metrics::CallLimits& limits) override;
+
+ private:
+  Database* database_;
+  FactLoaderOptions options_;
+  std::function<metrics::Instant()> now_;
+};
+
+}  // namespace kpid::storage

@@ -1,0 +1,65 @@
+// Writes records. Safe for concurrent use.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "metrics/call_limits.h"
+#include "storage/database.h"
+#include "storage/records.h"
+
+namespace kpid::storage {
+
+// Records of one transaction.
+struct RecordBatch {
+  std::vector<InteractionRecord> interactions;
+  std::vector<SurveyRecord> surveys;
+
+  size_t size() const { return interactions.size() + surveys.size(); }
+};
+
+// What became of them; the sum is their number.
+struct IngestOutcome {
+  int64_t inserted = 0;
+  int64_t updated = 0;
+  int64_t unchanged = 0;
+
+  IngestOutcome& operator+=(const IngestOutcome& other) {
+    inserted += other.inserted;
+    updated += other.updated;
+    unchanged += other.unchanged;
+    return *this;
+  }
+};
+
+class RecordStore {
+ public:
+  // `database` must outlive the store.
+  explicit RecordStore(Database* database);
+  ~RecordStore();
+
+  // Stores a batch in one transaction: on OK it is committed to disk, otherwise nothing of it is
+  // (or, when the connection was lost in COMMIT, the batch was sent again until it was known).
+  //
+  // The higher revision wins; 0 replaces 0 when the content differs; anything else is unchanged.
+  // Of several records of one id in the batch the winner is stored and the rest are unchanged.
+  // Surveys take agent, queue, channel, direction and customer of their interaction, whichever
+  // of the two comes first and in whatever transactions; a corrected interaction corrects its
+  // surveys in the same transaction.
+  // Conflicts of transactions are retried within the limits.
+  absl::StatusOr<IngestOutcome> Ingest(const RecordBatch& batch,
+                                       const metrics::CallLimits& limits);
+
+  // Stamps surveys whose interaction is stored but which do not have its dimensions, as a crash
+  // between two transactions can leave them. Called at start and on a schedule. Returns how many.
+  absl::StatusOr<int64_t> StampWaitingSurveys(const metrics::CallLimits& limits);
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace kpid::storage
