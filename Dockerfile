@@ -1,7 +1,7 @@
 # kpid in a container: built and run on Debian 12 by the same scripts as everywhere.
 #
 #   docker build --tag kpid .
-#   docker run --publish 127.0.0.1:7420:7420 --volume kpid-data:/var/lib/kpid kpid
+#   docker run --publish 127.0.0.1:50051:50051 --volume kpid-data:/var/lib/kpid kpid
 #
 # Without KPID_DATABASE_URL it makes a PostgreSQL of its own in the volume; with it, it uses yours.
 
@@ -22,10 +22,10 @@ RUN /opt/kpid/deploy/install-dependencies --runtime \
 COPY --from=build /opt/kpid/build/release/kpid /usr/local/bin/kpid
 USER kpid
 VOLUME /var/lib/kpid
-EXPOSE 7420
+EXPOSE 50051
 # SIGTERM drains: health says NOT_SERVING, running calls end, then PostgreSQL stops.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["kpid", "probe", "--server", "127.0.0.1:7420"]
+  CMD ["kpid", "probe", "--server", "127.0.0.1:50051"]
 ENTRYPOINT ["kpid"]
-CMD ["serve", "--data-dir", "/var/lib/kpid", "--listen", "0.0.0.0:7420"]
+CMD ["serve", "--data-dir", "/var/lib/kpid", "--listen", "0.0.0.0:50051"]

@@ -1,9 +1,9 @@
 """The life of one `kpid serve` of a test: a data folder and a port of its own, ended by pid.
 
 Where things are comes from the environment that tests/e2e/CMakeLists.txt sets:
-  KPID_BINARY         the program
-  KPID_SOURCE         the repository
-  KPID_TIMEOUT_SCALE  how much slower than usual things may be (sanitizers); default 1
+  E2E_KPID           the program
+  E2E_SOURCE         the repository
+  E2E_TIMEOUT_SCALE  how much slower than usual things may be (sanitizers); default 1
 """
 import os
 import select
@@ -14,12 +14,14 @@ import sys
 import tempfile
 
 SKIPPED = 77  # Exit code that ctest shows as skipped.
-BINARY = os.environ.get('KPID_BINARY', 'build/release/kpid')
-SOURCE = os.environ.get('KPID_SOURCE', os.path.dirname(os.path.dirname(
+BINARY = os.environ.get('E2E_KPID', 'build/release/kpid')
+SOURCE = os.environ.get('E2E_SOURCE', os.path.dirname(os.path.dirname(
     os.path.dirname(os.path.abspath(__file__)))))
-TIMEOUT_SCALE = float(os.environ.get('KPID_TIMEOUT_SCALE', '1'))
+TIMEOUT_SCALE = float(os.environ.get('E2E_TIMEOUT_SCALE', '1'))
 START_SECONDS_MAX = 60 * TIMEOUT_SCALE
 STOP_SECONDS_MAX = 30 * TIMEOUT_SCALE
+# Without settings of whoever runs the tests: each server is as its flags say.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith('KPID_')}
 
 
 def skip(reason):
@@ -77,7 +79,7 @@ class KpidProcess:
         log = open(self.log_path, 'a')
         self.process = subprocess.Popen(
             [BINARY, 'serve', '--data-dir', self.data_dir, '--listen', self.address,
-             *self.options], stdout=log, stderr=log, cwd=self.folder)
+             *self.options], stdout=log, stderr=log, cwd=self.folder, env=ENVIRONMENT)
         log.close()
         self.wait_until_serving()
 
@@ -145,7 +147,7 @@ class KpidProcess:
     def run(self, *arguments, check=True, timeout=120):
         """Runs another kpid command against this server."""
         result = subprocess.run([BINARY, *arguments, '--server', self.address],
-                                capture_output=True, text=True, cwd=self.folder,
+                                capture_output=True, text=True, cwd=self.folder, env=ENVIRONMENT,
                                 timeout=timeout * TIMEOUT_SCALE)
         if check and result.returncode != 0:
             raise AssertionError(f'{arguments} ended with {result.returncode}:\n'

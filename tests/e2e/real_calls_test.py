@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A month of real calls against values computed by a separate program; where that data is there.
 
-The data is not part of the repository: KPID_SHARED names its folder, ../shared beside it if unset.
+The data is not part of the repository: E2E_SHARED names its folder, ../shared beside it if unset.
 """
 import os
 import subprocess
@@ -11,7 +11,7 @@ import kpid_process
 
 
 def main():
-    shared = os.environ.get('KPID_SHARED') or os.path.join(kpid_process.SOURCE, '..', 'shared')
+    shared = os.environ.get('E2E_SHARED') or os.path.join(kpid_process.SOURCE, '..', 'shared')
     checker = os.path.join(shared, 'tools', 'check_import.py')
     calls = os.path.join(shared, 'data', 'anonymous_bank_january.csv')
     expected = os.path.join(shared, 'data', 'anonymous_bank_january.expected.json')
