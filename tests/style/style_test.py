@@ -151,18 +151,18 @@ def function_length(path, text):
     for indent in ('', '  '):
         start = None
         for index, line in enumerate(lines):
-            opens = re.match(indent + r'(?:\S.*)?\).*\{$', line) or \
-                re.match(indent + r' {4,}\S.*\).*\{$', line)
-            control = re.match(indent + r'(?:if|for|while|switch|else|do|\}|#|//|TEST)\b', line)
-            if start is None and opens and not (indent and control):
+            control = re.match(indent + r'(?:if|for|while|switch|else|do|\}|#|//)\b', line)
+            opens = re.match(indent + r'\S.*\).*\{$', line) and not control
+            if not indent:  # The last line of a signature of several.
+                opens = opens or re.match(r' {4,}\S.*\).*\{$', line)
+            if start is None and opens:
                 start = index
             elif start is not None and line == indent + '}':
                 length = index - start - 1
                 if length > FUNCTION_LINES_MAX:
                     yield start + 1, f'a function of {length} lines; at most {FUNCTION_LINES_MAX}'
                 start = None
-            elif start is not None and line.startswith(indent + '}') and \
-                    not line.startswith(indent + '} '):
+            elif start is not None and re.match(r'\}|' + indent + r'\}[^ ]', line):
                 start = None
 
 
@@ -211,9 +211,12 @@ FIXTURES = {
                        ('deploy/demo', 'curl https://deb.debi' + 'an.org\n')],
                       [('README.md', 'network/rooted, a/work/b\n')]),
     'function_length': ([('a.cc', 'int F() {\n' + '  a;\n' * 71 + '}\n'),
+                         ('a.cc', 'int F(int a,\n      int b) {\n' + '  a;\n' * 71 + '}\n'),
                          ('a.cc', 'class A {\n  int F() {\n' + '    a;\n' * 71 + '  }\n};\n')],
                         [('a.cc', 'int F() {\n' + '  a;\n' * 70 + '}\n'),
-                         ('a.cc', 'const int kTable[] = {\n' + '  1,\n' * 90 + '};\n')]),
+                         ('a.cc', 'const int kTable[] = {\n' + '  1,\n' * 90 + '};\n'),
+                         ('a.cc', 'const Row kRows[] = {\n    {1,\n      [](int a) {\n' +
+                          '  a;\n' * 90 + '      }},\n};\nint F() {\n  a;\n}\n')]),
 }
 
 
