@@ -98,6 +98,7 @@ struct ResolvedKpi {
   std::map<std::string, ParameterValue, std::less<>> parameters;  // All of the definition's.
   Statistic statistic;
   TimeBasis time_basis = TimeBasis::kArrive;  // first_contact_resolution's depends on method.
+  Unit unit = Unit::kNone;                    // customer_effort_score's depends on method.
 };
 
 // Text of a value as a request would give it; "" for monostate.
