@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
 #include "metrics/error_reason.h"
+#include "server/join_text.h"
 #include "server/reasons.h"
 
 namespace kpid::server {
@@ -13,13 +13,12 @@ namespace {
 constexpr std::chrono::milliseconds kCancelPoll{50};
 
 absl::Status Overloaded(CallClass call_class, const AdmissionBounds& bounds) {
-  return metrics::ErrorWithReason(
-      absl::StatusCode::kResourceExhausted,
-      absl::StrCat("too many calls at once (", CallClassName(call_class), ", ",
-                   bounds.running_max, " at work); try again later"),
-      {reason::kOverloaded,
-       {{"class", std::string(CallClassName(call_class))},
-        {"running_max", absl::StrCat(bounds.running_max)}}});
+  return metrics::ErrorWithReason(absl::StatusCode::kResourceExhausted,
+                                  JoinText("too many calls at once (", CallClassName(call_class),
+                                           ", ", bounds.running_max, " at work); try again later"),
+                                  {reason::kOverloaded,
+                                   {{"class", std::string(CallClassName(call_class))},
+                                    {"running_max", JoinText(bounds.running_max)}}});
 }
 
 }  // namespace
@@ -49,8 +48,8 @@ absl::StatusOr<Admission::Place> Admission::Enter(CallClass call_class,
   State& state = StateOf(call_class);
   std::unique_lock lock(mutex_);
   // Who comes while others wait does not overtake them.
-  const bool free_now = state.running < state.bounds.running_max &&
-                        (state.waiting == 0 || !bounded);
+  const bool free_now =
+      state.running < state.bounds.running_max && (state.waiting == 0 || !bounded);
   if (!free_now && bounded && state.waiting >= state.bounds.waiting_max) {
     return Overloaded(call_class, state.bounds);
   }

@@ -23,8 +23,8 @@ std::string_view CallClassName(CallClass call_class);
 
 // Bounds of one class.
 struct AdmissionBounds {
-  int running_max = 1;  // Calls that work at once.
-  int waiting_max = 0;  // Calls that wait for a place; more are refused at once.
+  int running_max = 1;                    // Calls that work at once.
+  int waiting_max = 0;                    // Calls that wait for a place; more are refused at once.
   std::chrono::milliseconds wait_max{0};  // How long one waits.
 };
 
@@ -40,8 +40,7 @@ class Admission {
   class Place {
    public:
     Place() = default;
-    Place(Place&& other) noexcept
-        : admission_(other.admission_), call_class_(other.call_class_) {
+    Place(Place&& other) noexcept : admission_(other.admission_), call_class_(other.call_class_) {
       other.admission_ = nullptr;
     }
     Place& operator=(Place&& other) noexcept {

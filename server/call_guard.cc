@@ -4,10 +4,10 @@
 #include <exception>
 #include <random>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "metrics/error_reason.h"
 #include "server/error_model.h"
+#include "server/join_text.h"
 #include "server/log.h"
 #include "server/reasons.h"
 
@@ -128,10 +128,10 @@ absl::Status CallGuard::CheckResponseSize(const google::protobuf::Message& respo
   if (bytes <= options_.send_bytes_max) return absl::OkStatus();
   return metrics::ErrorWithReason(
       absl::StatusCode::kResourceExhausted,
-      absl::StrCat("the answer has ", bytes, " bytes; at most send_bytes_max = ",
-                   options_.send_bytes_max, " are sent: ask for less"),
+      JoinText("the answer has ", bytes, " bytes; at most send_bytes_max = ",
+               options_.send_bytes_max, " are sent: ask for less"),
       {reason::kResultTooLarge,
-       {{"bytes", absl::StrCat(bytes)}, {"limit", absl::StrCat(options_.send_bytes_max)}}});
+       {{"bytes", JoinText(bytes)}, {"limit", JoinText(options_.send_bytes_max)}}});
 }
 
 std::string CallGuard::RequestIdOf(const grpc::ServerContextBase& context) const {
@@ -158,7 +158,7 @@ void CallGuard::Log(const Call& call, const absl::Status& status) const {
     }
     // Other messages may hold what a caller wrote; these tell what is broken here.
     if (ToGrpcCode(status.code()) == grpc::StatusCode::INTERNAL) {
-      line.Field("error", status.message());
+      line.Field("error", StdView(status.message()));
     }
   }
   line.Field("duration_ms", duration.count()).Field("peer", call.peer_);
@@ -168,8 +168,8 @@ void CallGuard::Log(const Call& call, const absl::Status& status) const {
 
 bool IsRequestId(std::string_view text) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
   };
   return !text.empty() && text.size() <= kRequestIdBytesMax &&
          std::all_of(text.begin(), text.end(), allowed);
@@ -185,14 +185,13 @@ std::string RandomRequestId() {
 }
 
 Clock::TimePoint ClampDeadline(std::chrono::system_clock::time_point deadline,
-                               std::chrono::system_clock::time_point wall_now,
-                               Clock::TimePoint now,
+                               std::chrono::system_clock::time_point wall_now, Clock::TimePoint now,
                                std::optional<std::chrono::milliseconds> longest) {
   const Clock::TimePoint limit = longest ? now + *longest : Clock::TimePoint::max();
   // A caller without deadline has one in the far future, where differences overflow.
   if (deadline > wall_now + std::chrono::years(100)) return limit;
-  return std::min(limit, now + std::chrono::duration_cast<Clock::TimePoint::duration>(
-                                   deadline - wall_now));
+  return std::min(
+      limit, now + std::chrono::duration_cast<Clock::TimePoint::duration>(deadline - wall_now));
 }
 
 }  // namespace kpid::server

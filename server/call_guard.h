@@ -94,7 +94,7 @@ class CallGuard {
     google::protobuf::Arena arena(ArenaOptions());
     Call call = Begin(context, method, Call::Life::kUnary);
     auto* response = google::protobuf::Arena::CreateMessage<Response>(&arena);
-    absl::Status status = Guard(call, [&]() -> absl::Status {
+    const absl::Status status = Guard(call, [&]() -> absl::Status {
       auto place = EnterUnary(call, method.call_class);
       if (!place.ok()) return place.status();
       auto* request = google::protobuf::Arena::CreateMessage<Request>(&arena);
@@ -102,9 +102,7 @@ class CallGuard {
       if (absl::Status result = handler(call, *request, response); !result.ok()) return result;
       return CheckResponseSize(*response);
     });
-    if (status.ok() && !streamer->WriteLast(*response, grpc::WriteOptions())) {
-      status = absl::CancelledError("the caller has gone");
-    }
+    if (status.ok()) streamer->WriteLast(*response, grpc::WriteOptions());
     return End(call, context, status);
   }
 
@@ -153,8 +151,7 @@ std::string RandomRequestId();
 // The earlier of a caller's deadline (100 years ahead or more: none) and now + longest;
 // TimePoint::max() when there is neither.
 Clock::TimePoint ClampDeadline(std::chrono::system_clock::time_point deadline,
-                               std::chrono::system_clock::time_point wall_now,
-                               Clock::TimePoint now,
+                               std::chrono::system_clock::time_point wall_now, Clock::TimePoint now,
                                std::optional<std::chrono::milliseconds> longest);
 
 }  // namespace kpid::server

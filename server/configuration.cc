@@ -4,12 +4,11 @@
 #include <thread>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "metrics/catalogue.h"
+#include "server/join_text.h"
 
 namespace kpid::server {
 namespace {
@@ -17,14 +16,12 @@ namespace {
 // How values of a type are written.
 std::string TextOf(const std::string& value) { return value; }
 std::string TextOf(bool value) { return value ? "true" : "false"; }
-std::string TextOf(int64_t value) { return absl::StrCat(value); }
+std::string TextOf(int64_t value) { return JoinText(value); }
 std::string TextOf(milliseconds value) { return metrics::DurationText(value); }
-std::string TextOf(const std::optional<milliseconds>& value) {
-  return value ? TextOf(*value) : "";
-}
+std::string TextOf(const std::optional<milliseconds>& value) { return value ? TextOf(*value) : ""; }
 
 absl::Status Parse(std::string_view text, std::string* value) {
-  *value = text;
+  *value = std::string(text);
   return absl::OkStatus();
 }
 
@@ -41,13 +38,14 @@ absl::Status Parse(std::string_view text, int64_t* value) {
   constexpr std::pair<std::string_view, int> kUnits[] = {{"KiB", 10}, {"MiB", 20}, {"GiB", 30}};
   int shift = 0;
   for (const auto& [unit, unit_shift] : kUnits) {
-    if (!absl::EndsWith(text, unit)) continue;
+    if (!text.ends_with(unit)) continue;
     shift = unit_shift;
     text.remove_suffix(unit.size());
     break;
   }
   int64_t number = 0;
-  if (!absl::SimpleAtoi(text, &number) || number < 0 || number > (int64_t{1} << 50 >> shift)) {
+  if (!absl::SimpleAtoi(AbslView(text), &number) || number < 0 ||
+      number > (int64_t{1} << 50 >> shift)) {
     return absl::InvalidArgumentError("must be a number of 0 or more (KiB, MiB, GiB may follow)");
   }
   *value = number << shift;
@@ -72,8 +70,8 @@ absl::Status Parse(std::string_view text, std::optional<milliseconds>* value) {
 }
 
 template <auto Member>
-constexpr Setting Row(std::string_view name, std::string_view group,
-                      std::string_view description, bool secret = false) {
+constexpr Setting Row(std::string_view name, std::string_view group, std::string_view description,
+                      bool secret = false) {
   return {name,
           group,
           description,
@@ -112,8 +110,7 @@ constexpr Setting kSettings[] = {
     Row<&C::postgresql_user>("postgresql_user", kDatabase,
                              "User that the private PostgreSQL runs as when kpid is root. "
                              "Empty: postgres, or nobody"),
-    Row<&C::migrate>("migrate", kDatabase,
-                     "Whether serve brings the schema up to date at start"),
+    Row<&C::migrate>("migrate", kDatabase, "Whether serve brings the schema up to date at start"),
     Row<&C::write_connections>("write_connections", kDatabase,
                                "Most connections for writing, 1 to 1000"),
     Row<&C::read_connections>("read_connections", kDatabase,
@@ -125,8 +122,7 @@ constexpr Setting kSettings[] = {
                                 "Most calls that wait for a connection"),
     Row<&C::connection_wait>("connection_wait", kDatabase,
                              "How long a call waits for a connection"),
-    Row<&C::connect_timeout>("connect_timeout", kDatabase,
-                             "How long to try to reach PostgreSQL"),
+    Row<&C::connect_timeout>("connect_timeout", kDatabase, "How long to try to reach PostgreSQL"),
     Row<&C::statement_timeout>("statement_timeout", kDatabase,
                                "When PostgreSQL ends a statement: the backstop behind deadlines"),
 
@@ -197,10 +193,10 @@ class Problems {
   }
   void CheckRange(std::string_view name, int64_t value, int64_t minimum, int64_t maximum) {
     Check(value >= minimum && value <= maximum,
-          absl::StrCat(name, " must be ", minimum, " to ", maximum));
+          JoinText(name, " must be ", minimum, " to ", maximum));
   }
   void CheckPositive(std::string_view name, milliseconds value) {
-    Check(value > milliseconds(0), absl::StrCat(name, " must be above 0s"));
+    Check(value > milliseconds(0), JoinText(name, " must be above 0s"));
   }
   absl::Status Status() const {
     if (texts_.empty()) return absl::OkStatus();
@@ -240,12 +236,10 @@ absl::Status Configuration::Validate() const {
   problems.Check(!listen.empty(), "listen must not be empty");
   problems.Check(!database_url.empty() || !data_dir.empty(),
                  "database_url or data_dir must be given");
-  problems.Check(log_format == "text" || log_format == "json",
-                 "log_format must be text or json");
+  problems.Check(log_format == "text" || log_format == "json", "log_format must be text or json");
   constexpr std::string_view kLevels[] = {"trace", "debug",    "info", "warn",
                                           "error", "critical", "off"};
-  problems.Check(std::find(std::begin(kLevels), std::end(kLevels), log_level) !=
-                     std::end(kLevels),
+  problems.Check(std::find(std::begin(kLevels), std::end(kLevels), log_level) != std::end(kLevels),
                  "log_level must be trace, debug, info, warn, error, critical or off");
   CheckCounts(*this, &problems);
   problems.CheckPositive("connection_wait", connection_wait);
@@ -272,16 +266,16 @@ int Configuration::QueryThreads() const {
 }
 
 bool IsLoopback(std::string_view listen) {
-  return absl::StartsWith(listen, "127.") || absl::StartsWith(listen, "localhost:") ||
-         absl::StartsWith(listen, "[::1]:") || absl::StartsWith(listen, "unix:");
+  return listen.starts_with("127.") || listen.starts_with("localhost:") ||
+         listen.starts_with("[::1]:") || listen.starts_with("unix:");
 }
 
 std::string Setting::FlagName() const {
-  return absl::StrCat("--", absl::StrReplaceAll(name, {{"_", "-"}}));
+  return JoinText("--", absl::StrReplaceAll(AbslView(name), {{"_", "-"}}));
 }
 
 std::string Setting::EnvironmentName() const {
-  return absl::StrCat("KPID_", absl::AsciiStrToUpper(name));
+  return JoinText("KPID_", absl::AsciiStrToUpper(AbslView(name)));
 }
 
 std::span<const Setting> Settings() { return kSettings; }

@@ -118,8 +118,9 @@ using SettingTexts = std::map<std::string, std::string, std::less<>>;
 
 // Puts the sources together and validates. `environment` are "NAME=value" entries; of them
 // KPID_... must be settings (KPID_CONFIG names the file when `file` is empty; variables that
-// Kubernetes makes for a service called kpid, and KPID_SERVER of the client, are left alone).
-// NOT_FOUND when the file cannot be read; INVALID_ARGUMENT otherwise. Reads database_url_file.
+// Kubernetes makes for a service called kpid, and KPID_SERVER and KPID_ZONE of the client, are left
+// alone). NOT_FOUND when the file cannot be read; INVALID_ARGUMENT otherwise. Reads
+// database_url_file.
 absl::StatusOr<LoadedConfiguration> LoadConfiguration(const SettingTexts& flags,
                                                       const std::vector<std::string>& environment,
                                                       const std::string& file);

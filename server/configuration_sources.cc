@@ -1,14 +1,13 @@
+#include <libpq-fe.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
 
-#include <libpq-fe.h>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "server/configuration.h"
+#include "server/join_text.h"
 #include "toml++/toml.h"
 
 namespace kpid::server {
@@ -16,7 +15,7 @@ namespace {
 
 constexpr std::string_view kEnvironmentPrefix = "KPID_";
 constexpr std::string_view kFileVariable = "KPID_CONFIG";
-constexpr std::string_view kClientVariables[] = {"KPID_SERVER"};
+constexpr std::string_view kClientVariables[] = {"KPID_SERVER", "KPID_ZONE"};
 // Kubernetes gives pods such variables for every service; ours may well be called kpid.
 constexpr std::string_view kKubernetesPrefixes[] = {"KPID_SERVICE_", "KPID_PORT"};
 
@@ -34,7 +33,7 @@ bool IsForeignVariable(std::string_view name) {
     return true;
   }
   for (const std::string_view prefix : kKubernetesPrefixes) {
-    if (absl::StartsWith(name, prefix)) return true;
+    if (name.starts_with(prefix)) return true;
   }
   return false;
 }
@@ -43,7 +42,7 @@ bool IsForeignVariable(std::string_view name) {
 absl::Status ReadEnvironment(const std::vector<std::string>& environment, SettingTexts* texts,
                              std::string* file) {
   for (const std::string& entry : environment) {
-    if (!absl::StartsWith(entry, kEnvironmentPrefix)) continue;
+    if (!entry.starts_with(kEnvironmentPrefix)) continue;
     const size_t equals = entry.find('=');
     if (equals == std::string::npos) continue;
     const std::string name = entry.substr(0, equals);
@@ -55,7 +54,7 @@ absl::Status ReadEnvironment(const std::vector<std::string>& environment, Settin
       (*texts)[setting] = value;
     } else if (!IsForeignVariable(name)) {
       return absl::InvalidArgumentError(
-          absl::StrCat("environment variable ", name, " is not a setting; see kpid serve --help"));
+          JoinText("environment variable ", name, " is not a setting; see kpid serve --help"));
     }
   }
   return absl::OkStatus();
@@ -63,32 +62,33 @@ absl::Status ReadEnvironment(const std::vector<std::string>& environment, Settin
 
 absl::StatusOr<std::string> TextOfNode(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
-  if (const auto* number = node.as_integer()) return absl::StrCat(number->get());
-  if (const auto* number = node.as_floating_point()) return absl::StrCat(number->get());
-  if (const auto* boolean = node.as_boolean()) return std::string(boolean->get() ? "true" : "false");
+  if (const auto* number = node.as_integer()) return JoinText(number->get());
+  if (const auto* number = node.as_floating_point()) return JoinText(number->get());
+  if (const auto* boolean = node.as_boolean())
+    return std::string(boolean->get() ? "true" : "false");
   return absl::InvalidArgumentError("must be text, a number, true or false");
 }
 
 absl::StatusOr<SettingTexts> ReadTomlFile(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
-  if (!stream) return absl::NotFoundError(absl::StrCat("cannot read the file ", file));
+  if (!stream) return absl::NotFoundError(JoinText("cannot read the file ", file));
   SettingTexts texts;
   try {
     const toml::table table = toml::parse(stream, file);
     for (const auto& [key, node] : table) {
       const std::string name(key.str());
-      const std::string where =
-          absl::StrCat(file, ":", node.source().begin.line, ": ", name, " ");
+      const std::string where = JoinText(file, ":", node.source().begin.line, ": ", name, " ");
       if (FindSetting(name) == nullptr) {
         return absl::InvalidArgumentError(
-            absl::StrCat(where, "is not a setting; see kpid serve --help"));
+            JoinText(where, "is not a setting; see kpid serve --help"));
       }
       auto text = TextOfNode(node);
-      if (!text.ok()) return absl::InvalidArgumentError(absl::StrCat(where, text.status().message()));
+      if (!text.ok())
+        return absl::InvalidArgumentError(JoinText(where, StdView(text.status().message())));
       texts[name] = *std::move(text);
     }
   } catch (const toml::parse_error& error) {
-    return absl::InvalidArgumentError(absl::StrCat(
+    return absl::InvalidArgumentError(JoinText(
         file, ":", error.source().begin.line, ": is not TOML: ", std::string(error.description())));
   }
   return texts;
@@ -98,12 +98,12 @@ absl::Status Apply(const SettingTexts& texts, Source source, LoadedConfiguration
   for (const auto& [name, text] : texts) {
     const Setting* setting = FindSetting(name);
     if (setting == nullptr) {
-      return absl::InvalidArgumentError(absl::StrCat(name, " is not a setting"));
+      return absl::InvalidArgumentError(JoinText(name, " is not a setting"));
     }
     if (absl::Status status = setting->set(text, &loaded->configuration); !status.ok()) {
-      const std::string shown = setting->secret ? "" : absl::StrCat(" = ", text);
+      const std::string shown = setting->secret ? "" : JoinText(" = ", text);
       return absl::InvalidArgumentError(
-          absl::StrCat(name, shown, " (", SourceName(source), ") ", status.message()));
+          JoinText(name, shown, " (", SourceName(source), ") ", StdView(status.message())));
     }
     loaded->sources[name] = source;
   }
@@ -119,7 +119,7 @@ absl::Status ReadDatabaseUrlFile(LoadedConfiguration* loaded) {
   std::ifstream stream(configuration.database_url_file, std::ios::binary);
   if (!stream) {
     return absl::NotFoundError(
-        absl::StrCat("cannot read database_url_file ", configuration.database_url_file));
+        JoinText("cannot read database_url_file ", configuration.database_url_file));
   }
   const std::string text(std::istreambuf_iterator<char>(stream), {});
   configuration.database_url = std::string(absl::StripAsciiWhitespace(text));
@@ -177,19 +177,19 @@ std::string ConfigurationText(const LoadedConfiguration& loaded) {
   for (const Setting& setting : Settings()) {
     if (setting.group != group) {
       group = setting.group;
-      absl::StrAppend(&text, text.empty() ? "" : "\n", "# ", group, "\n");
+      AppendText(&text, text.empty() ? "" : "\n", "# ", group, "\n");
     }
     std::string value = setting.get(loaded.configuration);
     if (setting.secret) value = MaskDatabaseUrl(value);
     const auto source = loaded.sources.find(setting.name);
-    const bool bare = value == "true" || value == "false" ||
-                      (!value.empty() && std::all_of(value.begin(), value.end(), absl::ascii_isdigit));
-    absl::StrAppend(&text, setting.name == "drain_delay" && value.empty() ? "# " : "",
-                    setting.name, " = ");
-    absl::StrAppend(&text, bare ? value : absl::StrCat("\"", absl::Utf8SafeCEscape(value), "\""),
-                    "  # ",
-                    SourceName(source == loaded.sources.end() ? Source::kDefault : source->second),
-                    "\n");
+    const bool bare =
+        value == "true" || value == "false" ||
+        (!value.empty() && std::all_of(value.begin(), value.end(), absl::ascii_isdigit));
+    AppendText(&text, setting.name == "drain_delay" && value.empty() ? "# " : "", setting.name,
+               " = ");
+    AppendText(&text, bare ? value : JoinText("\"", absl::Utf8SafeCEscape(value), "\""), "  # ",
+               SourceName(source == loaded.sources.end() ? Source::kDefault : source->second),
+               "\n");
   }
   return text;
 }
@@ -203,9 +203,9 @@ std::string MaskDatabaseUrl(const std::string& url) {
   for (const PQconninfoOption* option = options; option->keyword != nullptr; ++option) {
     if (option->val == nullptr) continue;
     const std::string_view keyword = option->keyword;
-    const bool secret = absl::StrContains(option->dispchar, "*") ||
-                        absl::StrContains(keyword, "password");
-    absl::StrAppend(&text, text.empty() ? "" : " ", keyword, "=", secret ? "***" : option->val);
+    const bool secret = std::string_view(option->dispchar).find('*') != std::string_view::npos ||
+                        keyword.find("password") != std::string_view::npos;
+    AppendText(&text, text.empty() ? "" : " ", keyword, "=", secret ? "***" : option->val);
   }
   PQconninfoFree(options);
   return text;

@@ -3,9 +3,9 @@
 #include <functional>
 #include <optional>
 
-#include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "metrics/error_reason.h"
+#include "server/join_text.h"
 #include "server/reasons.h"
 #include "server/text.h"
 
@@ -34,8 +34,7 @@ constexpr CodeRow kCodes[] = {
     {absl::StatusCode::kFailedPrecondition, grpc::StatusCode::FAILED_PRECONDITION,
      reason::kInternal},
     {absl::StatusCode::kAborted, grpc::StatusCode::ABORTED, reason::kConflict},
-    {absl::StatusCode::kUnavailable, grpc::StatusCode::UNAVAILABLE,
-     reason::kDatabaseUnavailable},
+    {absl::StatusCode::kUnavailable, grpc::StatusCode::UNAVAILABLE, reason::kDatabaseUnavailable},
 };
 
 // Codes that no caller can act on: NOT_FOUND and the like are not answers of any of our RPCs.
@@ -94,12 +93,11 @@ google::rpc::Status ToRpcStatus(const absl::Status& status, std::string_view req
     rpc.set_message("internal error; the log of the server has it under the request id");
     info.set_reason(reason::kInternal);
   } else {
-    rpc.set_message(std::string(CutText(status.message(), kErrorMessageBytesMax)));
+    rpc.set_message(std::string(CutText(StdView(status.message()), kErrorMessageBytesMax)));
     info.set_reason(ReasonText(status));
     if (const auto reason = metrics::ReasonOf(status)) {
       for (const auto& [key, value] : reason->metadata) {
-        (*info.mutable_metadata())[key] =
-            std::string(CutText(value, kMetadataValueBytesMax));
+        (*info.mutable_metadata())[key] = std::string(CutText(value, kMetadataValueBytesMax));
       }
     }
   }

@@ -1,6 +1,6 @@
 #include "server/field_checks.h"
 
-#include "absl/strings/str_cat.h"
+#include "server/join_text.h"
 #include "server/reasons.h"
 #include "server/time_conversion.h"
 
@@ -25,7 +25,7 @@ void FieldChecks::Text(std::string_view field, const std::string& value, size_t 
                        LineBreaks line_breaks) const {
   if (value.size() > bytes_max) {
     Add(field, reason::kFieldTooLong,
-        absl::StrCat("has ", value.size(), " bytes; at most ", bytes_max, " are allowed"));
+        JoinText("has ", value.size(), " bytes; at most ", bytes_max, " are allowed"));
     return;  // Not read further: it may be of any length.
   }
   switch (FindTextProblem(value, line_breaks)) {
@@ -79,10 +79,9 @@ void FieldChecks::Duration(std::string_view field, bool has,
 }
 
 void FieldChecks::Order(std::string_view earlier_field, std::optional<metrics::Instant> earlier,
-                        std::string_view later_field,
-                        std::optional<metrics::Instant> later) const {
+                        std::string_view later_field, std::optional<metrics::Instant> later) const {
   if (!earlier || !later || *earlier <= *later) return;
-  Add(later_field, reason::kTimeOrder, absl::StrCat("must not be before ", earlier_field));
+  Add(later_field, reason::kTimeOrder, JoinText("must not be before ", earlier_field));
 }
 
 void FieldChecks::Revision(std::string_view field, int64_t value) const {
@@ -91,7 +90,7 @@ void FieldChecks::Revision(std::string_view field, int64_t value) const {
 
 void FieldChecks::Enum(std::string_view field, int value, bool known, Presence presence) const {
   if (!known) {
-    Add(field, reason::kEnumUnknown, absl::StrCat("has the unknown value ", value));
+    Add(field, reason::kEnumUnknown, JoinText("has the unknown value ", value));
   } else if (value == 0 && presence == Presence::kRequired) {
     Add(field, reason::kFieldRequired, "is required");
   }
@@ -104,8 +103,7 @@ bool CheckBatchSize(const FieldPath& items, int size, ViolationList* violations)
   }
   if (size > kBatchItemsMax) {
     violations->Add(items, reason::kTooManyItems,
-                    absl::StrCat("has ", size, " items; at most ", kBatchItemsMax,
-                                 " are allowed"));
+                    JoinText("has ", size, " items; at most ", kBatchItemsMax, " are allowed"));
     return false;
   }
   return true;

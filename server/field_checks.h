@@ -42,9 +42,10 @@ class FieldChecks {
             LineBreaks line_breaks = LineBreaks::kRefused) const;
 
   // A time from 1970 on, not later than `latest`; absent when the field is, or when it is wrong.
-  std::optional<metrics::Instant> Time(
-      std::string_view field, bool has, const google::protobuf::Timestamp& value,
-      Presence presence, metrics::Instant latest = metrics::kInstantEnd - metrics::Duration(1)) const;
+  std::optional<metrics::Instant> Time(std::string_view field, bool has,
+                                       const google::protobuf::Timestamp& value, Presence presence,
+                                       metrics::Instant latest = metrics::kInstantEnd -
+                                                                 metrics::Duration(1)) const;
 
   // A duration of 0 to 366 days.
   void Duration(std::string_view field, bool has, const google::protobuf::Duration& value) const;

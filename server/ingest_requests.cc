@@ -1,8 +1,8 @@
 #include "server/ingest_requests.h"
 
-#include "absl/strings/str_cat.h"
 #include "server/field_checks.h"
 #include "server/interaction.h"
+#include "server/join_text.h"
 #include "server/reasons.h"
 #include "server/survey_response.h"
 
@@ -16,9 +16,7 @@ struct InteractionKind {
                        ViolationList* violations) {
     ValidateInteraction(message, path, violations);
   }
-  static const std::string& Id(const v1::Interaction& message) {
-    return message.interaction_id();
-  }
+  static const std::string& Id(const v1::Interaction& message) { return message.interaction_id(); }
   static void Add(const v1::Interaction& message, storage::RecordBatch* batch) {
     batch->interactions.push_back(ToInteractionRecord(message));
   }
@@ -67,8 +65,8 @@ absl::Status ReadRecords(const v1::IngestInteractionsRequest& request, Rejection
                                     batch);
 }
 
-absl::Status ReadRecords(const v1::IngestSurveyResponsesRequest& request,
-                         RejectionList* rejections, storage::RecordBatch* batch) {
+absl::Status ReadRecords(const v1::IngestSurveyResponsesRequest& request, RejectionList* rejections,
+                         storage::RecordBatch* batch) {
   batch->surveys.reserve(std::min(request.survey_responses_size(), kBatchItemsMax));
   return ReadBatch<SurveyKind>(request.survey_responses(), request.allow_partial(), rejections,
                                batch);
@@ -80,8 +78,8 @@ absl::Status ReadRecords(const v1::StreamRecordsRequest& request, RejectionList*
   ViolationList violations;
   if (request.records_size() > kBatchItemsMax) {
     violations.Add(root.Field("records"), reason::kTooManyItems,
-                   absl::StrCat("has ", request.records_size(), " items; at most ",
-                                kBatchItemsMax, " are allowed"));
+                   JoinText("has ", request.records_size(), " items; at most ", kBatchItemsMax,
+                            " are allowed"));
     return violations.ToStatus();
   }
   for (int i = 0; i < request.records_size(); ++i) {

@@ -16,8 +16,8 @@ namespace kpid::server {
 // `rejections` and the rest is taken. The size of the batch is always the request's matter.
 absl::Status ReadRecords(const v1::IngestInteractionsRequest& request, RejectionList* rejections,
                          storage::RecordBatch* batch);
-absl::Status ReadRecords(const v1::IngestSurveyResponsesRequest& request,
-                         RejectionList* rejections, storage::RecordBatch* batch);
+absl::Status ReadRecords(const v1::IngestSurveyResponsesRequest& request, RejectionList* rejections,
+                         storage::RecordBatch* batch);
 
 // The same for a message of StreamRecords: records stand alone. INVALID_ARGUMENT when there are
 // too many.

@@ -54,17 +54,16 @@ grpc::Status IngestService::StreamedIngestInteractions(
     grpc::ServerContext* context,
     grpc::ServerUnaryStreamer<v1::IngestInteractionsRequest, v1::IngestInteractionsResponse>*
         streamer) {
-  return guard_->RunUnary(context, streamer, kIngestInteractions,
-                          [this](Call& call, const v1::IngestInteractionsRequest& request,
-                                 v1::IngestInteractionsResponse* response) {
-                            return Ingest(call, request, response);
-                          });
+  return guard_->RunUnary(
+      context, streamer, kIngestInteractions,
+      [this](Call& call, const v1::IngestInteractionsRequest& request,
+             v1::IngestInteractionsResponse* response) { return Ingest(call, request, response); });
 }
 
 grpc::Status IngestService::StreamedIngestSurveyResponses(
     grpc::ServerContext* context,
-    grpc::ServerUnaryStreamer<v1::IngestSurveyResponsesRequest,
-                              v1::IngestSurveyResponsesResponse>* streamer) {
+    grpc::ServerUnaryStreamer<v1::IngestSurveyResponsesRequest, v1::IngestSurveyResponsesResponse>*
+        streamer) {
   return guard_->RunUnary(context, streamer, kIngestSurveyResponses,
                           [this](Call& call, const v1::IngestSurveyResponsesRequest& request,
                                  v1::IngestSurveyResponsesResponse* response) {

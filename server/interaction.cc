@@ -4,8 +4,8 @@
 #include <map>
 #include <string_view>
 
-#include "absl/strings/str_cat.h"
 #include "server/field_checks.h"
+#include "server/join_text.h"
 #include "server/reasons.h"
 #include "server/time_conversion.h"
 
@@ -32,13 +32,11 @@ void ValidateMoney(const v1::Money& money, const FieldPath& path, ViolationList*
     checks.Add("currency_code", reason::kFieldMalformed, "must be three capital letters");
   }
   if (money.units() > kMoneyUnitsMax || money.units() < -kMoneyUnitsMax) {
-    checks.Add("units", reason::kNumberOutOfRange,
-               absl::StrCat("must be within ", kMoneyUnitsMax));
+    checks.Add("units", reason::kNumberOutOfRange, JoinText("must be within ", kMoneyUnitsMax));
   }
   if (money.nanos() > 999'999'999 || money.nanos() < -999'999'999) {
     checks.Add("nanos", reason::kNumberOutOfRange, "must be within 999,999,999");
-  } else if ((money.units() > 0 && money.nanos() < 0) ||
-             (money.units() < 0 && money.nanos() > 0)) {
+  } else if ((money.units() > 0 && money.nanos() < 0) || (money.units() < 0 && money.nanos() > 0)) {
     checks.Add("nanos", reason::kFieldContradicts, "must have the sign of units");
   } else if (money.nanos() % 1'000 != 0) {
     checks.Add("nanos", reason::kNumberTooPrecise, "must be a multiple of 1000");
@@ -77,8 +75,8 @@ void ValidateAttributes(const v1::Interaction& message, const FieldPath& path,
   if (message.attributes_size() == 0) return;
   if (message.attributes_size() > kAttributesMax) {
     violations->Add(path.Field("attributes"), reason::kTooManyItems,
-                    absl::StrCat("has ", message.attributes_size(), " entries; at most ",
-                                 kAttributesMax, " are allowed"));
+                    JoinText("has ", message.attributes_size(), " entries; at most ",
+                             kAttributesMax, " are allowed"));
     return;
   }
   // In the order of keys, whatever the map's: looked at only when something is wrong.
@@ -94,27 +92,26 @@ void ValidateAttributes(const v1::Interaction& message, const FieldPath& path,
 }
 
 void ValidateTimes(const v1::Interaction& message, const FieldChecks& checks) {
-  const auto arrive = checks.Time("arrive_time", message.has_arrive_time(),
-                                  message.arrive_time(), Presence::kRequired);
+  const auto arrive = checks.Time("arrive_time", message.has_arrive_time(), message.arrive_time(),
+                                  Presence::kRequired);
   const auto enqueue = checks.Time("enqueue_time", message.has_enqueue_time(),
                                    message.enqueue_time(), Presence::kOptional);
-  const auto answer = checks.Time("answer_time", message.has_answer_time(),
-                                  message.answer_time(), Presence::kOptional);
-  const auto first_response =
-      checks.Time("first_response_time", message.has_first_response_time(),
-                  message.first_response_time(), Presence::kOptional);
-  const auto end = checks.Time("end_time", message.has_end_time(), message.end_time(),
-                               Presence::kOptional);
+  const auto answer = checks.Time("answer_time", message.has_answer_time(), message.answer_time(),
+                                  Presence::kOptional);
+  const auto first_response = checks.Time("first_response_time", message.has_first_response_time(),
+                                          message.first_response_time(), Presence::kOptional);
+  const auto end =
+      checks.Time("end_time", message.has_end_time(), message.end_time(), Presence::kOptional);
   checks.Order("arrive_time", arrive, "enqueue_time", enqueue);
   // Each time against the nearest earlier one that is given.
-  checks.Order(enqueue ? "enqueue_time" : "arrive_time", enqueue ? enqueue : arrive,
-               "answer_time", answer);
+  checks.Order(enqueue ? "enqueue_time" : "arrive_time", enqueue ? enqueue : arrive, "answer_time",
+               answer);
   checks.Order("arrive_time", arrive, "first_response_time", first_response);
   if (answer) {
     checks.Order("answer_time", answer, "end_time", end);
   } else {
-    checks.Order(enqueue ? "enqueue_time" : "arrive_time", enqueue ? enqueue : arrive,
-                 "end_time", end);
+    checks.Order(enqueue ? "enqueue_time" : "arrive_time", enqueue ? enqueue : arrive, "end_time",
+                 end);
   }
 }
 
@@ -142,8 +139,7 @@ void ValidateInteraction(const v1::Interaction& message, const FieldPath& path,
   }
   checks.Duration("talk_duration", message.has_talk_duration(), message.talk_duration());
   checks.Duration("hold_duration", message.has_hold_duration(), message.hold_duration());
-  checks.Duration("wrap_up_duration", message.has_wrap_up_duration(),
-                  message.wrap_up_duration());
+  checks.Duration("wrap_up_duration", message.has_wrap_up_duration(), message.wrap_up_duration());
   checks.Enum("outcome", message.outcome(), v1::Outcome_IsValid(message.outcome()),
               Presence::kRequired);
   checks.Enum("resolution", message.resolution(), v1::Resolution_IsValid(message.resolution()),

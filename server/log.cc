@@ -4,10 +4,10 @@
 #include <cstring>
 #include <memory>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "grpc/support/log.h"
+#include "server/join_text.h"
 #include "spdlog/async.h"
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
@@ -82,10 +82,10 @@ class LineFormatter final : public spdlog::formatter {
     std::string_view rest(message.payload.data(), message.payload.size());
     const std::string_view event = Take(&rest);
     if (format_ == LogFormat::kJson) {
-      Append(absl::StrCat("{\"time\":\"", time, "\",\"level\":\"", level, "\",\"event\":"), &out);
+      Append(JoinText("{\"time\":\"", time, "\",\"level\":\"", level, "\",\"event\":"), &out);
       AppendQuoted(event, &out);
     } else {
-      Append(absl::StrCat(time, " ", level, " "), &out);
+      Append(JoinText(time, " ", level, " "), &out);
       AppendEscaped(event, &out);
     }
     while (!rest.empty()) AppendField(&rest, &out);
@@ -129,8 +129,8 @@ class LineFormatter final : public spdlog::formatter {
 
 // gRPC's own log: its errors matter (a port that cannot be bound), its chatter does not.
 void LogOfGrpc(gpr_log_func_args* args) {
-  const auto level = args->severity == GPR_LOG_SEVERITY_ERROR ? spdlog::level::warn
-                                                              : spdlog::level::debug;
+  const auto level =
+      args->severity == GPR_LOG_SEVERITY_ERROR ? spdlog::level::warn : spdlog::level::debug;
   LogLine(level, "grpc").Field("message", args->message).Write();
 }
 
@@ -148,13 +148,13 @@ LogLine& LogLine::Field(std::string_view name, std::string_view value) {
 }
 
 LogLine& LogLine::Field(std::string_view name, int64_t value) {
-  absl::StrAppend(&payload_, std::string(1, kNameMark), name, std::string(1, kNumberMark), value);
+  AppendText(&payload_, std::string(1, kNameMark), name, std::string(1, kNumberMark), value);
   return *this;
 }
 
 LogLine& LogLine::Field(std::string_view name, double value) {
-  absl::StrAppend(&payload_, std::string(1, kNameMark), name, std::string(1, kNumberMark),
-                  absl::StrFormat("%.3f", value));
+  AppendText(&payload_, std::string(1, kNameMark), name, std::string(1, kNumberMark),
+             absl::StrFormat("%.3f", value));
   return *this;
 }
 
@@ -186,8 +186,8 @@ absl::Status StartLogging(std::string_view level, LogFormat format) {
 
 void StopLogging() {
   const auto level = spdlog::default_logger()->level();
-  auto direct = std::make_shared<spdlog::logger>(
-      "kpid", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto direct =
+      std::make_shared<spdlog::logger>("kpid", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   direct->set_level(level);
   spdlog::shutdown();  // Waits until the queue is written.
   spdlog::set_default_logger(std::move(direct));

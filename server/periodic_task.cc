@@ -5,8 +5,10 @@
 namespace kpid::server {
 
 PeriodicTask::PeriodicTask(Clock* clock, std::chrono::milliseconds interval,
-                           std::function<void()> task)
-    : clock_(clock), interval_(interval), task_(std::move(task)), thread_([this] { Run(); }) {}
+                           std::function<void()> task, First first)
+    : clock_(clock), interval_(interval), task_(std::move(task)), first_(first), thread_([this] {
+        Run();
+      }) {}
 
 PeriodicTask::~PeriodicTask() {
   {
@@ -18,6 +20,7 @@ PeriodicTask::~PeriodicTask() {
 }
 
 void PeriodicTask::Run() {
+  if (first_ == First::kAtOnce) task_();
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const Clock::TimePoint due = clock_->Now() + interval_;

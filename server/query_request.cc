@@ -5,8 +5,8 @@
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/str_cat.h"
 #include "server/field_checks.h"
+#include "server/join_text.h"
 #include "server/reasons.h"
 #include "server/time_conversion.h"
 
@@ -20,8 +20,7 @@ constexpr double kConfidenceDefault = 0.95;
 // Longest time zone name, in bytes: the longest of the IANA has 32.
 constexpr size_t kTimeZoneBytesMax = 64;
 
-static_assert(static_cast<int>(metrics::DimensionKind::kAttribute) ==
-              v1::DIMENSION_KIND_ATTRIBUTE);
+static_assert(static_cast<int>(metrics::DimensionKind::kAttribute) == v1::DIMENSION_KIND_ATTRIBUTE);
 static_assert(v1::DimensionKind_MAX == v1::DIMENSION_KIND_ATTRIBUTE);
 static_assert(v1::Granularity_MAX == v1::GRANULARITY_YEAR);
 static_assert(static_cast<int>(metrics::Granularity::kYear) + 1 == v1::GRANULARITY_YEAR);
@@ -32,10 +31,10 @@ static_assert(static_cast<int>(metrics::Weekday::kSunday) + 1 == v1::WEEKDAY_SUN
 bool CheckCount(const FieldPath& path, int64_t count, int64_t minimum, int64_t maximum,
                 ViolationList* violations) {
   if (count < minimum) {
-    violations->Add(path, reason::kTooFewItems, absl::StrCat("needs at least ", minimum));
+    violations->Add(path, reason::kTooFewItems, JoinText("needs at least ", minimum));
   } else if (count > maximum) {
     violations->Add(path, reason::kTooManyItems,
-                    absl::StrCat("has ", count, " items; at most ", maximum, " are allowed"));
+                    JoinText("has ", count, " items; at most ", maximum, " are allowed"));
   } else {
     return true;
   }
@@ -68,8 +67,7 @@ bool CheckKpiText(const v1::KpiRequest& kpi, const FieldPath& path, ViolationLis
   checks.Text("name", kpi.name(), kKpiNameBytesMax);
   checks.Text("statistic", kpi.statistic(), kNameBytesMax);
   constexpr int kParametersMax = 32;  // More than any KPI has.
-  if (CheckCount(path.Field("parameters"), kpi.parameters_size(), 0, kParametersMax,
-                 violations)) {
+  if (CheckCount(path.Field("parameters"), kpi.parameters_size(), 0, kParametersMax, violations)) {
     const std::map<std::string_view, std::string_view> sorted(kpi.parameters().begin(),
                                                               kpi.parameters().end());
     for (const auto& [key, value] : sorted) {
@@ -87,8 +85,8 @@ bool CheckKpiText(const v1::KpiRequest& kpi, const FieldPath& path, ViolationLis
   return violations->found() == found_before;
 }
 
-void ReadKpis(const v1::QueryKpisRequest& request, const FieldPath& root,
-              ViolationList* violations, metrics::Query* query) {
+void ReadKpis(const v1::QueryKpisRequest& request, const FieldPath& root, ViolationList* violations,
+              metrics::Query* query) {
   if (!CheckCount(root.Field("kpis"), request.kpis_size(), 1, metrics::kKpisMax, violations)) {
     return;
   }
@@ -100,8 +98,8 @@ void ReadKpis(const v1::QueryKpisRequest& request, const FieldPath& root,
     const std::map<std::string, std::string> parameters(kpi.parameters().begin(),
                                                         kpi.parameters().end());
     metrics::ResolvedKpi resolved;
-    const auto problems = metrics::ResolveKpi(kpi.id(), kpi.name(), parameters, kpi.statistic(),
-                                              &resolved);
+    const auto problems =
+        metrics::ResolveKpi(kpi.id(), kpi.name(), parameters, kpi.statistic(), &resolved);
     if (!problems.empty()) {
       AddKpiProblems(problems, path, violations);
       continue;
@@ -109,8 +107,8 @@ void ReadKpis(const v1::QueryKpisRequest& request, const FieldPath& root,
     const auto [first, is_new] = names.emplace(resolved.name, i);
     if (!is_new) {
       violations->Add(path.Field("name"), reason::kDuplicateItem,
-                      absl::StrCat("is that of KPI ", first->second,
-                                   " too: the same KPI twice needs different names"));
+                      JoinText("is that of KPI ", first->second,
+                               " too: the same KPI twice needs different names"));
     }
     query->kpis.push_back(std::move(resolved));
   }
@@ -137,7 +135,7 @@ bool ReadInterval(const v1::QueryKpisRequest& request, const FieldPath& root,
   }
   if (*end - *start > metrics::kRangeDaysMax) {
     violations->Add(path, reason::kRangeTooLong,
-                    absl::StrCat("must be at most ", metrics::kRangeDaysMax.count(), " days"));
+                    JoinText("must be at most ", metrics::kRangeDaysMax.count(), " days"));
     return false;
   }
   *range = {*start, *end};
@@ -150,8 +148,8 @@ void ReadBuckets(const v1::QueryKpisRequest& request, const FieldPath& root,
   const FieldChecks checks(root, violations);
   const int64_t found_before = violations->found();
   const bool range_ok = ReadInterval(request, root, violations, &query.range);
-  checks.Enum("granularity", request.granularity(),
-              v1::Granularity_IsValid(request.granularity()), Presence::kOptional);
+  checks.Enum("granularity", request.granularity(), v1::Granularity_IsValid(request.granularity()),
+              Presence::kOptional);
   checks.Enum("week_start", request.week_start(), v1::Weekday_IsValid(request.week_start()),
               Presence::kOptional);
   checks.Text("time_zone", request.time_zone(), kTimeZoneBytesMax);
@@ -169,12 +167,12 @@ void ReadBuckets(const v1::QueryKpisRequest& request, const FieldPath& root,
     return;
   }
   question->time_zone = calendar->time_zone();
-  auto buckets = calendar->Buckets(query.range, query.granularity, week_start,
-                                   metrics::kBucketsMax);
+  auto buckets =
+      calendar->Buckets(query.range, query.granularity, week_start, metrics::kBucketsMax);
   if (!buckets.ok()) {
-    checks.Add("granularity", reason::kTooManyBuckets,
-               absl::StrCat("would cut the interval into more than ", metrics::kBucketsMax,
-                            " buckets"));
+    checks.Add(
+        "granularity", reason::kTooManyBuckets,
+        JoinText("would cut the interval into more than ", metrics::kBucketsMax, " buckets"));
     return;
   }
   query.buckets = *std::move(buckets);
@@ -234,8 +232,8 @@ void ReadGroupBy(const v1::QueryKpisRequest& request, const FieldPath& root,
   for (int i = 0; i < request.group_by_size(); ++i) {
     const FieldPath path = root.Element("group_by", i);
     metrics::Dimension dimension = ReadDimension(request.group_by(i), path, violations);
-    CheckOnce(dimension, query->group_by, [](const auto& earlier) { return earlier; }, path,
-              violations);
+    CheckOnce(
+        dimension, query->group_by, [](const auto& earlier) { return earlier; }, path, violations);
     query->group_by.push_back(std::move(dimension));
   }
 }
@@ -256,15 +254,15 @@ bool IsKnownName(metrics::DimensionKind kind, std::string_view value) {
   return true;
 }
 
-void CheckFilterValue(const std::string& value, metrics::DimensionKind kind,
-                      const FieldPath& path, ViolationList* violations) {
+void CheckFilterValue(const std::string& value, metrics::DimensionKind kind, const FieldPath& path,
+                      ViolationList* violations) {
   if (value.empty()) {
     violations->Add(path, reason::kFieldRequired,
                     "must not be empty: include_missing asks for facts without a value");
   } else if (value.size() > kIdBytesMax) {
-    violations->Add(path, reason::kFieldTooLong,
-                    absl::StrCat("has ", value.size(), " bytes; at most ", kIdBytesMax,
-                                 " are allowed"));
+    violations->Add(
+        path, reason::kFieldTooLong,
+        JoinText("has ", value.size(), " bytes; at most ", kIdBytesMax, " are allowed"));
   } else if (FindTextProblem(value, LineBreaks::kRefused) != TextProblem::kNone) {
     violations->Add(path, reason::kFieldInvalidText,
                     "is not valid UTF-8 or contains a control character");
@@ -289,9 +287,9 @@ void ReadFilters(const v1::QueryKpisRequest& request, const FieldPath& root,
     if (message.has_dimension()) {
       const FieldPath dimension = path.Field("dimension");
       filter.dimension = ReadDimension(message.dimension(), dimension, violations);
-      CheckOnce(filter.dimension, query->filters,
-                [](const metrics::Filter& earlier) { return earlier.dimension; }, dimension,
-                violations);
+      CheckOnce(
+          filter.dimension, query->filters,
+          [](const metrics::Filter& earlier) { return earlier.dimension; }, dimension, violations);
     } else {
       violations->Add(path.Field("dimension"), reason::kFieldRequired, "is required");
     }
@@ -316,8 +314,7 @@ void CheckGroupType(const metrics::Dimension& dimension, const metrics::Roster& 
                     const FieldPath& path, ViolationList* violations) {
   if (dimension.kind != metrics::DimensionKind::kAgentGroup) return;
   if (roster.HasType(dimension.name)) return;
-  violations->Add(path.Field("name"), reason::kGroupTypeUnknown,
-                  "no agent group has this type");
+  violations->Add(path.Field("name"), reason::kGroupTypeUnknown, "no agent group has this type");
 }
 
 }  // namespace

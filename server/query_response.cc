@@ -3,8 +3,8 @@
 #include <set>
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include "server/field_checks.h"
+#include "server/join_text.h"
 #include "server/reasons.h"
 #include "server/time_conversion.h"
 
@@ -67,8 +67,8 @@ class ValueWriter {
   const metrics::Result& result_;
 };
 
-void SetSlice(const metrics::Query& query, const metrics::Slice& slice,
-              const ValueWriter& writer, v1::Slice* message) {
+void SetSlice(const metrics::Query& query, const metrics::Slice& slice, const ValueWriter& writer,
+              v1::Slice* message) {
   for (size_t d = 0; d < slice.dimensions.size(); ++d) {
     const metrics::DimensionValue& value = slice.dimensions[d];
     v1::DimensionValue* added = message->add_dimensions();
@@ -166,7 +166,7 @@ void ListCatalogue(const v1::ListKpisRequest& request, ViolationList* violations
   std::set<const metrics::KpiDefinition*> asked;
   if (request.kpi_ids_size() > kBatchItemsMax) {
     violations->Add(root.Field("kpi_ids"), reason::kTooManyItems,
-                    absl::StrCat("at most ", kBatchItemsMax, " are allowed"));
+                    JoinText("at most ", kBatchItemsMax, " are allowed"));
     return;
   }
   for (int i = 0; i < request.kpi_ids_size(); ++i) {

@@ -3,9 +3,9 @@
 #include <chrono>
 #include <memory>
 
-#include "absl/strings/str_cat.h"
 #include "metrics/error_reason.h"
 #include "metrics/evaluate.h"
+#include "server/join_text.h"
 #include "server/query_request.h"
 #include "server/query_response.h"
 #include "server/reasons.h"
@@ -58,9 +58,9 @@ absl::Status QueryService::Query(Call& call, const v1::QueryKpisRequest& request
   if (const int64_t bytes = LeastResultBytes(query, *result); bytes > options_.send_bytes_max) {
     return metrics::ErrorWithReason(
         absl::StatusCode::kResourceExhausted,
-        absl::StrCat("the answer would have more than send_bytes_max = ",
-                     options_.send_bytes_max, " bytes: ask for less"),
-        {reason::kResultTooLarge, {{"limit", absl::StrCat(options_.send_bytes_max)}}});
+        JoinText("the answer would have more than send_bytes_max = ", options_.send_bytes_max,
+                 " bytes: ask for less"),
+        {reason::kResultTooLarge, {{"limit", JoinText(options_.send_bytes_max)}}});
   }
   SetResult(query, *result, response);
   SetDuration(std::chrono::duration_cast<metrics::Duration>(clock_->Now() - start),
@@ -72,21 +72,21 @@ absl::Status QueryService::Query(Call& call, const v1::QueryKpisRequest& request
 grpc::Status QueryService::StreamedListKpis(
     grpc::ServerContext* context,
     grpc::ServerUnaryStreamer<v1::ListKpisRequest, v1::ListKpisResponse>* streamer) {
-  return guard_->RunUnary(context, streamer, kListKpis,
-                          [this](Call& call, const v1::ListKpisRequest& request,
-                                 v1::ListKpisResponse* response) {
-                            return List(call, request, response);
-                          });
+  return guard_->RunUnary(
+      context, streamer, kListKpis,
+      [this](Call& call, const v1::ListKpisRequest& request, v1::ListKpisResponse* response) {
+        return List(call, request, response);
+      });
 }
 
 grpc::Status QueryService::StreamedQueryKpis(
     grpc::ServerContext* context,
     grpc::ServerUnaryStreamer<v1::QueryKpisRequest, v1::QueryKpisResponse>* streamer) {
-  return guard_->RunUnary(context, streamer, kQueryKpis,
-                          [this](Call& call, const v1::QueryKpisRequest& request,
-                                 v1::QueryKpisResponse* response) {
-                            return Query(call, request, response);
-                          });
+  return guard_->RunUnary(
+      context, streamer, kQueryKpis,
+      [this](Call& call, const v1::QueryKpisRequest& request, v1::QueryKpisResponse* response) {
+        return Query(call, request, response);
+      });
 }
 
 }  // namespace kpid::server

@@ -31,8 +31,7 @@ class QueryService final : public QueryServiceBase {
       : options_(options), facts_(facts), clock_(clock), guard_(guard) {}
 
   // What the methods do, inside the guard.
-  absl::Status List(Call& call, const v1::ListKpisRequest& request,
-                    v1::ListKpisResponse* response);
+  absl::Status List(Call& call, const v1::ListKpisRequest& request, v1::ListKpisResponse* response);
   absl::Status Query(Call& call, const v1::QueryKpisRequest& request,
                      v1::QueryKpisResponse* response);
 

@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
 #include "metrics/error_reason.h"
 #include "server/ingest_requests.h"
+#include "server/join_text.h"
 #include "server/reasons.h"
 
 namespace kpid::server {
@@ -23,8 +23,8 @@ bool RecordStream::Offer(grpc::ByteBuffer message) {
   if (input_ != Input::kOpen) return false;  // The stream is ending: not acknowledged, sent again.
   queued_bytes_ += message.Length();
   queue_.push_back(std::move(message));
-  paused_ = queue_.size() >= limits_.queued_messages_max ||
-            queued_bytes_ >= limits_.queued_bytes_max;
+  paused_ =
+      queue_.size() >= limits_.queued_messages_max || queued_bytes_ >= limits_.queued_bytes_max;
   changed_.notify_one();
   return !paused_;
 }
@@ -58,8 +58,7 @@ bool RecordStream::Take(bool wait, grpc::ByteBuffer* message) {
     *message = std::move(queue_.front());
     queue_.pop_front();
     queued_bytes_ -= message->Length();
-    resume = paused_ && input_ == Input::kOpen &&
-             queue_.size() < limits_.queued_messages_max &&
+    resume = paused_ && input_ == Input::kOpen && queue_.size() < limits_.queued_messages_max &&
              queued_bytes_ < limits_.queued_bytes_max;
     if (resume) paused_ = false;
   }
@@ -92,15 +91,15 @@ absl::Status RecordStream::AddMessage(grpc::ByteBuffer message, RejectionList* r
   if (!reader.status().ok() || !request->ParseFromZeroCopyStream(&reader)) {
     return metrics::ErrorWithReason(
         absl::StatusCode::kInvalidArgument,
-        absl::StrCat("the message after sequence ", last_sequence_,
-                     " cannot be read: it is no StreamRecordsRequest, or text in it is not UTF-8"),
-        {reason::kRequestInvalid, {{"last_sequence", absl::StrCat(last_sequence_)}}});
+        JoinText("the message after sequence ", last_sequence_,
+                 " cannot be read: it is no StreamRecordsRequest, or text in it is not UTF-8"),
+        {reason::kRequestInvalid, {{"last_sequence", JoinText(last_sequence_)}}});
   }
   if (request->sequence() <= last_sequence_) {
     ViolationList violations;
     const FieldPath root = FieldPath::Root();
     violations.Add(root.Field("sequence"), reason::kSequenceNotIncreasing,
-                   absl::StrCat("is ", request->sequence(), "; must be above ", last_sequence_));
+                   JoinText("is ", request->sequence(), "; must be above ", last_sequence_));
     return violations.ToStatus();
   }
   if (absl::Status status = ReadRecords(*request, rejections, &group->batch); !status.ok()) {
@@ -125,8 +124,7 @@ absl::Status RecordStream::Finish(Group* group) {
   totals_.outcome += outcome;
   group->response.set_acknowledged_sequence(last_sequence_);
   SetIngestCounts(outcome, rejected, group->response.mutable_counts());
-  return send_(group->response) ? absl::OkStatus()
-                                : absl::CancelledError("the caller has gone");
+  return send_(group->response) ? absl::OkStatus() : absl::CancelledError("the caller has gone");
 }
 
 absl::Status RecordStream::Run() {

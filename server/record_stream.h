@@ -45,8 +45,7 @@ struct RecordStreamTotals {
 class RecordStream {
  public:
   // Commits one transaction; OK means on disk.
-  using Commit =
-      std::function<absl::StatusOr<storage::IngestOutcome>(const storage::RecordBatch&)>;
+  using Commit = std::function<absl::StatusOr<storage::IngestOutcome>(const storage::RecordBatch&)>;
   // Sends an acknowledgement; false when the client has gone.
   using Send = std::function<bool(const v1::StreamRecordsResponse&)>;
   // Called by Run when there is room again after Offer said that there was none.

@@ -2,6 +2,7 @@
 
 #include "absl/strings/escaping.h"
 #include "server/error_model.h"
+#include "server/join_text.h"
 #include "server/text.h"
 
 namespace kpid::server {
@@ -14,7 +15,7 @@ void RejectionList::Add(int index, int64_t sequence, std::string_view record_id,
   record->set_sequence(sequence);
   // The id may be what is wrong: an answer must be UTF-8 all the same.
   if (FindTextProblem(record_id, LineBreaks::kRefused) == TextProblem::kInvalidUtf8) {
-    record->set_record_id(absl::CHexEscape(CutText(record_id, kRecordIdBytesMax / 4)));
+    record->set_record_id(absl::CHexEscape(AbslView(CutText(record_id, kRecordIdBytesMax / 4))));
   } else {
     record->set_record_id(std::string(CutText(record_id, kRecordIdBytesMax)));
   }

@@ -4,8 +4,8 @@
 #include <tuple>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/str_cat.h"
 #include "server/field_checks.h"
+#include "server/join_text.h"
 #include "server/reasons.h"
 #include "server/time_conversion.h"
 
@@ -47,8 +47,7 @@ void ValidateAgent(const v1::Agent& agent, const FieldPath& path, ViolationList*
   const FieldChecks checks(path, violations);
   checks.Id("agent_id", agent.agent_id(), Presence::kRequired);
   checks.Text("name", agent.name(), kDisplayNameBytesMax);
-  const bool hire_ok =
-      agent.has_hire_date() && CheckDate("hire_date", agent.hire_date(), checks);
+  const bool hire_ok = agent.has_hire_date() && CheckDate("hire_date", agent.hire_date(), checks);
   const bool leave_ok =
       agent.has_leave_date() && CheckDate("leave_date", agent.leave_date(), checks);
   if (hire_ok && leave_ok &&
@@ -83,8 +82,8 @@ void ValidateMembership(const v1::Membership& membership, const FieldPath& path,
   const FieldChecks checks(path, violations);
   checks.Id("agent_id", membership.agent_id(), Presence::kRequired);
   checks.Id("group_id", membership.group_id(), Presence::kRequired);
-  const auto start = checks.Time("start_time", membership.has_start_time(),
-                                 membership.start_time(), Presence::kRequired);
+  const auto start = checks.Time("start_time", membership.has_start_time(), membership.start_time(),
+                                 Presence::kRequired);
   const auto end = checks.Time("end_time", membership.has_end_time(), membership.end_time(),
                                Presence::kOptional);
   checks.Order("start_time", start, "end_time", end);
@@ -115,7 +114,7 @@ void ValidateBatch(std::string_view list, const Items& items, std::string_view i
     const auto [first, is_new] = seen.emplace(identity(items[i]), i);
     if (!is_new) {
       violations->Add(path.Field(id_field), reason::kDuplicateItem,
-                      absl::StrCat("is that of item ", first->second, " too"));
+                      JoinText("is that of item ", first->second, " too"));
     }
   }
 }
@@ -129,16 +128,15 @@ void ValidateUpsertAgents(const v1::UpsertAgentsRequest& request, ViolationList*
 
 void ValidateUpsertAgentGroups(const v1::UpsertAgentGroupsRequest& request,
                                ViolationList* violations) {
-  ValidateBatch("agent_groups", request.agent_groups(), "group_id", violations,
-                ValidateAgentGroup,
+  ValidateBatch("agent_groups", request.agent_groups(), "group_id", violations, ValidateAgentGroup,
                 [](const v1::AgentGroup& group) { return std::string_view(group.group_id()); });
 }
 
 void ValidateUpsertMemberships(const v1::UpsertMembershipsRequest& request,
                                ViolationList* violations) {
   // Starts to the microsecond, as they are stored.
-  ValidateBatch("memberships", request.memberships(), "start_time", violations,
-                ValidateMembership, [](const v1::Membership& membership) {
+  ValidateBatch("memberships", request.memberships(), "start_time", violations, ValidateMembership,
+                [](const v1::Membership& membership) {
                   return std::make_tuple(std::string_view(membership.agent_id()),
                                          std::string_view(membership.group_id()),
                                          membership.start_time().seconds(),

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "server/field_checks.h"
+#include "server/join_text.h"
 #include "server/page_token.h"
 #include "server/reasons.h"
 
@@ -57,8 +57,7 @@ std::vector<std::string> ListArguments(const v1::ListQueuesRequest&, ViolationLi
 }
 
 std::vector<std::string> MembershipPosition(const storage::MembershipRecord& record) {
-  return {record.agent_id, record.group_id,
-          absl::StrCat(record.start.time_since_epoch().count())};
+  return {record.agent_id, record.group_id, JoinText(record.start.time_since_epoch().count())};
 }
 
 std::optional<storage::MembershipRecord> MembershipAt(const std::vector<std::string>& position) {

@@ -54,8 +54,8 @@ std::vector<std::string> PositionOf(const storage::MembershipRecord& record) {
 // Checks a list request, reads its page and answers it. read(page) -> StatusOr<RosterPage>,
 // add(record) puts an entry into the response.
 template <typename Request, typename Response, typename Read, typename Add>
-absl::Status ListItems(Call& call, const Request& request, size_t position_size, Read read,
-                       Add add, Response* response) {
+absl::Status ListItems(Call& call, const Request& request, size_t position_size, Read read, Add add,
+                       Response* response) {
   ViolationList violations;
   const std::vector<std::string> arguments = ListArguments(request, &violations);
   const ListPage page = ReadListPage(request.page_size(), request.page_token(), arguments,
@@ -65,8 +65,7 @@ absl::Status ListItems(Call& call, const Request& request, size_t position_size,
   if (!read_page.ok()) return read_page.status();
   for (const auto& record : read_page->records) add(record);
   if (read_page->more && !read_page->records.empty()) {
-    response->set_next_page_token(
-        MakePageToken(arguments, PositionOf(read_page->records.back())));
+    response->set_next_page_token(MakePageToken(arguments, PositionOf(read_page->records.back())));
   }
   call.Count("entries", static_cast<int64_t>(read_page->records.size()));
   return absl::OkStatus();
@@ -140,9 +139,7 @@ absl::Status RosterService::List(Call& call, const v1::ListAgentsRequest& reques
       [&](const ListPage& page) {
         return store_->ListAgents(AfterId(page), page.size, call.limits());
       },
-      [&](const storage::AgentRecord& record) {
-        SetAgent(record, response->add_agents());
-      },
+      [&](const storage::AgentRecord& record) { SetAgent(record, response->add_agents()); },
       response);
 }
 
@@ -164,8 +161,8 @@ absl::Status RosterService::List(Call& call, const v1::ListMembershipsRequest& r
   return ListItems(
       call, request, /*position_size=*/3,
       [&](const ListPage& page) {
-        return store_->ListMemberships(MembershipAt(page.position), page.size,
-                                       request.agent_id(), request.group_id(), call.limits());
+        return store_->ListMemberships(MembershipAt(page.position), page.size, request.agent_id(),
+                                       request.group_id(), call.limits());
       },
       [&](const storage::MembershipRecord& record) {
         SetMembership(record, response->add_memberships());
@@ -180,90 +177,84 @@ absl::Status RosterService::List(Call& call, const v1::ListQueuesRequest& reques
       [&](const ListPage& page) {
         return store_->ListQueues(AfterId(page), page.size, call.limits());
       },
-      [&](const storage::QueueRecord& record) {
-        SetQueue(record, response->add_queues());
-      },
+      [&](const storage::QueueRecord& record) { SetQueue(record, response->add_queues()); },
       response);
 }
 
 grpc::Status RosterService::StreamedUpsertAgents(
     grpc::ServerContext* context,
     grpc::ServerUnaryStreamer<v1::UpsertAgentsRequest, v1::UpsertAgentsResponse>* streamer) {
-  return guard_->RunUnary(context, streamer, kUpsertAgents,
-                          [this](Call& call, const v1::UpsertAgentsRequest& request,
-                                 v1::UpsertAgentsResponse* response) {
-                            return Upsert(call, request, response);
-                          });
+  return guard_->RunUnary(
+      context, streamer, kUpsertAgents,
+      [this](Call& call, const v1::UpsertAgentsRequest& request,
+             v1::UpsertAgentsResponse* response) { return Upsert(call, request, response); });
 }
 
 grpc::Status RosterService::StreamedListAgents(
     grpc::ServerContext* context,
     grpc::ServerUnaryStreamer<v1::ListAgentsRequest, v1::ListAgentsResponse>* streamer) {
-  return guard_->RunUnary(context, streamer, kListAgents,
-                          [this](Call& call, const v1::ListAgentsRequest& request,
-                                 v1::ListAgentsResponse* response) {
-                            return List(call, request, response);
-                          });
+  return guard_->RunUnary(
+      context, streamer, kListAgents,
+      [this](Call& call, const v1::ListAgentsRequest& request, v1::ListAgentsResponse* response) {
+        return List(call, request, response);
+      });
 }
 
 grpc::Status RosterService::StreamedUpsertAgentGroups(
     grpc::ServerContext* context,
-    grpc::ServerUnaryStreamer<v1::UpsertAgentGroupsRequest, v1::UpsertAgentGroupsResponse>* streamer) {
-  return guard_->RunUnary(context, streamer, kUpsertAgentGroups,
-                          [this](Call& call, const v1::UpsertAgentGroupsRequest& request,
-                                 v1::UpsertAgentGroupsResponse* response) {
-                            return Upsert(call, request, response);
-                          });
+    grpc::ServerUnaryStreamer<v1::UpsertAgentGroupsRequest, v1::UpsertAgentGroupsResponse>*
+        streamer) {
+  return guard_->RunUnary(
+      context, streamer, kUpsertAgentGroups,
+      [this](Call& call, const v1::UpsertAgentGroupsRequest& request,
+             v1::UpsertAgentGroupsResponse* response) { return Upsert(call, request, response); });
 }
 
 grpc::Status RosterService::StreamedListAgentGroups(
     grpc::ServerContext* context,
     grpc::ServerUnaryStreamer<v1::ListAgentGroupsRequest, v1::ListAgentGroupsResponse>* streamer) {
-  return guard_->RunUnary(context, streamer, kListAgentGroups,
-                          [this](Call& call, const v1::ListAgentGroupsRequest& request,
-                                 v1::ListAgentGroupsResponse* response) {
-                            return List(call, request, response);
-                          });
+  return guard_->RunUnary(
+      context, streamer, kListAgentGroups,
+      [this](Call& call, const v1::ListAgentGroupsRequest& request,
+             v1::ListAgentGroupsResponse* response) { return List(call, request, response); });
 }
 
 grpc::Status RosterService::StreamedUpsertMemberships(
     grpc::ServerContext* context,
-    grpc::ServerUnaryStreamer<v1::UpsertMembershipsRequest, v1::UpsertMembershipsResponse>* streamer) {
-  return guard_->RunUnary(context, streamer, kUpsertMemberships,
-                          [this](Call& call, const v1::UpsertMembershipsRequest& request,
-                                 v1::UpsertMembershipsResponse* response) {
-                            return Upsert(call, request, response);
-                          });
+    grpc::ServerUnaryStreamer<v1::UpsertMembershipsRequest, v1::UpsertMembershipsResponse>*
+        streamer) {
+  return guard_->RunUnary(
+      context, streamer, kUpsertMemberships,
+      [this](Call& call, const v1::UpsertMembershipsRequest& request,
+             v1::UpsertMembershipsResponse* response) { return Upsert(call, request, response); });
 }
 
 grpc::Status RosterService::StreamedListMemberships(
     grpc::ServerContext* context,
     grpc::ServerUnaryStreamer<v1::ListMembershipsRequest, v1::ListMembershipsResponse>* streamer) {
-  return guard_->RunUnary(context, streamer, kListMemberships,
-                          [this](Call& call, const v1::ListMembershipsRequest& request,
-                                 v1::ListMembershipsResponse* response) {
-                            return List(call, request, response);
-                          });
+  return guard_->RunUnary(
+      context, streamer, kListMemberships,
+      [this](Call& call, const v1::ListMembershipsRequest& request,
+             v1::ListMembershipsResponse* response) { return List(call, request, response); });
 }
 
 grpc::Status RosterService::StreamedUpsertQueues(
     grpc::ServerContext* context,
     grpc::ServerUnaryStreamer<v1::UpsertQueuesRequest, v1::UpsertQueuesResponse>* streamer) {
-  return guard_->RunUnary(context, streamer, kUpsertQueues,
-                          [this](Call& call, const v1::UpsertQueuesRequest& request,
-                                 v1::UpsertQueuesResponse* response) {
-                            return Upsert(call, request, response);
-                          });
+  return guard_->RunUnary(
+      context, streamer, kUpsertQueues,
+      [this](Call& call, const v1::UpsertQueuesRequest& request,
+             v1::UpsertQueuesResponse* response) { return Upsert(call, request, response); });
 }
 
 grpc::Status RosterService::StreamedListQueues(
     grpc::ServerContext* context,
     grpc::ServerUnaryStreamer<v1::ListQueuesRequest, v1::ListQueuesResponse>* streamer) {
-  return guard_->RunUnary(context, streamer, kListQueues,
-                          [this](Call& call, const v1::ListQueuesRequest& request,
-                                 v1::ListQueuesResponse* response) {
-                            return List(call, request, response);
-                          });
+  return guard_->RunUnary(
+      context, streamer, kListQueues,
+      [this](Call& call, const v1::ListQueuesRequest& request, v1::ListQueuesResponse* response) {
+        return List(call, request, response);
+      });
 }
 
 }  // namespace kpid::server

@@ -48,32 +48,30 @@ class RosterService final : public RosterServiceBase {
       override;
   grpc::Status StreamedListAgents(
       grpc::ServerContext* context,
-      grpc::ServerUnaryStreamer<v1::ListAgentsRequest, v1::ListAgentsResponse>* streamer)
-      override;
+      grpc::ServerUnaryStreamer<v1::ListAgentsRequest, v1::ListAgentsResponse>* streamer) override;
   grpc::Status StreamedUpsertAgentGroups(
       grpc::ServerContext* context,
       grpc::ServerUnaryStreamer<v1::UpsertAgentGroupsRequest, v1::UpsertAgentGroupsResponse>*
           streamer) override;
   grpc::Status StreamedListAgentGroups(
       grpc::ServerContext* context,
-      grpc::ServerUnaryStreamer<v1::ListAgentGroupsRequest, v1::ListAgentGroupsResponse>*
-          streamer) override;
+      grpc::ServerUnaryStreamer<v1::ListAgentGroupsRequest, v1::ListAgentGroupsResponse>* streamer)
+      override;
   grpc::Status StreamedUpsertMemberships(
       grpc::ServerContext* context,
       grpc::ServerUnaryStreamer<v1::UpsertMembershipsRequest, v1::UpsertMembershipsResponse>*
           streamer) override;
   grpc::Status StreamedListMemberships(
       grpc::ServerContext* context,
-      grpc::ServerUnaryStreamer<v1::ListMembershipsRequest, v1::ListMembershipsResponse>*
-          streamer) override;
+      grpc::ServerUnaryStreamer<v1::ListMembershipsRequest, v1::ListMembershipsResponse>* streamer)
+      override;
   grpc::Status StreamedUpsertQueues(
       grpc::ServerContext* context,
       grpc::ServerUnaryStreamer<v1::UpsertQueuesRequest, v1::UpsertQueuesResponse>* streamer)
       override;
   grpc::Status StreamedListQueues(
       grpc::ServerContext* context,
-      grpc::ServerUnaryStreamer<v1::ListQueuesRequest, v1::ListQueuesResponse>* streamer)
-      override;
+      grpc::ServerUnaryStreamer<v1::ListQueuesRequest, v1::ListQueuesResponse>* streamer) override;
 
  private:
   storage::RosterStore* const store_;

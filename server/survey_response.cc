@@ -3,8 +3,8 @@
 #include <cmath>
 #include <optional>
 
-#include "absl/strings/str_cat.h"
 #include "server/field_checks.h"
+#include "server/join_text.h"
 #include "server/reasons.h"
 #include "server/time_conversion.h"
 
@@ -49,8 +49,7 @@ std::optional<int32_t> Thousandths(double value) {
 // Returns whether the number is finite, within the scale's bounds and to three decimals.
 bool CheckNumber(std::string_view field, double value, const FieldChecks& checks) {
   if (!std::isfinite(value) || std::abs(value) > static_cast<double>(kScaleMax)) {
-    checks.Add(field, reason::kNumberOutOfRange,
-               absl::StrCat("must be a number within ", kScaleMax));
+    checks.Add(field, reason::kNumberOutOfRange, JoinText("must be a number within ", kScaleMax));
     return false;
   }
   if (!Thousandths(value)) {
@@ -69,16 +68,14 @@ void ValidateScore(const v1::SurveyResponse& message, const FieldChecks& checks)
       scale_known = false;
     } else if (!scale.free && value != *end) {
       checks.Add(field, reason::kFieldContradicts,
-                 absl::StrCat("must be ", *end, " for this kind, or absent"));
+                 JoinText("must be ", *end, " for this kind, or absent"));
       scale_known = false;
     } else {
       *end = value;
     }
   };
-  check_end("scale_minimum", message.has_scale_minimum(), message.scale_minimum(),
-            &scale.minimum);
-  check_end("scale_maximum", message.has_scale_maximum(), message.scale_maximum(),
-            &scale.maximum);
+  check_end("scale_minimum", message.has_scale_minimum(), message.scale_minimum(), &scale.minimum);
+  check_end("scale_maximum", message.has_scale_maximum(), message.scale_maximum(), &scale.maximum);
   if (scale_known && scale.minimum >= scale.maximum) {
     checks.Add("scale_maximum", reason::kNumberOutOfRange, "must be above scale_minimum");
     scale_known = false;
@@ -95,7 +92,7 @@ void ValidateScore(const v1::SurveyResponse& message, const FieldChecks& checks)
   if (!CheckNumber("score", message.score(), checks) || !scale_known) return;
   if (message.score() < scale.minimum || message.score() > scale.maximum) {
     checks.Add("score", reason::kNumberOutOfRange,
-               absl::StrCat("must be ", scale.minimum, " to ", scale.maximum));
+               JoinText("must be ", scale.minimum, " to ", scale.maximum));
   } else if (message.kind() == v1::SURVEY_KIND_RESOLUTION_CONFIRMED && message.score() != 0 &&
              message.score() != 1) {
     checks.Add("score", reason::kNumberOutOfRange, "must be 0 (no) or 1 (yes)");
@@ -108,12 +105,10 @@ void ValidateSurveyResponse(const v1::SurveyResponse& message, const FieldPath& 
                             ViolationList* violations) {
   const FieldChecks checks(path, violations);
   checks.Id("response_id", message.response_id(), Presence::kRequired);
-  checks.Enum("kind", message.kind(), v1::SurveyKind_IsValid(message.kind()),
-              Presence::kRequired);
+  checks.Enum("kind", message.kind(), v1::SurveyKind_IsValid(message.kind()), Presence::kRequired);
   ValidateScore(message, checks);
   checks.Text("comment", message.comment(), kCommentBytesMax, LineBreaks::kAllowed);
-  checks.Time("invite_time", message.has_invite_time(), message.invite_time(),
-              Presence::kOptional);
+  checks.Time("invite_time", message.has_invite_time(), message.invite_time(), Presence::kOptional);
   checks.Time("respond_time", message.has_respond_time(), message.respond_time(),
               Presence::kOptional);
   if (!message.has_invite_time() && !message.has_respond_time()) {

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "absl/strings/cord.h"
-#include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "metrics/error_reason.h"
 #include "server/error_model.h"
+#include "server/join_text.h"
 #include "server/reasons.h"
 #include "server/text.h"
 
@@ -46,14 +46,13 @@ absl::Status ViolationList::ToStatus(size_t count_max) const {
   }
   const int64_t left_out = found_ - bad_request.field_violations_size();
   const Violation& first = violations_.front();
-  std::string message = absl::StrCat(first.field, first.field.empty() ? "" : ": ",
-                                     first.description, " (", first.reason, ")");
-  if (found_ > 1) absl::StrAppend(&message, "; ", found_, " violations in all");
-  if (left_out > 0) absl::StrAppend(&message, ", the first ", found_ - left_out, " listed");
+  std::string message = JoinText(first.field, first.field.empty() ? "" : ": ", first.description,
+                                 " (", first.reason, ")");
+  if (found_ > 1) AppendText(&message, "; ", found_, " violations in all");
+  if (left_out > 0) AppendText(&message, ", the first ", found_ - left_out, " listed");
   absl::Status status =
       metrics::ErrorWithReason(absl::StatusCode::kInvalidArgument, message,
-                               {reason::kRequestInvalid,
-                                {{"violations", absl::StrCat(found_)}}});
+                               {reason::kRequestInvalid, {{"violations", JoinText(found_)}}});
   status.SetPayload(kBadRequestUrl, absl::Cord(bad_request.SerializeAsString()));
   return status;
 }
