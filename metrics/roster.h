@@ -42,6 +42,9 @@ class GroupTimeline {
   // and Instant::max().
   GroupSpan SpanAt(Code agent, Instant instant) const;
 
+  // Greatest group code that any agent is ever in; kNoCode when there is none.
+  Code GreatestGroup() const;
+
  private:
   friend class Roster;
   struct Span {
