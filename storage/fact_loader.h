@@ -21,8 +21,7 @@ struct FactLoaderOptions {
 class FactLoader : public metrics::FactSource {
  public:
   // `database` must outlive the loader. `now` is the clock of data_watermark.
-  FactLoader(Database* database, FactLoaderOptions options,
-             std::function<metrics::Instant()> now);
+  FactLoader(Database* database, FactLoaderOptions options, std::function<metrics::Instant()> now);
 
   absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot(
       const metrics::FactDemand& demand, const metrics::CallLimits& limits) override;
