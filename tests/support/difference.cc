@@ -35,26 +35,6 @@ std::string CurrencyOf(const Result& result, const Value& value) {
   return value.currency < result.currencies.size() ? result.currencies[value.currency] : "";
 }
 
-// The engine's value in the reference's words.
-ReferenceValue Translated(const metrics::ResolvedKpi& kpi, const Result& result,
-                          const Value& value) {
-  ReferenceValue translated;
-  translated.value = value.value;
-  translated.numerator = value.numerator;
-  translated.denominator = value.denominator;
-  translated.lower = value.lower;
-  translated.upper = value.upper;
-  translated.sample_count = value.sample_count;
-  for (size_t i = 0; i < kpi.definition->counts.size(); ++i) {
-    if (value.counts[i] != 0) {
-      translated.counts[std::string(kpi.definition->counts[i])] = value.counts[i];
-    }
-  }
-  translated.currency = CurrencyOf(result, value);
-  translated.no_value_reason = value.no_value_reason;
-  return translated;
-}
-
 // The reference's value with only what was asked for, and only the counts that the KPI has.
 ReferenceValue AskedFor(const metrics::ResolvedKpi& kpi, ValueDetail detail, ReferenceValue value) {
   if (detail != ValueDetail::kInterval) value.lower = value.upper = std::nullopt;
@@ -136,6 +116,25 @@ bool Same(const Result& a_result, const Value& a, const Result& b_result, const 
 }
 
 }  // namespace
+
+ReferenceValue Translated(const metrics::ResolvedKpi& kpi, const Result& engine_result,
+                          const Value& engine) {
+  ReferenceValue translated;
+  translated.value = engine.value;
+  translated.numerator = engine.numerator;
+  translated.denominator = engine.denominator;
+  translated.lower = engine.lower;
+  translated.upper = engine.upper;
+  translated.sample_count = engine.sample_count;
+  for (size_t i = 0; i < kpi.definition->counts.size(); ++i) {
+    if (engine.counts[i] != 0) {
+      translated.counts[std::string(kpi.definition->counts[i])] = engine.counts[i];
+    }
+  }
+  translated.currency = CurrencyOf(engine_result, engine);
+  translated.no_value_reason = engine.no_value_reason;
+  return translated;
+}
 
 std::string ReasonName(metrics::NoValueReason reason) {
   switch (reason) {

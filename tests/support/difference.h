@@ -23,6 +23,10 @@ std::optional<std::string> ValueDifference(const metrics::ResolvedKpi& kpi,
                                            const metrics::Value& engine,
                                            const ReferenceValue& reference);
 
+// The engine's value in the reference's words: currency and counts by name, counts of 0 left out.
+ReferenceValue Translated(const metrics::ResolvedKpi& kpi, const metrics::Result& engine_result,
+                          const metrics::Value& engine);
+
 // First difference of two answers of the engine to one question; exact.
 std::optional<std::string> Difference(const metrics::Query& query, const metrics::Result& a,
                                       const metrics::Result& b);
