@@ -61,10 +61,8 @@ class Parser {
   absl::Status TakeLine(const std::string& line) {
     const size_t comment = line.find('#');
     const std::vector<std::string> words = WordsOf(line.substr(0, comment));
-    if (words.empty()) {
-      if (comment == std::string::npos) table_.clear();  // An empty line ends a table.
-      return absl::OkStatus();
-    }
+    if (words.empty()) return absl::OkStatus();
+    if (line[0] != ' ') table_.clear();  // Rows are indented.
     if (!table_.empty()) return TakeRow(words);
     if (words[0] == "kpi" && words.size() == 2) {
       file_.kpi = words[1];

@@ -340,7 +340,7 @@ ReferenceResult ReferenceEvaluate(const Query& query, const Records& records, In
 
   // A slice exists when any record that some KPI reads has the combination.
   std::set<std::vector<ReferenceDimension>> keys;
-  if (query.group_by.empty()) keys.insert({});
+  if (query.group_by.empty()) keys.emplace();
   for (const Reading& reading : readings) {
     if (reading.group_by_applies) keys.insert(reading.keys.begin(), reading.keys.end());
   }
