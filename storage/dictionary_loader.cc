@@ -12,9 +12,10 @@ using metrics::Dictionary;
 constexpr Statement kLoadAgents{"load_agents", "SELECT agent_key, agent_id, name FROM kpid.agents"};
 constexpr Statement kLoadQueues{"load_queues", "SELECT queue_key, queue_id, name FROM kpid.queues"};
 constexpr Statement kLoadGroups{
-    "load_groups", "SELECT group_key, group_id, name, type, parent_group_key FROM kpid.agent_groups"};
-constexpr Statement kLoadCurrencies{
-    "load_currencies", "SELECT currency_key, currency_code, '' FROM kpid.currencies"};
+    "load_groups",
+    "SELECT group_key, group_id, name, type, parent_group_key FROM kpid.agent_groups"};
+constexpr Statement kLoadCurrencies{"load_currencies",
+                                    "SELECT currency_key, currency_code, '' FROM kpid.currencies"};
 
 // Memberships that are not void.
 constexpr Statement kLoadMemberships{
@@ -24,7 +25,8 @@ constexpr Statement kLoadMemberships{
 
 // Attributes of some names.
 constexpr Statement kLoadAttributes{
-    "load_attributes", "SELECT attribute_key, name, value FROM kpid.attributes WHERE name = ANY($1)"};
+    "load_attributes",
+    "SELECT attribute_key, name, value FROM kpid.attributes WHERE name = ANY($1)"};
 
 Code CodeOf(FieldView field) {
   return field.null() ? metrics::kNoCode : static_cast<Code>(field.Int());
@@ -47,17 +49,18 @@ absl::Status LoadRoster(Session* session, const CallLimits& limits, LoadedNames*
   if (!groups.ok()) return groups.status();
   std::vector<metrics::GroupFact> group_facts;
   for (int i = 0; i < groups->size(); ++i) {
-    group_facts.push_back({CodeOf(groups->At(i, 0)), std::string(groups->At(i, 3).Text()),
-                           CodeOf(groups->At(i, 4))});
+    group_facts.push_back(
+        {CodeOf(groups->At(i, 0)), std::string(groups->At(i, 3).Text()), CodeOf(groups->At(i, 4))});
   }
   absl::StatusOr<Rows> memberships = session->Execute(kLoadMemberships, {}, limits);
   if (!memberships.ok()) return memberships.status();
   std::vector<metrics::MembershipFact> membership_facts;
   for (int i = 0; i < memberships->size(); ++i) {
     const FieldView end = memberships->At(i, 3);
-    membership_facts.push_back({CodeOf(memberships->At(i, 0)), CodeOf(memberships->At(i, 1)),
-                                {memberships->At(i, 2).Time(),
-                                 end.null() ? metrics::kInstantEnd : end.Time()}});
+    membership_facts.push_back(
+        {CodeOf(memberships->At(i, 0)),
+         CodeOf(memberships->At(i, 1)),
+         {memberships->At(i, 2).Time(), end.null() ? metrics::kInstantEnd : end.Time()}});
   }
   names->roster = metrics::Roster(std::move(group_facts), std::move(membership_facts));
   return absl::OkStatus();

@@ -41,12 +41,11 @@ std::vector<TimeRange> SplitByDays(TimeRange range, int parts_max) {
 }
 
 std::string TimeLiteral(Instant instant) {
-  return absl::StrCat(
-      "timestamptz '",
-      absl::FormatTime("%E4Y-%m-%d %H:%M:%E6S+00",
-                       absl::FromUnixMicros(instant.time_since_epoch().count()),
-                       absl::UTCTimeZone()),
-      "'");
+  return absl::StrCat("timestamptz '",
+                      absl::FormatTime("%E4Y-%m-%d %H:%M:%E6S+00",
+                                       absl::FromUnixMicros(instant.time_since_epoch().count()),
+                                       absl::UTCTimeZone()),
+                      "'");
 }
 
 std::string ArrivesIn(TimeRange range) { return Within("i.arrive_time", range); }

@@ -11,8 +11,9 @@ namespace {
 
 // Sorts and cuts to what is answered.
 std::vector<RosterProblem> Finish(std::vector<RosterProblem> problems) {
-  std::stable_sort(problems.begin(), problems.end(),
-                   [](const RosterProblem& a, const RosterProblem& b) { return a.index < b.index; });
+  std::stable_sort(
+      problems.begin(), problems.end(),
+      [](const RosterProblem& a, const RosterProblem& b) { return a.index < b.index; });
   problems.erase(std::unique(problems.begin(), problems.end(),
                              [](const RosterProblem& a, const RosterProblem& b) {
                                return a.index == b.index && a.reason == b.reason;
@@ -67,10 +68,10 @@ void AddOverlaps(const std::string& type, std::vector<Candidate>* candidates,
       // What is stored has no overlaps, so one of the two is in the batch.
       const int index = std::max(candidate.index, furthest->index);
       const Candidate& other = index == candidate.index ? *furthest : candidate;
-      problems->push_back({index, "start_time", "MEMBERSHIP_OVERLAP",
-                           absl::StrCat("overlaps the membership in group ", other.group_id,
-                                        ": an agent is in one group of type ", type,
-                                        " at a time")});
+      problems->push_back(
+          {index, "start_time", "MEMBERSHIP_OVERLAP",
+           absl::StrCat("overlaps the membership in group ", other.group_id,
+                        ": an agent is in one group of type ", type, " at a time")});
     }
     if (furthest == nullptr || candidate.end > furthest->end) furthest = &candidate;
   }
@@ -89,12 +90,12 @@ std::vector<RosterProblem> CheckGroups(std::span<const AgentGroupRecord> batch,
     const AgentGroupRecord& group = batch[i];
     const int index = static_cast<int>(i);
     if (!group.parent_group_id.empty() && !parents.contains(group.parent_group_id)) {
-      problems.push_back({index, "parent_group_id", "GROUP_UNKNOWN",
-                          "neither stored nor in the request"});
+      problems.push_back(
+          {index, "parent_group_id", "GROUP_UNKNOWN", "neither stored nor in the request"});
     }
     if (std::binary_search(circular.begin(), circular.end(), group.group_id)) {
-      problems.push_back({index, "parent_group_id", "GROUP_CIRCLE",
-                          "the group would be its own ancestor"});
+      problems.push_back(
+          {index, "parent_group_id", "GROUP_CIRCLE", "the group would be its own ancestor"});
     }
     const auto known = stored.find(group.group_id);
     if (known != stored.end() && known->second.type != group.type) {
@@ -128,8 +129,7 @@ std::vector<RosterProblem> CheckMemberships(std::span<const MembershipRecord> ba
   for (auto& [identity, candidate] : candidates) {
     const auto group = groups.find(candidate.group_id);
     if (group == groups.end() || candidate.end <= candidate.start) continue;
-    by_agent_and_type[{std::get<0>(identity), group->second.type}].push_back(
-        std::move(candidate));
+    by_agent_and_type[{std::get<0>(identity), group->second.type}].push_back(std::move(candidate));
   }
   for (auto& [agent_and_type, of_one_type] : by_agent_and_type) {
     AddOverlaps(agent_and_type.second, &of_one_type, &problems);

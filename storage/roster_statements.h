@@ -131,10 +131,9 @@ inline constexpr Statement kListGroups{
     " ORDER BY child.group_id LIMIT $2::bigint"};
 
 // Queues in the order of their ids, a page.
-inline constexpr Statement kListQueues{
-    "list_queues",
-    "SELECT queue_id, name, channel FROM kpid.queues"
-    " WHERE queue_id > $1 ORDER BY queue_id LIMIT $2::bigint"};
+inline constexpr Statement kListQueues{"list_queues",
+                                       "SELECT queue_id, name, channel FROM kpid.queues"
+                                       " WHERE queue_id > $1 ORDER BY queue_id LIMIT $2::bigint"};
 
 // Memberships in the order of agent, group and start, a page.
 inline constexpr Statement kListMemberships{

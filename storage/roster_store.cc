@@ -65,8 +65,7 @@ absl::StatusOr<UpsertResult> UpdateAndInsert(Database* database, const CallLimit
         if (!inserted.ok()) return inserted.status();
         result.outcome.updated = static_cast<int64_t>(updated->size());
         result.outcome.inserted = static_cast<int64_t>(inserted->size());
-        result.outcome.unchanged =
-            static_cast<int64_t>(count - updated->size() - inserted->size());
+        result.outcome.unchanged = static_cast<int64_t>(count - updated->size() - inserted->size());
         return absl::OkStatus();
       });
   if (!status.ok()) return status;
@@ -94,14 +93,13 @@ MembershipRecord MembershipOf(const TextRow& row) {
 
 // Writes groups that were checked. A group is new, changed or neither; setting the parent of a
 // new one is no change.
-absl::Status WriteGroups(TextTransaction& transaction,
-                         std::span<const AgentGroupRecord> records, UpsertOutcome* outcome) {
+absl::Status WriteGroups(TextTransaction& transaction, std::span<const AgentGroupRecord> records,
+                         UpsertOutcome* outcome) {
   const std::string ids = ArrayOf(records, [](const auto& r) { return r.group_id; });
   const std::string names = ArrayOf(records, [](const auto& r) { return r.name; });
   const std::string types = ArrayOf(records, [](const auto& r) { return r.type; });
   const std::string parents = ArrayOf(records, [](const auto& r) { return r.parent_group_id; });
-  const absl::StatusOr<TextRows> inserted =
-      transaction.Execute(kInsertGroups, {ids, names, types});
+  const absl::StatusOr<TextRows> inserted = transaction.Execute(kInsertGroups, {ids, names, types});
   if (!inserted.ok()) return inserted.status();
   const absl::StatusOr<TextRows> updated =
       transaction.Execute(kUpdateGroups, {ids, names, parents});
@@ -110,8 +108,7 @@ absl::Status WriteGroups(TextTransaction& transaction,
   outcome->inserted = static_cast<int64_t>(inserted->size());
   outcome->updated = std::count_if(updated->begin(), updated->end(),
                                    [&](const TextRow& row) { return !is_new.contains(row); });
-  outcome->unchanged =
-      static_cast<int64_t>(records.size()) - outcome->inserted - outcome->updated;
+  outcome->unchanged = static_cast<int64_t>(records.size()) - outcome->inserted - outcome->updated;
   return absl::OkStatus();
 }
 
@@ -131,8 +128,7 @@ absl::Status WriteMemberships(TextTransaction& transaction,
   for (const TextRow& row : *written) {
     ++(row[0] == "t" ? outcome->inserted : outcome->updated);
   }
-  outcome->unchanged =
-      static_cast<int64_t>(records.size()) - outcome->inserted - outcome->updated;
+  outcome->unchanged = static_cast<int64_t>(records.size()) - outcome->inserted - outcome->updated;
   return absl::OkStatus();
 }
 
@@ -180,14 +176,13 @@ RosterStore::~RosterStore() = default;
 
 absl::StatusOr<UpsertResult> RosterStore::UpsertAgents(std::span<const AgentRecord> records,
                                                        const CallLimits& limits) {
-  return UpdateAndInsert(
-      database_, limits, kUpdateAgents, kInsertAgents,
-      {ArrayOf(records, [](const auto& r) { return r.agent_id; }),
-       ArrayOf(records, [](const auto& r) { return r.name; }),
-       ArrayOf(records, [](const auto& r) { return DateText(r.hire_date); }),
-       ArrayOf(records, [](const auto& r) { return DateText(r.leave_date); }),
-       ArrayOf(records, [](const auto& r) { return r.leave_reason; })},
-      records.size());
+  return UpdateAndInsert(database_, limits, kUpdateAgents, kInsertAgents,
+                         {ArrayOf(records, [](const auto& r) { return r.agent_id; }),
+                          ArrayOf(records, [](const auto& r) { return r.name; }),
+                          ArrayOf(records, [](const auto& r) { return DateText(r.hire_date); }),
+                          ArrayOf(records, [](const auto& r) { return DateText(r.leave_date); }),
+                          ArrayOf(records, [](const auto& r) { return r.leave_reason; })},
+                         records.size());
 }
 
 absl::StatusOr<UpsertResult> RosterStore::UpsertQueues(std::span<const QueueRecord> records,
@@ -196,8 +191,7 @@ absl::StatusOr<UpsertResult> RosterStore::UpsertQueues(std::span<const QueueReco
       database_, limits, kUpdateQueues, kInsertQueues,
       {ArrayOf(records, [](const auto& r) { return r.queue_id; }),
        ArrayOf(records, [](const auto& r) { return r.name; }),
-       ArrayOf(records,
-               [](const auto& r) { return std::to_string(static_cast<int>(r.channel)); })},
+       ArrayOf(records, [](const auto& r) { return std::to_string(static_cast<int>(r.channel)); })},
       records.size());
 }
 
@@ -238,8 +232,7 @@ absl::StatusOr<UpsertResult> RosterStore::UpsertMemberships(
   return result;
 }
 
-absl::StatusOr<RosterPage<AgentRecord>> RosterStore::ListAgents(const std::string& after,
-                                                                int limit,
+absl::StatusOr<RosterPage<AgentRecord>> RosterStore::ListAgents(const std::string& after, int limit,
                                                                 const CallLimits& limits) {
   return ReadPage(database_, limits, kListAgents, {after, OneMore(limit)}, limit, AgentOf);
 }
@@ -249,8 +242,7 @@ absl::StatusOr<RosterPage<AgentGroupRecord>> RosterStore::ListAgentGroups(
   return ReadPage(database_, limits, kListGroups, {after, OneMore(limit), type}, limit, GroupOf);
 }
 
-absl::StatusOr<RosterPage<QueueRecord>> RosterStore::ListQueues(const std::string& after,
-                                                                int limit,
+absl::StatusOr<RosterPage<QueueRecord>> RosterStore::ListQueues(const std::string& after, int limit,
                                                                 const CallLimits& limits) {
   return ReadPage(database_, limits, kListQueues, {after, OneMore(limit)}, limit, QueueOf);
 }
