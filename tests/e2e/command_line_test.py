@@ -50,13 +50,13 @@ class CommandLineTest(unittest.TestCase):
     def test_import_counts_and_a_repeat_changes_nothing(self):
         self.assertRegex(self.first.stdout + self.first.stderr, r'4 inserted|inserted\D*4')
         self.assertRegex(self.again.stdout + self.again.stderr, r'4 unchanged|unchanged\D*4')
-        self.assertFalse(os.path.exists(os.path.join(self.folder, 'good.csv.rejected.csv')))
+        self.assertFalse(os.path.exists(os.path.join(self.folder, 'good.rejected.csv')))
 
     def test_rejected_rows_are_kept_with_line_and_reason(self):
         path = self.write('mixed.csv', [GOOD[0], *BAD])
         result = self.server.run('import', path, '--kind', 'interactions', check=False)
         self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
-        with open(path + '.rejected.csv', encoding='utf-8', newline='') as file:
+        with open(path.replace('.csv', '.rejected.csv'), encoding='utf-8', newline='') as file:
             rows = list(csv.reader(file))
         text = json.dumps(rows)
         for line, word in (('3', 'b1'), ('4', 'b2'), ('5', 'b3')):

@@ -1,8 +1,8 @@
 """The life of one `kpid serve` of a test: a data folder and a port of its own, ended by pid.
 
 Where things are comes from the environment that tests/e2e/CMakeLists.txt sets:
-  E2E_KPID           the program
-  E2E_SOURCE         the repository
+  E2E_SOURCE         the repository; default: this one
+  E2E_KPID           the program; default: that of the Release build
   E2E_TIMEOUT_SCALE  how much slower than usual things may be (sanitizers); default 1
 """
 import os
@@ -14,9 +14,9 @@ import sys
 import tempfile
 
 SKIPPED = 77  # Exit code that ctest shows as skipped.
-BINARY = os.environ.get('E2E_KPID', 'build/release/kpid')
 SOURCE = os.environ.get('E2E_SOURCE', os.path.dirname(os.path.dirname(
     os.path.dirname(os.path.abspath(__file__)))))
+BINARY = os.environ.get('E2E_KPID', os.path.join(SOURCE, 'build', 'release', 'kpid'))
 TIMEOUT_SCALE = float(os.environ.get('E2E_TIMEOUT_SCALE', '1'))
 START_SECONDS_MAX = 60 * TIMEOUT_SCALE
 STOP_SECONDS_MAX = 30 * TIMEOUT_SCALE
