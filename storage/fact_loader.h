@@ -2,6 +2,7 @@
 // share one snapshot. Safe for concurrent use.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,6 +31,9 @@ class FactLoader : public metrics::FactSource {
   Database* database_;
   FactLoaderOptions options_;
   std::function<metrics::Instant()> now_;
+
+  // Where to look for the latest arrive time: what it was last. Microseconds since 1970-01-01.
+  std::atomic<int64_t> latest_arrive_hint_;
 };
 
 }  // namespace kpid::storage
