@@ -42,7 +42,9 @@ TEST(PageTokenTest, EveryDamageIsNoticed) {
     damaged[i] = damaged[i] == 'A' ? 'B' : 'A';
     const auto read = ReadPageToken(damaged, kArguments, 3);
     // The last character may hold bits that are no part of the data.
-    if (i + 1 < token.size()) EXPECT_EQ(read, std::nullopt) << i;
+    if (i + 1 < token.size()) {
+      EXPECT_EQ(read, std::nullopt) << i;
+    }
     EXPECT_EQ(ReadPageToken(token.substr(0, i), kArguments, 3), std::nullopt) << i;
   }
   EXPECT_EQ(ReadPageToken("2", kArguments, 3), std::nullopt);
@@ -53,7 +55,7 @@ TEST(PageTokenTest, EveryDamageIsNoticed) {
 
 TEST(PageTokenTest, IsTheSameInEveryProcess) {
   EXPECT_EQ(MakePageToken(std::vector<std::string>{"agents"}, std::vector<std::string>{"anna"}),
-            "ASWv9dG5Bqo_BABhbm5h");
+            "AZ2lV3OD4qn4BABhbm5h");
 }
 
 }  // namespace
