@@ -12,6 +12,8 @@
 #include "grpc/health/v1/health.pb.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
+#include "grpcpp/impl/server_builder_option.h"
+#include "grpcpp/impl/server_builder_plugin.h"
 #include "server/join_text.h"
 #include "server/log.h"
 
@@ -80,6 +82,16 @@ void SetArguments(const Configuration& c, grpc::ServerBuilder* builder) {
                               ToArgument(c.client_ping_interval));
 }
 
+// Linking reflection gives it to every server of the process; this takes it from one.
+class WithoutReflection final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments* /*arguments*/) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    std::erase_if(*plugins,
+                  [](const auto& plugin) { return plugin->name() == "proto_server_reflection"; });
+  }
+};
+
 // Why an address cannot be listened on: gRPC says it in its log only.
 std::string WhyNotListening(const std::string& listen) {
   const size_t colon = listen.rfind(':');
@@ -119,8 +131,9 @@ absl::Status GrpcServer::Listen(const Configuration& configuration) {
   // Also makes the linker keep the health service's descriptor, which reflection shows.
   grpc::health::v1::HealthCheckRequest::descriptor();
   grpc::EnableDefaultHealthCheckService(true);
-  if (configuration.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
+  if (!configuration.reflection) builder.SetOption(std::make_unique<WithoutReflection>());
   SetArguments(configuration, &builder);
   int port = 0;
   builder.AddListeningPort(configuration.listen, grpc::InsecureServerCredentials(), &port);

@@ -19,10 +19,9 @@ constexpr const char* kServices[] = {"kpid.v1.IngestService", "kpid.v1.RosterSer
 HealthMonitor::HealthMonitor(grpc::HealthCheckServiceInterface* health, Ping ping, Clock* clock,
                              std::chrono::milliseconds interval)
     : health_(health), ping_(std::move(ping)) {
-  {
-    std::lock_guard lock(mutex_);
-    Set(false);  // gRPC starts with SERVING.
-  }
+  // gRPC starts with SERVING, and knows no services until they are named.
+  for (const char* service : kServices) health_->SetServingStatus(service, false);
+  health_->SetServingStatus(false);
   Probe();
   task_ = std::make_unique<PeriodicTask>(clock, interval, [this] { Probe(); });
 }
@@ -50,8 +49,7 @@ void HealthMonitor::Probe() {
 
 void HealthMonitor::Set(bool serving) {
   serving_ = serving;
-  health_->SetServingStatus(serving);
-  for (const char* service : kServices) health_->SetServingStatus(service, serving);
+  health_->SetServingStatus(serving);  // Of all names.
 }
 
 }  // namespace kpid::server

@@ -16,7 +16,7 @@ namespace kpid::server {
 // details carry their first violation only.
 class RejectionList {
  public:
-  static constexpr size_t kFullDetailBytesMax = 1 << 20;
+  static constexpr size_t kFullDetailBytesMax = 512 << 10;
   static constexpr size_t kRecordIdBytesMax = 128;
 
   RejectionList(google::protobuf::RepeatedPtrField<v1::RejectedRecord>* records,

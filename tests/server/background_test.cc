@@ -77,7 +77,10 @@ class RecordedHealth final : public grpc::HealthCheckServiceInterface {
   void SetServingStatus(const std::string& service, bool serving) override {
     services[service] = serving;
   }
-  void SetServingStatus(bool serving) override { all = serving; }
+  void SetServingStatus(bool serving) override {
+    all = serving;
+    for (auto& [name, status] : services) status = serving;
+  }
   void Shutdown() override {}
 
   std::map<std::string, bool> services;
@@ -128,6 +131,7 @@ TEST(StopRequestTest, UrgencyIsNotForgotten) {
 }
 
 TEST(SignalThreadTest, ASignalIsARequest) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
   // In a process of its own: here other threads would take the signal.
   for (const int signal : {SIGTERM, SIGINT}) {
     EXPECT_EXIT(
