@@ -36,8 +36,8 @@ TEST(BinaryFormat, ArrayHasHeaderAndElements) {
   ArrayEncoder array(TypeOid::kInt4, 2);
   array.AppendInt(7);
   array.AppendNull();
-  EXPECT_EQ(array.Finish(), Bytes({0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 23, 0, 0, 0, 2, 0, 0, 0, 1,
-                                   0, 0, 0, 4, 0, 0, 0, 7, 255, 255, 255, 255}));
+  EXPECT_EQ(array.Finish(), Bytes({0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 23, 0,   0,   0,   2,
+                                   0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 7,  255, 255, 255, 255}));
 }
 
 TEST(BinaryFormat, EmptyArrayHasNoDimensions) {
@@ -53,8 +53,7 @@ TEST(BinaryFormat, ReadsBackIntArrays) {
   EXPECT_TRUE(ForEachInt({bytes.data(), static_cast<int32_t>(bytes.size())},
                          [&](int32_t value) { values.push_back(value); }));
   EXPECT_EQ(values, (std::vector<int32_t>{3, 1, 2}));
-  EXPECT_FALSE(ForEachInt({bytes.data(), static_cast<int32_t>(bytes.size()) - 1},
-                          [](int32_t) {}));
+  EXPECT_FALSE(ForEachInt({bytes.data(), static_cast<int32_t>(bytes.size()) - 1}, [](int32_t) {}));
 }
 
 // A COPY stream of the rows (1, "ab"), (null, ""), with a header extension of 3 bytes.
@@ -88,8 +87,7 @@ std::vector<std::string> ReadInChunks(const std::string& stream, size_t chunk_by
     return absl::OkStatus();
   };
   for (size_t at = 0; at < stream.size(); at += chunk_bytes) {
-    const absl::Status status =
-        reader.Feed(std::string_view(stream).substr(at, chunk_bytes), sink);
+    const absl::Status status = reader.Feed(std::string_view(stream).substr(at, chunk_bytes), sink);
     EXPECT_TRUE(status.ok()) << status;
   }
   EXPECT_TRUE(reader.finished());

@@ -72,9 +72,8 @@ TEST_F(RetryTest, NeverSleepsPastTheDeadline) {
 TEST_F(RetryTest, PausesAreBounded) {
   RetryPolicy policy;
   policy.tries_max = 20;
-  EXPECT_FALSE(Retry(policy, environment_, limits_, [] {
-                 return absl::UnavailableError("gone");
-               }).ok());
+  EXPECT_FALSE(
+      Retry(policy, environment_, limits_, [] { return absl::UnavailableError("gone"); }).ok());
   // 10 + 20 + ... + 1280 ms, then 2 s each.
   EXPECT_LE(Sum(slept_), milliseconds(2'550 + 11 * 2'000));
   EXPECT_GE(Sum(slept_), milliseconds(2'500 + 11 * 1'990));
@@ -90,9 +89,8 @@ TEST_F(RetryTest, CallerWhoLeavesEndsThePause) {
     slept_.push_back(pause);
     left = true;
   };
-  EXPECT_TRUE(absl::IsCancelled(Retry(policy, environment_, limits_, [] {
-    return absl::UnavailableError("gone");
-  })));
+  EXPECT_TRUE(absl::IsCancelled(
+      Retry(policy, environment_, limits_, [] { return absl::UnavailableError("gone"); })));
   EXPECT_EQ(Sum(slept_), milliseconds(50));
 }
 

@@ -38,8 +38,7 @@ TEST(CheckGroups, ParentMayComeInTheSameBatch) {
 
 TEST(CheckGroups, UnknownParent) {
   const std::vector<AgentGroupRecord> batch = {Group("a", ""), Group("b", "x")};
-  EXPECT_THAT(CheckGroups(batch, {}),
-              ElementsAre(Problem(1, "parent_group_id", "GROUP_UNKNOWN")));
+  EXPECT_THAT(CheckGroups(batch, {}), ElementsAre(Problem(1, "parent_group_id", "GROUP_UNKNOWN")));
 }
 
 TEST(CheckGroups, TypeChanged) {
