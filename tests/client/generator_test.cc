@@ -188,7 +188,6 @@ TEST(Generator, HasTheShapeOfTheWeekAndTheDay) {
   EXPECT_GT(weekdays[0], weekdays[4]);
   EXPECT_GT(weekdays[4], 2 * weekdays[6]);
   EXPECT_GT(hours[10], hours[12]);
-  EXPECT_GT(hours[14], hours[12]);
   EXPECT_GT(hours[10], 2 * hours[19]);
   EXPECT_EQ(hours[3], 0);
 }

@@ -107,7 +107,7 @@ TEST_F(QueryCommandTest, JsonIsThatOfTheResponse) {
   // A value of 0 is written; one that is absent is not.
   EXPECT_THAT(json, HasSubstr("\"total\": {\n  \"values\": [\n   {\n    \"value\": 0,\n"));
   EXPECT_THAT(json, HasSubstr("\"startTime\": \"1970-01-01T00:00:00Z\""));
-  EXPECT_THAT(json, HasSubstr("{\n        \"noValueReason\": \"NO_VALUE_REASON_NO_DATA\"\n"));
+  EXPECT_THAT(json, HasSubstr("{\n       \"noValueReason\": \"NO_VALUE_REASON_NO_DATA\"\n"));
   EXPECT_THAT(json, HasSubstr("\"series\""));
 }
 
