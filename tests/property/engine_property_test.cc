@@ -36,7 +36,7 @@ struct World {
 };
 
 rc::Gen<uint64_t> AnySeed() {
-  return rc::gen::noShrink(rc::gen::resize(rc::kNominalSize * 10, rc::gen::arbitrary<uint64_t>()));
+  return rc::gen::noShrink(rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<uint64_t>()));
 }
 
 // Shrinks by leaving out records and KPIs; what a seed stands for stays.
@@ -320,7 +320,7 @@ class CaseCount : public testing::Environment {
   CaseCount() {
     const char* cases = std::getenv("KPID_PROPERTY_CASES");
     const char* parameters = std::getenv("RC_PARAMS");
-    const std::string own = std::string("max_success=") + (cases != nullptr ? cases : "400");
+    const std::string own = std::string("max_success=") + (cases != nullptr ? cases : "10000");
     setenv("RC_PARAMS", (own + " " + (parameters != nullptr ? parameters : "")).c_str(), 1);
   }
 };
