@@ -245,6 +245,12 @@ bool Before(const InteractionRecord& a, const InteractionRecord& b) {
   return std::tuple(a.arrive, &a) < std::tuple(b.arrive, &b);
 }
 
+// Its own id, if absent.
+const std::string& ConversationOf(const InteractionRecord& interaction) {
+  return interaction.conversation_id.empty() ? interaction.interaction_id
+                                             : interaction.conversation_id;
+}
+
 // Whether another inbound interaction of the same customer, in another conversation, comes after
 // `base` and arrives within the window of its end. One that arrives while the base lasts is no
 // repeat.
@@ -254,7 +260,7 @@ bool IsRepeated(const ResolvedKpi& kpi, const InteractionRecord& base, const Rec
   for (const InteractionRecord& other : records.interactions) {
     if (other.customer_id != base.customer_id || !IsInbound(other)) continue;
     if (!Before(base, other)) continue;
-    if (!base.conversation_id.empty() && other.conversation_id == base.conversation_id) continue;
+    if (ConversationOf(other) == ConversationOf(base)) continue;
     if (same_queue && other.queue_id != base.queue_id) continue;
     if (EndOf(base) <= other.arrive && other.arrive <= EndOf(base) + window) return true;
   }
