@@ -19,7 +19,7 @@ using std::chrono::seconds;
 
 // "" is "has none".
 const std::vector<std::string> kCustomers = {"", "c1", "c1", "c2", "c3", "c4"};
-const std::vector<std::string> kConversations = {"", "", "", "k1", "k2", "k3"};
+const std::vector<std::string> kConversations = {"", "", "", "k1", "k2", "i0", "i1"};
 const std::vector<std::string> kCases = {"", "", "", "m1", "m2", "m3"};
 const std::vector<std::string> kQueues = {"", "q1", "q1", "q2", "q3"};
 const std::vector<std::string> kAgents = {"", "a1", "a1", "a2", "a3", "a4"};

@@ -23,7 +23,10 @@ class Maker {
     InteractionFact fact;
     fact.row_key = ++row_key_;
     fact.customer = CodeOf(customers_, record.customer_id);
-    fact.conversation = CodeOf(conversations_, record.conversation_id);
+    // An interaction without one has its own, which others may name.
+    fact.conversation =
+        CodeOf(conversations_,
+               record.conversation_id.empty() ? record.interaction_id : record.conversation_id);
     fact.case_code = CodeOf(cases_, record.case_id);
     fact.queue = CodeOf(facts_.dictionaries.queues, record.queue_id);
     fact.agent = CodeOf(facts_.dictionaries.agents, record.agent_id);

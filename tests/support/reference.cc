@@ -169,6 +169,11 @@ long double UnitsOf(Shape shape) {
   }
 }
 
+int64_t CountOf(const ReferenceValue& value, const std::string& name) {
+  const auto count = value.counts.find(name);
+  return count == value.counts.end() ? 0 : count->second;
+}
+
 void SetInterval(Shape shape, const Parts& parts, double level, ReferenceValue& value) {
   const double probability = 0.5 + level / 2;
   const double n = static_cast<double>(parts.amounts.size());
@@ -181,8 +186,8 @@ void SetInterval(Shape shape, const Parts& parts, double level, ReferenceValue& 
     value.upper = 100 * (middle + half);
   } else if (shape == Shape::kPoints) {
     const double z = NormalQuantile(probability);
-    const double p = static_cast<double>(value.counts["promoters"]) / n;
-    const double d = static_cast<double>(value.counts["detractors"]) / n;
+    const double p = static_cast<double>(CountOf(value, "promoters")) / n;
+    const double d = static_cast<double>(CountOf(value, "detractors")) / n;
     const double half = 100 * z * std::sqrt((p + d - (p - d) * (p - d)) / n);
     value.lower = std::max(-100.0, *value.value - half);
     value.upper = std::min(100.0, *value.value + half);

@@ -105,9 +105,10 @@ void Count(Contribution& contribution, int64_t amount) {
   contribution.amount = amount;
 }
 
-void Exclude(Contribution& contribution, const std::string& tally = "") {
+// Left out of both sides, and tallied: nothing vanishes.
+void Exclude(Contribution& contribution, const std::string& tally) {
   contribution.standing = Standing::kExcluded;
-  if (!tally.empty()) contribution.tallies.push_back(tally);
+  contribution.tallies.push_back(tally);
 }
 
 // Counted with its duration, or, where that is unknown, left out and tallied.
@@ -139,17 +140,17 @@ void ServiceLevel(const ResolvedKpi& kpi, Contribution& c) {
   if (!IsOffered(kpi, interaction)) return;
   if (IsInProgress(interaction)) return Exclude(c, "pending");
   Count(c, 0);
-  const std::string abandoned_as = Choice(kpi, "abandoned_as");
-  const bool abandoned = IsAbandoned(kpi, interaction);
-  if (!IsHandled(interaction) && !(abandoned && abandoned_as != "negative")) return;
+  if (!IsHandled(interaction) && !IsAbandoned(kpi, interaction)) return;
   const std::optional<Duration> wait = Wait(interaction);
-  if (!wait.has_value()) {
+  if (!wait.has_value()) {  // Stays in the denominator, not served.
     c.tallies.push_back("unknown_duration");
     return;
   }
   if (*wait > Parameter<Duration>(kpi, "threshold")) return;
-  if (abandoned && abandoned_as == "ignore") return Exclude(c);
-  Count(c, 1);
+  if (IsHandled(interaction)) return Count(c, 1);
+  const std::string abandoned_as = Choice(kpi, "abandoned_as");
+  if (abandoned_as == "ignore") return Exclude(c, "short_abandoned");
+  if (abandoned_as == "positive") Count(c, 1);
 }
 
 void AbandonmentRate(const ResolvedKpi& kpi, Contribution& c) {
@@ -159,12 +160,9 @@ void AbandonmentRate(const ResolvedKpi& kpi, Contribution& c) {
   if (!IsAbandoned(kpi, interaction)) return Count(c, 0);
   Count(c, 1);
   const Duration short_abandon = Parameter<Duration>(kpi, "short_abandon");
-  if (short_abandon == Duration(0)) return;
   const std::optional<Duration> wait = Wait(interaction);
-  if (!wait.has_value()) {
-    c.tallies.push_back("unknown_duration");
-  } else if (*wait <= short_abandon) {
-    Exclude(c);
+  if (short_abandon > Duration(0) && wait.has_value() && *wait <= short_abandon) {
+    Exclude(c, "short_abandoned");
   }
 }
 
@@ -215,11 +213,11 @@ void OverHandled(const ResolvedKpi& kpi, Contribution& c) {
   if (id == "average_wrap_up_time") CountDuration(c, WrapUp(interaction));
   if (id == "transfer_rate") Count(c, interaction.transferred ? 1 : 0);
   if (id == "upsell_rate") {
-    if (Choice(kpi, "basis") == "offered" && !interaction.upsell_offered) return Exclude(c);
+    if (Choice(kpi, "basis") == "offered" && !interaction.upsell_offered) return;
     Count(c, interaction.upsell_accepted ? 1 : 0);
   }
   if (id == "conversion_rate") {
-    if (Choice(kpi, "basis") == "eligible" && !interaction.conversion_eligible) return Exclude(c);
+    if (Choice(kpi, "basis") == "eligible" && !interaction.conversion_eligible) return;
     Count(c, interaction.converted ? 1 : 0);
   }
 }
@@ -229,11 +227,14 @@ void RevenuePerContact(const ResolvedKpi& kpi, Contribution& c) {
   if (IsInProgress(interaction)) return Exclude(c, "pending");
   if (!IsHandled(interaction)) return;
   Count(c, 0);
+  const auto* only = std::get_if<std::string>(&kpi.parameters.find("currency")->second);
+  if (only != nullptr) c.currency = *only;
   if (!interaction.revenue.has_value()) return;
-  const metrics::ParameterValue& currency = kpi.parameters.find("currency")->second;
-  const auto* only = std::get_if<std::string>(&currency);
-  if (only != nullptr && !only->empty() && interaction.revenue->currency != *only) return;
-  c.amount = interaction.revenue->micros;
+  if (only != nullptr && interaction.revenue->currency != *only) {
+    c.tallies.push_back("other_currency");
+    return;
+  }
+  Count(c, interaction.revenue->micros);
   c.currency = interaction.revenue->currency;
 }
 
@@ -242,6 +243,12 @@ void RevenuePerContact(const ResolvedKpi& kpi, Contribution& c) {
 // Whether `a` comes before `b`: by arrive, ties by row key. Both are elements of `records`.
 bool Before(const InteractionRecord& a, const InteractionRecord& b) {
   return std::tuple(a.arrive, &a) < std::tuple(b.arrive, &b);
+}
+
+// Its own id, if absent.
+const std::string& ConversationOf(const InteractionRecord& interaction) {
+  return interaction.conversation_id.empty() ? interaction.interaction_id
+                                             : interaction.conversation_id;
 }
 
 // Whether another inbound interaction of the same customer, in another conversation, comes after
@@ -253,7 +260,7 @@ bool IsRepeated(const ResolvedKpi& kpi, const InteractionRecord& base, const Rec
   for (const InteractionRecord& other : records.interactions) {
     if (other.customer_id != base.customer_id || !IsInbound(other)) continue;
     if (!Before(base, other)) continue;
-    if (!base.conversation_id.empty() && other.conversation_id == base.conversation_id) continue;
+    if (ConversationOf(other) == ConversationOf(base)) continue;
     if (same_queue && other.queue_id != base.queue_id) continue;
     if (EndOf(base) <= other.arrive && other.arrive <= EndOf(base) + window) return true;
   }
@@ -306,7 +313,8 @@ void AgentMarked(const ResolvedKpi& kpi, Contribution& c, const Records& records
   if (!IsHandled(interaction)) return;
   const bool marked = interaction.resolution == Resolution::kResolved ||
                       interaction.resolution == Resolution::kUnresolved;
-  if (!marked || !IsFirstContact(kpi, interaction, records)) return Exclude(c);
+  if (!IsFirstContact(kpi, interaction, records)) return;
+  if (!marked) return Exclude(c, "unmarked");
   Count(c, interaction.resolution == Resolution::kResolved ? 1 : 0);
 }
 
@@ -474,8 +482,6 @@ std::vector<Contribution> ContributionsOf(const ResolvedKpi& kpi, const Records&
     contribution.survey = &survey;
     contribution.time = time;
     JudgeSurvey(kpi, contribution);
-    // A survey of another kind is not read at all.
-    if (contribution.standing == Standing::kNotOfItsKind) continue;
     contributions.push_back(std::move(contribution));
   }
   return contributions;

@@ -32,12 +32,12 @@ struct Contribution {
   enum class Standing : uint8_t {
     kNotOfItsKind,  // The KPI is not about such records.
     kCounted,       // In the denominator (and with an amount in the numerator).
-    kExcluded,      // Of its kind, but out of both sides.
+    kExcluded,      // Of its kind, but out of both sides; tallied.
   };
   Standing standing = Standing::kNotOfItsKind;
   int64_t amount = 0;                // In the unit of the shape; 0 or 1 for proportions.
   std::vector<std::string> tallies;  // Further counts that the record adds 1 to.
-  std::string currency;              // kMeanMoney: of an amount that is there.
+  std::string currency;              // kMeanMoney: of the amount; empty: no amount.
   int32_t scale_minimum = 0;         // kMeanScore.
   int32_t scale_maximum = 0;
 };
