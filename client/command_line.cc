@@ -6,6 +6,7 @@
 
 #include "CLI/CLI.hpp"
 #include "client/console.h"
+#include "client/generate_command.h"
 #include "client/import_command.h"
 #include "client/kpis_command.h"
 #include "client/probe_command.h"
@@ -139,6 +140,38 @@ void AddProbe(CLI::App& app, Run* run) {
   RunsCommand(command, options, RunProbeCommand, run);
 }
 
+void AddGenerate(CLI::App& app, Run* run) {
+  auto options = std::make_shared<GenerateOptions>();
+  CLI::App* command = app.add_subcommand(
+      "generate",
+      "Makes the records of an invented contact centre, for demos and tests: roster, interactions "
+      "and surveys, the same for the same options. Sends them to the server, or with --output "
+      "writes CSV files.");
+  const auto whole = [&](const char* name, int* value, int maximum, const char* description) {
+    command->add_option(name, *value, description)
+        ->check(CLI::Range(1, maximum))
+        ->capture_default_str();
+  };
+  command->add_option("--output", options->output, "Folder for CSV files, instead of the server");
+  command->add_option("--seed", options->seed, "Another seed, another centre")
+      ->capture_default_str();
+  whole("--agents", &options->agents, kGeneratedAgentsMax, "Agents");
+  whole("--teams", &options->teams, kGeneratedTeamsMax, "Teams, three to a site");
+  whole("--queues", &options->queues, kGeneratedQueuesMax, "Queues");
+  whole("--days", &options->days, kGeneratedDaysMax, "Days of data");
+  command->add_option("--end", options->end, "First day after the data; default: today");
+  command->add_option("--interactions", options->interactions, "Interactions, exactly")
+      ->check(CLI::Range(int64_t{1}, kGeneratedInteractionsMax))
+      ->capture_default_str();
+  command->add_option("--zone", options->zone, "IANA time zone of the centre")
+      ->envname("KPID_ZONE")
+      ->capture_default_str();
+  whole("--streams", &options->streams, kStreamsMax, "Streams at once");
+  whole("--batch", &options->batch_records, kBatchRowsMax, "Records a message");
+  AddServerOptions(command, &options->server);
+  RunsCommand(command, options, RunGenerateCommand, run);
+}
+
 }  // namespace
 
 void AddClientCommands(CLI::App& app, std::function<int()>* run) {
@@ -146,6 +179,7 @@ void AddClientCommands(CLI::App& app, std::function<int()>* run) {
   AddQuery(app, run);
   AddKpis(app, run);
   AddProbe(app, run);
+  AddGenerate(app, run);
 }
 
 }  // namespace kpid::client

@@ -1,6 +1,7 @@
 #include "client/error_report.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "client/text_width.h"
 
 namespace kpid::client {
@@ -89,6 +90,13 @@ std::string RejectionText(const google::rpc::Status& status) {
     if (!details.reason.empty()) absl::StrAppend(&text, " (", details.reason, ")");
   }
   return PrintableText(text);
+}
+
+std::string RetryNotice(const grpc::Status& status, int tries, int tries_max,
+                        std::chrono::milliseconds delay) {
+  const std::string why = status.ok() ? "ended by the server" : ErrorText(status, std::string());
+  return absl::StrFormat("kpid: stream broken off: %s; try %d of %d in %.1f s", why, tries,
+                         tries_max, static_cast<double>(delay.count()) / 1000.0);
 }
 
 }  // namespace kpid::client

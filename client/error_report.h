@@ -37,4 +37,11 @@ std::string ErrorText(const grpc::Status& status, const std::string& request_id)
 // One line that says why a record was refused, for a file of rejected rows.
 std::string RejectionText(const google::rpc::Status& status);
 
+// A server that stays away is spoken of now and then, not at each try.
+inline constexpr int kTriesPerNotice = 10;
+
+// What to say about a stream that broke and will be tried again after `delay`.
+std::string RetryNotice(const grpc::Status& status, int tries, int tries_max,
+                        std::chrono::milliseconds delay);
+
 }  // namespace kpid::client

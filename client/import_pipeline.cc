@@ -21,9 +21,6 @@ namespace {
 // ones none): half the message limit leaves room.
 constexpr size_t kRowBytesOfBatchMax = kMessageBytesMax / 2;
 
-// A server that stays away is spoken of now and then, not at each try.
-constexpr int kTriesPerNotice = 10;
-
 // A message and the rows that its records came from.
 class ImportBatch : public RecordBatch {
  public:
@@ -79,11 +76,7 @@ class Import : public RecordStreamObserver {
                int64_t records) override {
     job_.totals->sent_again += records;
     if (tries % kTriesPerNotice != 1) return;
-    const std::string message =
-        status.ok() ? "ended by the server" : ErrorText(status, std::string());
-    job_.notice(absl::StrFormat("kpid: stream broken off: %s; try %d of %d in %.1f s", message,
-                                tries, job_.retry.tries_max,
-                                static_cast<double>(delay.count()) / 1000.0));
+    job_.notice(RetryNotice(status, tries, job_.retry.tries_max, delay));
   }
 
  private:

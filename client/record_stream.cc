@@ -163,12 +163,12 @@ grpc::Status RecordStream::Attempt() {
   return status;
 }
 
-// Writes batches until the stream breaks, or all are acknowledged and no more will come.
+// Writes batches until the stream breaks, or all are written and no more will come.
 void RecordStream::Write(Stream* stream) {
   Lock lock(mutex_);
   for (;;) {
-    changed_.wait(
-        lock, [&] { return broken_ || abandoned_ || written_ < pending_.size() || IsFinished(); });
+    changed_.wait(lock,
+                  [&] { return broken_ || abandoned_ || written_ < pending_.size() || closing_; });
     if (broken_ || abandoned_ || written_ == pending_.size()) return;
     const std::shared_ptr<RecordBatch> batch = pending_[written_++];
     lock.unlock();

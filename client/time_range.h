@@ -12,10 +12,10 @@ namespace kpid::client {
 
 // What the options say; empty strings are options not given.
 struct TimeRangeOptions {
-  std::string from;  // First instant: RFC 3339, or a date (its start in the zone).
-  std::string to;    // First instant after: the same; a date is exclusive. Empty: now.
-  std::string last;  // "7d", "4w": that many whole days (weeks of 7) before today.
-                     // "24h", "90m": up to now.
+  std::string from{};  // First instant: RFC 3339, or a date (its start in the zone).
+  std::string to{};    // First instant after: the same; a date is exclusive. Empty: now.
+  std::string last{};  // "7d", "4w": that many whole days (weeks of 7) before today.
+                       // "24h", "90m": up to now.
   bool last_month = false;
   bool this_month = false;  // Up to and with today.
 };
