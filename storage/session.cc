@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -324,20 +325,25 @@ absl::Status Session::Lost() {
 }
 
 // Gives up on the running statement. The session is not used again: a cancel request that comes
-// late would hit the next statement.
+// late would hit the next statement. The socket is closed at once, since a server that is blocked
+// by sending results does not look at cancel requests.
 void Session::Abandon() {
   usable_ = false;
   SendCancel(connection_.get());
+  shutdown(PQsocket(connection_.get()), SHUT_RDWR);
 }
 
 bool Session::Reusable() {
   PGconn* connection = connection_.get();
   if (!usable_ || PQstatus(connection) != CONNECTION_OK) return false;
   if (PQtransactionStatus(connection) != PQTRANS_IDLE) return false;
-  // A server that went away has closed the socket, perhaps with a last message.
+  // A server that went away has closed the socket, perhaps after a last message.
+  constexpr int kReadsMax = 8;
   pollfd socket{PQsocket(connection), POLLIN, 0};
-  if (poll(&socket, 1, 0) <= 0) return true;
-  return PQconsumeInput(connection) != 0 && PQstatus(connection) == CONNECTION_OK;
+  for (int reads = 0; poll(&socket, 1, 0) > 0; ++reads) {
+    if (reads == kReadsMax || PQconsumeInput(connection) == 0) return false;
+  }
+  return PQstatus(connection) == CONNECTION_OK;
 }
 
 absl::StatusOr<Transaction> Transaction::Begin(Session* session, const Statement& begin,
