@@ -76,7 +76,7 @@ void FailOn(const std::optional<std::string>& difference, const Records& records
 
 TEST(EngineProperty, EqualsTheReference) {
   EXPECT_TRUE(rc::check("the engine's answer is the reference's", [] {
-    const World world = AnyWorld();
+    const World world = AnyWorld(/*interactions_max=*/200);
     const Records records = MakeRecords(world.seeds);
     const Question question = MakeQuestion(world.kpi_seeds, world.question_seed, world.seeds.world);
     const Result engine = Evaluated(question, *SnapshotOf(FactsOf(records)));
@@ -84,6 +84,46 @@ TEST(EngineProperty, EqualsTheReference) {
                       ReferenceEvaluate(question.query, records, question.now)),
            records, question);
   }));
+}
+
+// A question of one KPI over all days.
+Question QuestionOf(const KpiRequestText& request) {
+  Question question;
+  question.requests = {request};
+  question.zone = "UTC";
+  question.now = metrics::kInstantEnd;
+  metrics::ResolvedKpi kpi;
+  EXPECT_TRUE(
+      metrics::ResolveKpi(request.id, "", request.parameters, request.statistic, &kpi).empty());
+  question.query.kpis = {kpi};
+  question.query.range = {metrics::kInstantMin, metrics::kInstantMin + std::chrono::days(3'660)};
+  question.query.buckets = {question.query.range};
+  question.query.value_detail = metrics::ValueDetail::kInterval;
+  return question;
+}
+
+// Sizes around 100, where Student's distribution gives way to the normal one.
+TEST(EngineProperty, IntervalsAreTheReferencesForAnySize) {
+  for (const std::string id : {"average_talk_time", "transfer_rate"}) {
+    Question question = QuestionOf({id, {}, ""});
+    Records records;
+    for (int size = 1; size <= 130; ++size) {
+      storage::InteractionRecord record;
+      record.interaction_id = std::to_string(size);
+      record.outcome = metrics::Outcome::kHandled;
+      record.arrive = metrics::kInstantMin + std::chrono::hours(size);
+      record.talk = std::chrono::milliseconds(size * size);
+      record.transferred = size % 3 == 0;
+      records.interactions.push_back(record);
+      for (double level : {0.5, 0.9, 0.95, 0.99, 0.9999}) {
+        question.query.confidence_level = level;
+        const auto difference =
+            Difference(question.query, Evaluated(question, *SnapshotOf(FactsOf(records))),
+                       ReferenceEvaluate(question.query, records, question.now));
+        EXPECT_FALSE(difference.has_value()) << size << " at " << level << ": " << *difference;
+      }
+    }
+  }
 }
 
 // --- Slices add up ------------------------------------------------------------------------------
@@ -187,6 +227,25 @@ std::shared_ptr<const metrics::FactSnapshot> ShuffledSnapshot(PlainFacts facts, 
   builder.SetRoster(metrics::Roster(std::move(facts.groups), std::move(facts.memberships)));
   builder.SetLatestArrive(facts.latest_arrive);
   return builder.Build();
+}
+
+// Codes that no dictionary of the snapshot names may be any, for example far apart.
+TEST(EngineProperty, CodesOfCustomersDoNotMatter) {
+  EXPECT_TRUE(rc::check("other codes of customers, conversations and cases give the same", [] {
+    const World world = AnyWorld();
+    const Records records = MakeRecords(world.seeds);
+    const Question question = MakeQuestion(world.kpi_seeds, world.question_seed, world.seeds.world);
+    PlainFacts facts = FactsOf(records);
+    const Result one = Evaluated(question, *SnapshotOf(facts));
+    const auto factor = static_cast<metrics::Code>(*AnySeed() | 1);  // Odd: one to one, 0 stays 0.
+    for (InteractionFact& fact : facts.interactions) {
+      fact.customer *= factor;
+      fact.conversation *= factor;
+      fact.case_code *= factor;
+    }
+    FailOn(Difference(question.query, one, Evaluated(question, *SnapshotOf(facts))), records,
+           question);
+  }));
 }
 
 TEST(EngineProperty, OrderAndSplitOfTheFactsDoNotMatter) {
@@ -320,6 +379,31 @@ TEST(EngineProperty, DemandedFactsAreEnough) {
                       Evaluated(question, *SnapshotOf(demanded))),
            records, question);
   }));
+}
+
+// Windows of 0 do match: what ends, or begins, at that very instant.
+TEST(EngineProperty, DemandedFactsAreEnoughForAWindowOfNothing) {
+  Records records;
+  for (int i = 0; i < 3; ++i) {
+    storage::InteractionRecord& record = records.interactions.emplace_back();
+    record.interaction_id = std::to_string(i);
+    record.customer_id = "c";
+    record.outcome = metrics::Outcome::kHandled;
+    record.resolution = metrics::Resolution::kResolved;
+    record.arrive = metrics::kInstantMin + std::chrono::hours(i);
+    record.end = record.arrive + std::chrono::hours(1);
+  }
+  for (const std::string method : {"no_repeat", "agent_marked"}) {
+    Question question =
+        QuestionOf({"first_contact_resolution", {{"method", method}, {"window", "0s"}}, ""});
+    question.query.range = {records.interactions[1].arrive, records.interactions[2].arrive};
+    question.query.buckets = {question.query.range};
+    const PlainFacts all = FactsOf(records);
+    const PlainFacts demanded = Demanded(metrics::DemandOf(question.query), all);
+    const auto difference = Difference(question.query, Evaluated(question, *SnapshotOf(all)),
+                                       Evaluated(question, *SnapshotOf(demanded)));
+    EXPECT_FALSE(difference.has_value()) << method << ": " << *difference;
+  }
 }
 
 // Every KPI comes up among the random ones, with each of its choices.
