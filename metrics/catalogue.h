@@ -37,11 +37,11 @@ std::string_view ParameterKindName(ParameterKind kind);  // "duration", ...
 struct ParameterDefinition {
   std::string_view name;
   ParameterKind kind;
-  std::string_view default_text;  // Empty: none; the description says what holds then.
-  std::vector<std::string_view> choices;
-  std::string_view minimum_text;  // Inclusive; empty: none.
-  std::string_view maximum_text;
-  std::string_view description;
+  std::string_view default_text = {};  // Empty: none; the description says what holds then.
+  std::vector<std::string_view> choices = {};
+  std::string_view minimum_text = {};  // Inclusive; empty: none.
+  std::string_view maximum_text = {};
+  std::string_view description = {};
 };
 
 // The value of a parameter, by its kind: duration, number, boolean, choice or text. monostate:
@@ -76,17 +76,17 @@ class KpiKernel;  // How the engine computes it: metrics/kernel.h, private to me
 // One KPI of the catalogue.
 struct KpiDefinition {
   std::string_view id;
-  std::vector<std::string_view> aliases;
-  std::string_view title;
-  std::string_view area;
-  std::string_view formula;
+  std::vector<std::string_view> aliases = {};
+  std::string_view title = {};
+  std::string_view area = {};
+  std::string_view formula = {};
   Unit unit = Unit::kNone;
   BetterDirection better = BetterDirection::kNone;
   TimeBasis time_basis = TimeBasis::kArrive;
-  std::vector<ParameterDefinition> parameters;
+  std::vector<ParameterDefinition> parameters = {};
   bool has_statistics = false;
-  std::vector<DimensionKind> dimensions;
-  std::vector<std::string_view> counts;  // Names of Value::counts, in order.
+  std::vector<DimensionKind> dimensions = {};
+  std::vector<std::string_view> counts = {};  // Names of Value::counts, in order.
   int definition_version = 1;
   const KpiKernel* kernel = nullptr;
 };
@@ -98,6 +98,7 @@ struct ResolvedKpi {
   std::map<std::string, ParameterValue, std::less<>> parameters;  // All of the definition's.
   Statistic statistic;
   TimeBasis time_basis = TimeBasis::kArrive;  // first_contact_resolution's depends on method.
+  Unit unit = Unit::kNone;                    // customer_effort_score's depends on method.
 };
 
 // Text of a value as a request would give it; "" for monostate.

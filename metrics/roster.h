@@ -1,6 +1,7 @@
 // Groups of agents and who belonged to which when.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,11 +26,24 @@ struct MembershipFact {
   TimeRange range;
 };
 
+// A group (or none, kNoCode) and the longest span of time in which an agent is in it.
+struct GroupSpan {
+  TimeRange range;
+  Code group = kNoCode;
+};
+
 // For one group type: each agent's group at any instant. Immutable; safe for concurrent use.
 class GroupTimeline {
  public:
   // The agent's group at an instant; kNoCode when there is none or the agent is kNoCode.
   Code GroupAt(Code agent, Instant instant) const;
+
+  // The same with the span around the instant in which it holds; open ends reach Instant::min()
+  // and Instant::max().
+  GroupSpan SpanAt(Code agent, Instant instant) const;
+
+  // Greatest group code that any agent is ever in; kNoCode when there is none.
+  Code GreatestGroup() const;
 
  private:
   friend class Roster;

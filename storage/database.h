@@ -39,7 +39,8 @@ struct DatabaseOptions {
   absl::Status Validate() const;
 };
 
-class SessionPool;  // storage/session_pool.h, private to storage.
+class SessionPool;      // storage/session_pool.h, private to storage.
+class TextSessionPool;  // storage/text_session.h, private to storage.
 
 // Safe for concurrent use. Connections are opened when needed and thrown away when broken.
 class Database {
@@ -57,14 +58,16 @@ class Database {
 
   SessionPool& writers() { return *writers_; }
   SessionPool& readers() { return *readers_; }
+  TextSessionPool& roster_sessions() { return *roster_sessions_; }
 
  private:
   Database(DatabaseOptions options, std::unique_ptr<SessionPool> writers,
-           std::unique_ptr<SessionPool> readers);
+           std::unique_ptr<SessionPool> readers, std::unique_ptr<TextSessionPool> roster_sessions);
 
   DatabaseOptions options_;
   std::unique_ptr<SessionPool> writers_;
   std::unique_ptr<SessionPool> readers_;
+  std::unique_ptr<TextSessionPool> roster_sessions_;
 };
 
 }  // namespace kpid::storage

@@ -2,6 +2,7 @@
 // share one snapshot. Safe for concurrent use.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -21,8 +22,7 @@ struct FactLoaderOptions {
 class FactLoader : public metrics::FactSource {
  public:
   // `database` must outlive the loader. `now` is the clock of data_watermark.
-  FactLoader(Database* database, FactLoaderOptions options,
-             std::function<metrics::Instant()> now);
+  FactLoader(Database* database, FactLoaderOptions options, std::function<metrics::Instant()> now);
 
   absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot(
       const metrics::FactDemand& demand, const metrics::CallLimits& limits) override;
@@ -31,6 +31,9 @@ class FactLoader : public metrics::FactSource {
   Database* database_;
   FactLoaderOptions options_;
   std::function<metrics::Instant()> now_;
+
+  // Where to look for the latest arrive time: what it was last. Microseconds since 1970-01-01.
+  std::atomic<int64_t> latest_arrive_hint_;
 };
 
 }  // namespace kpid::storage

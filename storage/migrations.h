@@ -10,7 +10,7 @@
 namespace kpid::storage {
 
 struct MigrationReport {
-  int version_before = 0;            // 0: empty database.
+  int version_before = 0;  // 0: empty database.
   int version_after = 0;
   std::vector<std::string> applied;  // Names, in order.
 };

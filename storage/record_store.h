@@ -50,8 +50,7 @@ class RecordStore {
   // of the two comes first and in whatever transactions; a corrected interaction corrects its
   // surveys in the same transaction.
   // Conflicts of transactions are retried within the limits.
-  absl::StatusOr<IngestOutcome> Ingest(const RecordBatch& batch,
-                                       const metrics::CallLimits& limits);
+  absl::StatusOr<IngestOutcome> Ingest(const RecordBatch& batch, const metrics::CallLimits& limits);
 
   // Stamps surveys whose interaction is stored but which do not have its dimensions, as a crash
   // between two transactions can leave them. Called at start and on a schedule. Returns how many.

@@ -23,9 +23,9 @@ struct UpsertOutcome {
 
 // A record of an upsert that does not fit what is stored; the server answers it as violations.
 struct RosterProblem {
-  int index;            // In the batch.
-  std::string field;    // Of the record, for example "parent_group_id".
-  std::string reason;   // GROUP_UNKNOWN, GROUP_CIRCLE, GROUP_TYPE_CHANGED, MEMBERSHIP_OVERLAP.
+  int index;           // In the batch.
+  std::string field;   // Of the record, for example "parent_group_id".
+  std::string reason;  // GROUP_UNKNOWN, GROUP_CIRCLE, GROUP_TYPE_CHANGED, MEMBERSHIP_OVERLAP.
   std::string description;
 };
 
@@ -66,9 +66,9 @@ class RosterStore {
   absl::StatusOr<RosterPage<AgentRecord>> ListAgents(const std::string& after, int limit,
                                                      const metrics::CallLimits& limits);
   // type empty: all.
-  absl::StatusOr<RosterPage<AgentGroupRecord>> ListAgentGroups(
-      const std::string& after, int limit, const std::string& type,
-      const metrics::CallLimits& limits);
+  absl::StatusOr<RosterPage<AgentGroupRecord>> ListAgentGroups(const std::string& after, int limit,
+                                                               const std::string& type,
+                                                               const metrics::CallLimits& limits);
   absl::StatusOr<RosterPage<QueueRecord>> ListQueues(const std::string& after, int limit,
                                                      const metrics::CallLimits& limits);
   // Ordered by agent, group, start; `after` is the last one of the page before. agent_id and

@@ -1,0 +1,185 @@
+#include "client/command_line.h"
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "client/console.h"
+#include "client/generate_command.h"
+#include "client/import_command.h"
+#include "client/kpis_command.h"
+#include "client/probe_command.h"
+#include "client/query_command.h"
+
+namespace kpid::client {
+namespace {
+
+constexpr char kExitCodes[] =
+    "Exit codes: 0 done; 1 something was rejected, or the server refused; 2 wrong command line or "
+    "unusable file; 3 the server cannot be reached.";
+
+using Run = std::function<int()>;
+
+// Lets a subcommand, once parsed, be what runs. The options live as long as the app.
+template <class Options>
+void RunsCommand(CLI::App* command, std::shared_ptr<Options> options,
+                 int (*function)(const Options&, const Console&), Run* run) {
+  command->footer(kExitCodes);
+  command->callback([options, function, run] {
+    *run = [options, function] { return function(*options, SystemConsole()); };
+  });
+}
+
+void AddImport(CLI::App& app, Run* run) {
+  auto options = std::make_shared<ImportOptions>();
+  CLI::App* command = app.add_subcommand(
+      "import",
+      "Sends the rows of a CSV file to the server. Header names are the field names of Interaction "
+      "or SurveyResponse (attributes.KEY for attributes); times are RFC 3339, durations seconds, "
+      "enum values lower case without prefix. Importing again is safe.");
+  command->add_option("FILE", options->path, "CSV file; - is standard input")->required();
+  command->add_option("--kind", options->kind, "What the rows are: interactions or surveys")
+      ->required()
+      ->transform(CLI::CheckedTransformer(std::map<std::string, RecordKind>{
+          {"interactions", RecordKind::kInteractions}, {"surveys", RecordKind::kSurveys}}));
+  command->add_flag("--ignore-unknown", options->ignore_unknown,
+                    "Leave unknown columns out instead of refusing the file");
+  command->add_flag("--dry-run", options->dry_run, "Only parse; no server is needed");
+  command->add_option("--streams", options->streams, "Streams at once")
+      ->check(CLI::Range(1, kStreamsMax))
+      ->capture_default_str();
+  command->add_option("--batch", options->batch_rows, "Rows a message (and transaction)")
+      ->check(CLI::Range(1, kBatchRowsMax))
+      ->capture_default_str();
+  command->add_option("--rejected", options->rejected_path,
+                      "File for rejected rows; default: FILE.rejected.csv beside the file");
+  AddServerOptions(command, &options->server);
+  RunsCommand(command, options, RunImportCommand, run);
+}
+
+void AddQueryRange(CLI::App* command, QueryOptions* options) {
+  constexpr char kGroup[] = "Range of time (one way to say it)";
+  command
+      ->add_option("--from", options->range.from,
+                   "First instant: a date (its start in the zone) or RFC 3339")
+      ->group(kGroup);
+  command
+      ->add_option("--to", options->range.to,
+                   "First instant after, likewise: a date itself is not in; default: now")
+      ->group(kGroup);
+  command
+      ->add_option("--last", options->range.last,
+                   "7d, 4w: whole days before today; 24h, 90m: up to now")
+      ->group(kGroup);
+  command->add_flag("--last-month", options->range.last_month, "The calendar month before this")
+      ->group(kGroup);
+  command->add_flag("--this-month", options->range.this_month, "This month, up to and with today")
+      ->group(kGroup);
+  command->add_option("--zone", options->zone, "IANA time zone of dates and buckets")
+      ->envname("KPID_ZONE")
+      ->capture_default_str()
+      ->group(kGroup);
+  command
+      ->add_option("--granularity", options->granularity,
+                   "Buckets: 15m 30m hour day week month quarter year range")
+      ->capture_default_str()
+      ->group(kGroup);
+  command->add_option("--week-start", options->week_start, "First day of weeks; default monday")
+      ->group(kGroup);
+}
+
+void AddQuery(CLI::App& app, Run* run) {
+  auto options = std::make_shared<QueryOptions>();
+  CLI::App* command = app.add_subcommand("query", "Asks for KPIs and prints the answer.");
+  command
+      ->add_option("--kpi,-k", options->kpis,
+                   "KPI by id or alias, with parameters: service_level:threshold=60s,abandoned_as="
+                   "ignore; statistic=p90 and name=TEXT too; repeatable (kpid kpis lists them)")
+      ->required()
+      ->allow_extra_args(false);
+  AddQueryRange(command, options.get());
+  command
+      ->add_option("--group-by,-g", options->group_by,
+                   "Split by agent, queue, channel, direction, a group type (team) or "
+                   "attribute:KEY; repeatable, at most 4")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--where,-w", options->where,
+                   "Only facts of these values: queue=PS,PE; (none) is no value; repeatable")
+      ->allow_extra_args(false);
+  command->add_option("--detail", options->detail,
+                      "What values carry: bare, counts (default) or interval (confidence)");
+  command->add_option("--confidence", options->confidence,
+                      "Level of intervals, 0.5 to 0.9999; default 0.95");
+  command->add_option("--format", options->format, "table, csv, or json (QueryKpisResponse)")
+      ->check(CLI::IsMember({"table", "csv", "json"}))
+      ->capture_default_str();
+  AddServerOptions(command, &options->server);
+  RunsCommand(command, options, RunQueryCommand, run);
+}
+
+void AddKpis(CLI::App& app, Run* run) {
+  auto options = std::make_shared<KpisOptions>();
+  CLI::App* command =
+      app.add_subcommand("kpis", "Lists the KPIs; with ids: formula, parameters, dimensions.");
+  command->add_option("ID", options->ids, "KPIs by id or alias");
+  command->add_option("--format", options->format, "table or json (ListKpisResponse)")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->capture_default_str();
+  AddServerOptions(command, &options->server);
+  RunsCommand(command, options, RunKpisCommand, run);
+}
+
+void AddProbe(CLI::App& app, Run* run) {
+  auto options = std::make_shared<ServerOptions>();
+  options->timeout = "3s";
+  CLI::App* command =
+      app.add_subcommand("probe", "Exits 0 when the server's health check says SERVING.");
+  AddServerOptions(command, options.get());
+  RunsCommand(command, options, RunProbeCommand, run);
+}
+
+void AddGenerate(CLI::App& app, Run* run) {
+  auto options = std::make_shared<GenerateOptions>();
+  CLI::App* command = app.add_subcommand(
+      "generate",
+      "Makes the records of an invented contact centre, for demos and tests: roster, interactions "
+      "and surveys, the same for the same options. Sends them to the server, or with --output "
+      "writes CSV files.");
+  const auto whole = [&](const char* name, int* value, int maximum, const char* description) {
+    command->add_option(name, *value, description)
+        ->check(CLI::Range(1, maximum))
+        ->capture_default_str();
+  };
+  command->add_option("--output", options->output, "Folder for CSV files, instead of the server");
+  command->add_option("--seed", options->seed, "Another seed, another centre")
+      ->capture_default_str();
+  whole("--agents", &options->agents, kGeneratedAgentsMax, "Agents");
+  whole("--teams", &options->teams, kGeneratedTeamsMax, "Teams, three to a site");
+  whole("--queues", &options->queues, kGeneratedQueuesMax, "Queues");
+  whole("--days", &options->days, kGeneratedDaysMax, "Days of data");
+  command->add_option("--end", options->end, "First day after the data; default: today");
+  command->add_option("--interactions", options->interactions, "Interactions, exactly")
+      ->check(CLI::Range(int64_t{1}, kGeneratedInteractionsMax))
+      ->capture_default_str();
+  command->add_option("--zone", options->zone, "IANA time zone of the centre")
+      ->envname("KPID_ZONE")
+      ->capture_default_str();
+  whole("--streams", &options->streams, kStreamsMax, "Streams at once");
+  whole("--batch", &options->batch_records, kBatchRowsMax, "Records a message");
+  AddServerOptions(command, &options->server);
+  RunsCommand(command, options, RunGenerateCommand, run);
+}
+
+}  // namespace
+
+void AddClientCommands(CLI::App& app, std::function<int()>* run) {
+  AddImport(app, run);
+  AddQuery(app, run);
+  AddKpis(app, run);
+  AddProbe(app, run);
+  AddGenerate(app, run);
+}
+
+}  // namespace kpid::client

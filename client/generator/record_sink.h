@@ -1,0 +1,23 @@
+// Where generated records go.
+#pragma once
+
+#include "kpid/v1/interaction.pb.h"
+#include "kpid/v1/survey_response.pb.h"
+
+namespace kpid::client {
+
+// For one thread. A record that was asked for is filled in place and complete when the next one
+// is asked for, or at the end.
+class RecordSink {
+ public:
+  virtual ~RecordSink() = default;
+
+  // A new, empty record; valid until the next call.
+  virtual v1::Interaction* AddInteraction() = 0;
+  virtual v1::SurveyResponse* AddSurvey() = 0;
+
+  // Whether more is wanted; false after a failure.
+  virtual bool IsOpen() const = 0;
+};
+
+}  // namespace kpid::client

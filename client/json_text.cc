@@ -1,0 +1,16 @@
+#include "client/json_text.h"
+
+#include "google/protobuf/util/json_util.h"
+
+namespace kpid::client {
+
+std::string JsonText(const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = true;
+  std::string text;
+  // Cannot fail: the messages hold no Any of an unknown type.
+  (void)google::protobuf::util::MessageToJsonString(message, &text, options);
+  return text;
+}
+
+}  // namespace kpid::client

@@ -1,0 +1,13 @@
+// Messages as JSON.
+#pragma once
+
+#include <string>
+
+#include "google/protobuf/message.h"
+
+namespace kpid::client {
+
+// The protobuf JSON of a message, indented, with a line end.
+std::string JsonText(const google::protobuf::Message& message);
+
+}  // namespace kpid::client

@@ -1,0 +1,34 @@
+// Answers of QueryKpis as text: a table for people, CSV for programs.
+#pragma once
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "kpid/v1/query_service.pb.h"
+
+namespace kpid::client {
+
+struct TableOptions {
+  int width;  // Columns of the terminal.
+  bool colour = false;
+};
+
+// One row for each slice and bucket with totals below; an answer of one row is set upright, one
+// KPI a line, with its sample. Slices without a value of a dimension are "(none)"; a KPI without
+// value is "-", explained below the table.
+// REQUIRES: response is the answer to request.
+std::string QueryTable(const v1::QueryKpisRequest& request, const v1::QueryKpisResponse& response,
+                       const TableOptions& options);
+
+// RFC 4180: one row for each slice and bucket; columns: the dimensions (a missing value is
+// empty), interval_start and interval_end with the zone's offset, and one for each KPI (empty
+// without value; money has its currency in a column NAME.currency). With `details`, what the
+// values carry: NAME.numerator, .denominator, .sample_count, and .lower and .upper for
+// intervals. Text that a spreadsheet would take for a formula is guarded.
+std::string QueryCsv(const v1::QueryKpisRequest& request, const v1::QueryKpisResponse& response,
+                     bool details);
+
+// The zone of the answer; UTC when this system does not know it.
+absl::TimeZone ZoneOf(const v1::QueryKpisResponse& response);
+
+}  // namespace kpid::client

@@ -1,0 +1,147 @@
+#include "client/text_table.h"
+
+#include <algorithm>
+
+#include "client/text_width.h"
+
+namespace kpid::client {
+namespace {
+
+// Titles wider than this are broken: numbers are narrow, names of KPIs are not.
+constexpr size_t kTitleWidth = 14;
+constexpr std::string_view kGap = "  ";
+constexpr char kBold[] = "\x1b[1m";
+constexpr char kPlain[] = "\x1b[0m";
+
+// A column as it will be drawn.
+struct Layout {
+  std::vector<std::string> header;  // Lines from top to bottom, the unit last.
+  size_t width = 0;
+};
+
+Layout LayOut(const TextTable& table, size_t column) {
+  const TableColumn& definition = table.columns[column];
+  Layout layout;
+  for (const std::vector<std::string>& row : table.rows) {
+    layout.width = std::max(layout.width, DisplayWidth(row[column]));
+  }
+  layout.header = BreakTitle(definition.title, std::max(layout.width, kTitleWidth));
+  if (!definition.unit.empty()) layout.header.push_back(definition.unit);
+  for (const std::string& line : layout.header) {
+    layout.width = std::max(layout.width, DisplayWidth(line));
+  }
+  return layout;
+}
+
+void AppendCell(const std::string& text, size_t width, bool right, std::string* line) {
+  const std::string padding(width - std::min(width, DisplayWidth(text)), ' ');
+  *line += right ? padding + text : text + padding;
+}
+
+void EndLine(std::string line, std::string* output) {
+  line.erase(line.find_last_not_of(' ') + 1);
+  *output += line;
+  output->push_back('\n');
+}
+
+// Columns of each block: the key columns and as many others as fit, at least one.
+std::vector<std::vector<size_t>> Blocks(const TextTable& table, const std::vector<Layout>& layouts,
+                                        int width) {
+  std::vector<size_t> keys;
+  size_t keys_width = 0;
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    if (!table.columns[i].key) continue;
+    keys.push_back(i);
+    keys_width += layouts[i].width + kGap.size();
+  }
+  std::vector<std::vector<size_t>> blocks = {keys};
+  size_t block_width = keys_width;
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    if (table.columns[i].key) continue;
+    const bool fits = block_width + layouts[i].width <= static_cast<size_t>(width);
+    if (!fits && blocks.back().size() > keys.size()) {
+      blocks.push_back(keys);
+      block_width = keys_width;
+    }
+    blocks.back().push_back(i);
+    block_width += layouts[i].width + kGap.size();
+  }
+  return blocks;
+}
+
+void AppendHeader(const TextTable& table, const std::vector<Layout>& layouts,
+                  const std::vector<size_t>& columns, bool colour, std::string* output) {
+  size_t height = 0;
+  for (const size_t column : columns) height = std::max(height, layouts[column].header.size());
+  for (size_t i = 0; i < height; ++i) {
+    std::string line;
+    for (const size_t column : columns) {
+      const std::vector<std::string>& header = layouts[column].header;
+      const size_t skipped = height - header.size();  // Titles stand on the ground.
+      if (!line.empty()) line += kGap;
+      AppendCell(i < skipped ? "" : header[i - skipped], layouts[column].width,
+                 table.columns[column].right, &line);
+    }
+    if (colour) *output += kBold;
+    line.erase(line.find_last_not_of(' ') + 1);
+    *output += line;
+    if (colour) *output += kPlain;
+    output->push_back('\n');
+  }
+}
+
+void AppendRule(const std::vector<Layout>& layouts, const std::vector<size_t>& columns,
+                std::string* output) {
+  std::string line;
+  for (const size_t column : columns) {
+    if (!line.empty()) line += kGap;
+    line.append(layouts[column].width, '-');
+  }
+  EndLine(line, output);
+}
+
+}  // namespace
+
+std::vector<std::string> BreakTitle(std::string_view title, size_t width) {
+  std::vector<std::string> lines(1);
+  while (!title.empty()) {
+    const size_t stop = title.find_first_of(" _:,");
+    const size_t length = stop == std::string_view::npos ? title.size() : stop + 1;
+    const std::string_view part = title.substr(0, length);
+    const bool blank = part.ends_with(' ');
+    const size_t part_width = DisplayWidth(part) - (blank ? 1 : 0);
+    if (!lines.back().empty() && DisplayWidth(lines.back()) + part_width > width) {
+      if (lines.back().ends_with(' ')) lines.back().pop_back();
+      lines.emplace_back();
+    }
+    lines.back() += part;
+    title.remove_prefix(length);
+  }
+  return lines;
+}
+
+std::string RenderTable(const TextTable& table, int width, bool colour) {
+  std::vector<Layout> layouts;
+  for (size_t i = 0; i < table.columns.size(); ++i) layouts.push_back(LayOut(table, i));
+  std::string output;
+  for (const std::vector<size_t>& columns : Blocks(table, layouts, width)) {
+    if (!output.empty()) output.push_back('\n');
+    AppendHeader(table, layouts, columns, colour, &output);
+    AppendRule(layouts, columns, &output);
+    for (size_t row = 0; row < table.rows.size(); ++row) {
+      if (table.footer_rows > 0 && row + table.footer_rows == table.rows.size()) {
+        AppendRule(layouts, columns, &output);
+      }
+      std::string line;
+      for (const size_t column : columns) {
+        if (!line.empty()) line += kGap;
+        AppendCell(table.rows[row][column], layouts[column].width, table.columns[column].right,
+                   &line);
+      }
+      EndLine(std::move(line), &output);
+    }
+  }
+  return output;
+}
+
+}  // namespace kpid::client

@@ -1,0 +1,30 @@
+// A table of text for people.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kpid::client {
+
+struct TableColumn {
+  std::string title;   // Broken into lines at spaces, '_', ':' and ',' where it is too wide.
+  std::string unit;    // Below the title; may be empty.
+  bool right = false;  // Numbers are set to the right.
+  bool key = false;    // Says which row it is: repeated when the table is broken into blocks.
+};
+
+struct TextTable {
+  std::vector<TableColumn> columns;
+  std::vector<std::vector<std::string>> rows;  // As many cells as columns.
+  size_t footer_rows = 0;  // How many of the last rows stand below a line (totals).
+};
+
+// The lines of the table. Wider than `width`, it is broken into blocks of columns, one below the
+// other, each with the key columns. Cells are never cut.
+std::string RenderTable(const TextTable& table, int width, bool colour);
+
+// Parts of a title that fit into `width` columns each, where it can be broken.
+std::vector<std::string> BreakTitle(std::string_view title, size_t width);
+
+}  // namespace kpid::client

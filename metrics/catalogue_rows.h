@@ -1,0 +1,45 @@
+// The parts of the catalogue, by area, and what their rows have in common.
+#pragma once
+
+#include <initializer_list>
+#include <string_view>
+#include <vector>
+
+#include "metrics/catalogue.h"
+#include "metrics/kernel_shapes.h"
+#include "metrics/partial.h"
+
+namespace kpid::metrics {
+
+std::vector<KpiDefinition> AccessKpis();
+std::vector<KpiDefinition> EfficiencyKpis();
+std::vector<KpiDefinition> ResolutionKpis();
+std::vector<KpiDefinition> CustomerKpis();
+std::vector<KpiDefinition> SalesKpis();
+
+// Dimensions of facts of a kind. Surveys have no attributes.
+std::vector<DimensionKind> DimensionsOf(FactKind kind);
+
+inline std::vector<std::string_view> Names(std::initializer_list<CountKind> kinds) {
+  std::vector<std::string_view> names;
+  for (const CountKind kind : kinds) names.push_back(CountName(kind));
+  return names;
+}
+
+// Samples of the kinds of facts that many KPIs share.
+template <class Sample>
+Sample Apart(CountKind kind) {
+  Sample sample;
+  sample.counted = kind;
+  return sample;
+}
+
+inline RatioSample OutOf(bool numerator) { return {.numerator = numerator, .denominator = true}; }
+
+// A duration that may be unknown.
+inline AmountSample Measured(int64_t microseconds) {
+  if (microseconds == kAbsent) return Apart<AmountSample>(CountKind::kUnknownDuration);
+  return {.included = true, .amount = microseconds};
+}
+
+}  // namespace kpid::metrics

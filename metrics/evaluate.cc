@@ -1,0 +1,336 @@
+#include "metrics/evaluate.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <numeric>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+#include "metrics/contact_links.h"
+#include "metrics/demand.h"
+#include "metrics/dimension_codes.h"
+#include "metrics/error_reason.h"
+#include "metrics/fact_scan.h"
+
+namespace kpid::metrics {
+namespace {
+
+// Rows that make a thread of its own worth its start (some 50 us).
+constexpr size_t kRowsPerThreadMin = 100'000;
+
+FinishContext MakeFinishContext(const Query& query, const ResolvedKpi& kpi,
+                                Confidence* confidence) {
+  FinishContext finish;
+  finish.detail = query.value_detail;
+  finish.statistic = kpi.statistic;
+  finish.confidence = confidence;
+  const auto& names = kpi.definition->counts;
+  for (size_t kind = 0; kind < kCountKinds; ++kind) {
+    const auto found =
+        std::find(names.begin(), names.end(), CountName(static_cast<CountKind>(kind)));
+    if (found != names.end()) {
+      finish.count_index[kind] = static_cast<int8_t>(found - names.begin());
+    }
+  }
+  return finish;
+}
+
+CodeFilter MakeFilter(const Filter& filter, const DimensionSpace* space) {
+  CodeFilter result{space, std::vector<uint8_t>(space->code_end())};
+  for (const std::string& value : filter.values) {
+    if (const Code code = space->Find(value); code != kNoCode) result.passes[code] = 1;
+  }
+  result.passes[kNoCode] = filter.include_missing;
+  return result;
+}
+
+// One evaluation: plans the scans, runs them, writes the result.
+class Evaluation {
+ public:
+  Evaluation(const Query& query, const FactSnapshot& snapshot, const EvaluateOptions& options)
+      : query_(query),
+        snapshot_(snapshot),
+        options_(options),
+        demands_(KpiDemands(query)),
+        horizon_(std::min(options.now, snapshot.latest_arrive().value_or(options.now))),
+        confidence_(query.confidence_level),
+        currencies_(snapshot.dictionaries().currencies) {}
+
+  absl::StatusOr<Result> Run() {
+    if (absl::Status status = CheckResultSize(query_, 1); !status.ok()) return status;
+    PlanDimensions();
+    PlanScans();
+    if (absl::Status status = PrepareLinks(); !status.ok()) return status;
+    if (absl::Status status = RunScans(); !status.ok()) return status;
+    for (FactScan& scan : scans_) scan.MergeParts();
+    if (absl::Status status = MakeSlices(); !status.ok()) return status;
+    FinishKpis();
+    result_.currencies.reserve(currencies_.CodeEnd());
+    for (Code code = 0; code < currencies_.CodeEnd(); ++code) {
+      result_.currencies.emplace_back(currencies_.Name(code));
+    }
+    result_.data_watermark = snapshot_.data_watermark();
+    return std::move(result_);
+  }
+
+ private:
+  // The scan of a KPI and its place there; kNoScan when its facts lack a filtered dimension.
+  static constexpr size_t kNoScan = ~size_t{0};
+  struct Place {
+    size_t scan = kNoScan;
+    size_t kpi = 0;
+  };
+
+  void PlanDimensions() {
+    for (const Dimension& dimension : query_.group_by) {
+      spaces_.push_back(std::make_unique<DimensionSpace>(dimension, snapshot_));
+      group_by_.push_back(spaces_.back().get());
+    }
+    for (const Filter& filter : query_.filters) {
+      spaces_.push_back(std::make_unique<DimensionSpace>(filter.dimension, snapshot_));
+      filters_.push_back(MakeFilter(filter, spaces_.back().get()));
+    }
+  }
+
+  void PlanScans() {
+    for (size_t k = 0; k < query_.kpis.size(); ++k) {
+      places_.push_back(demands_[k].applies ? PlaceKpi(k) : Place{});
+    }
+  }
+
+  Place PlaceKpi(size_t k) {
+    const KpiDemand& demand = demands_[k];
+    const size_t dimensions = demand.grouped ? group_by_.size() : 0;
+    size_t s = 0;
+    while (s < scans_.size() && (scans_[s].plan().time_basis != demand.needs.time_basis ||
+                                 scans_[s].plan().group_by.size() != dimensions)) {
+      ++s;
+    }
+    if (s == scans_.size()) {
+      ScanPlan plan;
+      plan.snapshot = &snapshot_;
+      plan.query = &query_;
+      plan.fact_kind = demand.needs.fact_kind;
+      plan.time_basis = demand.needs.time_basis;
+      if (demand.grouped) plan.group_by = group_by_;
+      plan.filters = filters_;
+      scans_.emplace_back(std::move(plan));
+    }
+    scans_[s].NeedColumns(demand.needs.columns);
+    const ResolvedKpi& kpi = query_.kpis[k];
+    return {s, scans_[s].AddKpi([this, &kpi] {
+              const KernelContext context(kpi, horizon_, &currencies_);
+              return kpi.definition->kernel->NewCells(context,
+                                                      MakeFinishContext(query_, kpi, &confidence_));
+            })};
+  }
+
+  // Links are derived before the threads start, so that none waits for another.
+  absl::Status PrepareLinks() {
+    ColumnSet columns = 0;
+    for (const FactScan& scan : scans_) columns |= scan.plan().columns;
+    for (const Column column : {Column::kRepeatGap, Column::kRepeatGapSameQueue,
+                                Column::kSincePrevious, Column::kCaseState}) {
+      if ((columns & Bit(column)) == 0) continue;
+      if (absl::Status status = options_.limits.Check(); !status.ok()) return status;
+      snapshot_.links().column(column);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status RunScans() {
+    size_t rows = 0;
+    for (const FactScan& scan : scans_) rows += scan.rows();
+    const size_t wanted = std::max<size_t>(1, rows / kRowsPerThreadMin);
+    const int parts = static_cast<int>(
+        std::min<size_t>(static_cast<size_t>(std::max(1, options_.threads_max)), wanted));
+    for (FactScan& scan : scans_) scan.Split(parts);
+
+    std::vector<absl::Status> statuses(static_cast<size_t>(parts));
+    CallLimits limits = options_.limits;
+    std::atomic<bool> stopped = false;  // A part failed: the others need not go on.
+    limits.cancelled = [&] {
+      return stopped.load(std::memory_order_relaxed) ||
+             (options_.limits.cancelled && options_.limits.cancelled());
+    };
+    const auto run = [&](size_t part) {
+      for (FactScan& scan : scans_) {
+        if (part >= scan.parts()) continue;
+        statuses[part] = RunPart(&scan, part, limits);
+        if (statuses[part].ok()) continue;
+        stopped.store(true, std::memory_order_relaxed);
+        return;
+      }
+    };
+    RunOnThreads(static_cast<size_t>(parts), run);
+    return FirstError(statuses);
+  }
+
+  // An exception must not leave a thread.
+  static absl::Status RunPart(FactScan* scan, size_t part, const CallLimits& limits) {
+    try {
+      return scan->RunPart(part, limits);
+    } catch (const std::bad_alloc&) {
+      return ErrorWithReason(absl::StatusCode::kResourceExhausted,
+                             "not enough memory for the answer; ask for less",
+                             {"RESULT_TOO_LARGE", {}});
+    } catch (const std::exception& error) {
+      return absl::InternalError(error.what());
+    }
+  }
+
+  // Runs run(0) .. run(count - 1) at once, the first on the caller's thread.
+  template <class Run>
+  static void RunOnThreads(size_t count, const Run& run) {
+    std::vector<std::thread> threads;
+    size_t started = 1;
+    try {
+      for (; started < count; ++started) {
+        threads.emplace_back([&run, started] { run(started); });
+      }
+    } catch (const std::system_error&) {
+      // No more threads to be had: the caller's does the rest.
+    }
+    run(0);
+    for (size_t part = started; part < count; ++part) run(part);
+    for (std::thread& thread : threads) thread.join();
+  }
+
+  // What went wrong first, where the others were stopped for it.
+  static absl::Status FirstError(const std::vector<absl::Status>& statuses) {
+    absl::Status error;
+    for (const absl::Status& status : statuses) {
+      if (status.ok()) continue;
+      if (error.ok() || absl::IsCancelled(error)) error = status;
+    }
+    return error;
+  }
+
+  absl::Status MakeSlices() {
+    std::vector<size_t> code_ends;
+    for (const DimensionSpace* space : group_by_) code_ends.push_back(space->code_end());
+    SlotTable all(std::move(code_ends));
+    slot_of_slice_.resize(scans_.size());
+    for (size_t s = 0; s < scans_.size(); ++s) {
+      const SlotTable& slots = scans_[s].slots();
+      if (slots.dimensions() != all.dimensions()) continue;
+      for (uint32_t slot = 0; slot < slots.size(); ++slot) {
+        const uint32_t slice = all.Find(slots.CodesOf(slot));
+        auto& slot_of = slot_of_slice_[s];
+        if (slot_of.size() <= slice) slot_of.resize(slice + 1, FinishPlan::kNoSlot);
+        slot_of[slice] = slot;
+      }
+    }
+    if (absl::Status status = CheckResultSize(query_, all.size()); !status.ok()) return status;
+    const std::vector<uint32_t> order = OrderOfSlices(all);
+    for (size_t s = 0; s < scans_.size(); ++s) {
+      if (scans_[s].slots().dimensions() != all.dimensions()) continue;
+      auto& slot_of = slot_of_slice_[s];
+      slot_of.resize(all.size(), FinishPlan::kNoSlot);
+      std::vector<uint32_t> ordered(order.size());
+      for (size_t i = 0; i < order.size(); ++i) ordered[i] = slot_of[order[i]];
+      slot_of = std::move(ordered);
+    }
+    for (const uint32_t slice : order) result_.slices.push_back(NewSlice(all.CodesOf(slice)));
+    result_.total.resize(query_.kpis.size());
+    return absl::OkStatus();
+  }
+
+  // Slices by the names of their codes ascending, missing ones last.
+  std::vector<uint32_t> OrderOfSlices(const SlotTable& slots) const {
+    std::vector<uint32_t> order(slots.size());
+    std::iota(order.begin(), order.end(), 0U);
+    // Names are compared once for each code, not for each pair of slices.
+    std::vector<std::vector<uint32_t>> rank_of;
+    for (size_t d = 0; d < group_by_.size(); ++d) rank_of.push_back(RankOfCodes(slots, d));
+    std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+      const auto codes_a = slots.CodesOf(a);
+      const auto codes_b = slots.CodesOf(b);
+      for (size_t d = 0; d < codes_a.size(); ++d) {
+        if (codes_a[d] == codes_b[d]) continue;
+        return rank_of[d][codes_a[d]] < rank_of[d][codes_b[d]];
+      }
+      return false;
+    });
+    return order;
+  }
+
+  std::vector<uint32_t> RankOfCodes(const SlotTable& slots, size_t dimension) const {
+    const DimensionSpace& space = *group_by_[dimension];
+    std::vector<uint32_t> rank_of(space.code_end(), 0);
+    std::vector<Code> codes;
+    for (size_t slot = 0; slot < slots.size(); ++slot) {
+      const Code code = slots.CodesOf(slot)[dimension];
+      if (std::exchange(rank_of[code], 1) == 0) codes.push_back(code);
+    }
+    std::sort(codes.begin(), codes.end(), [&](Code a, Code b) {
+      return std::tuple(a == kNoCode, space.Name(a), a) <
+             std::tuple(b == kNoCode, space.Name(b), b);
+    });
+    for (uint32_t rank = 0; rank < codes.size(); ++rank) rank_of[codes[rank]] = rank;
+    return rank_of;
+  }
+
+  // A slice in which no KPI applies yet.
+  Slice NewSlice(std::span<const Code> codes) const {
+    Value not_applicable;
+    not_applicable.no_value_reason = NoValueReason::kNotApplicable;
+    Slice slice;
+    for (size_t d = 0; d < codes.size(); ++d) {
+      slice.dimensions.push_back({std::string(group_by_[d]->Name(codes[d])),
+                                  std::string(group_by_[d]->DisplayName(codes[d])),
+                                  codes[d] == kNoCode});
+    }
+    slice.total.assign(query_.kpis.size(), not_applicable);
+    slice.series.assign(query_.buckets.size() * query_.kpis.size(), not_applicable);
+    return slice;
+  }
+
+  void FinishKpis() {
+    for (size_t k = 0; k < query_.kpis.size(); ++k) {
+      const Place& place = places_[k];
+      if (place.scan == kNoScan) {
+        result_.total[k].no_value_reason = NoValueReason::kNotApplicable;
+        continue;
+      }
+      FactScan& scan = scans_[place.scan];
+      FinishPlan plan;
+      plan.slot_of_slice = slot_of_slice_[place.scan];
+      plan.slots = scan.slots().size();
+      plan.buckets = query_.buckets.size();
+      plan.kpi = k;
+      plan.kpis = query_.kpis.size();
+      scan.cells(place.kpi).Finish(plan, &result_);
+    }
+  }
+
+  const Query& query_;
+  const FactSnapshot& snapshot_;
+  const EvaluateOptions& options_;
+  std::vector<KpiDemand> demands_;
+  Instant horizon_;
+  Confidence confidence_;
+  Dictionary currencies_;  // Also those that a KPI asks for and no fact has.
+  std::vector<std::unique_ptr<DimensionSpace>> spaces_;
+  std::vector<const DimensionSpace*> group_by_;
+  std::vector<CodeFilter> filters_;
+  std::vector<FactScan> scans_;
+  std::vector<Place> places_;                         // By KPI.
+  std::vector<std::vector<uint32_t>> slot_of_slice_;  // By scan.
+  Result result_;
+};
+
+}  // namespace
+
+absl::StatusOr<Result> Evaluate(const Query& query, const FactSnapshot& snapshot,
+                                const EvaluateOptions& options) {
+  return Evaluation(query, snapshot, options).Run();
+}
+
+}  // namespace kpid::metrics

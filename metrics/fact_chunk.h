@@ -1,0 +1,160 @@
+// Rows of facts in columns: the form in which the engine reads interactions and surveys.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "metrics/fact.h"
+#include "metrics/packed_column.h"
+
+namespace kpid::metrics {
+
+enum class FactKind : uint8_t { kInteraction, kSurvey };
+
+// Columns of both kinds of facts; a kind leaves the other's unused. Times and durations are in
+// microseconds (kAbsent: unknown), scores in thousandths, money in millionths.
+enum class Column : uint8_t {
+  kRowKey,
+  kStatus,  // Bits as the functions below say.
+  kAgent,
+  kQueue,
+  kCustomer,
+  // Interactions.
+  kArrive,
+  kMarks,  // Bits: Mark.
+  kConversation,
+  kCase,
+  kWait,           // Handled: answer, abandoned: end; minus enqueue (or arrive).
+  kTalk,           // Of handled ones, as are the four below.
+  kHold,           // 0 when absent.
+  kWrapUp,         // 0 when absent.
+  kHandle,         // Talk + hold + wrap-up.
+  kFirstResponse,  // First response (or answer) minus arrive, whatever the outcome.
+  kEndOffset,      // End (or answer, or arrive) minus arrive.
+  kRevenue,        // 0 when absent.
+  kCurrency,
+  // Surveys.
+  kRespond,
+  kInvite,  // Invite, or else respond.
+  kScore,
+  kScaleMinimum,
+  kScaleMaximum,
+  // Links between interactions, held by ContactLinks.
+  kRepeatGap,           // From end to the next contact that counts as a repeat.
+  kRepeatGapSameQueue,  // To the next one in the same queue.
+  kSincePrevious,       // From the end of the latest earlier handled one of the case or customer.
+  kCaseState,           // CaseState.
+  kCount
+};
+inline constexpr size_t kColumnCount = static_cast<size_t>(Column::kCount);
+
+// A set of columns.
+using ColumnSet = uint32_t;
+static_assert(kColumnCount <= 32);
+constexpr ColumnSet Bit(Column column) { return ColumnSet{1} << static_cast<int>(column); }
+template <class... Columns>
+constexpr ColumnSet SetOf(Columns... columns) {
+  return (Bit(columns) | ... | ColumnSet{0});
+}
+
+// How a column is decoded: bits as uint8_t, codes as uint32_t, amounts as int64_t.
+enum class ColumnType : uint8_t { kBits, kCode, kAmount };
+constexpr ColumnType TypeOf(Column column) {
+  switch (column) {
+    case Column::kStatus:
+    case Column::kMarks:
+    case Column::kCaseState:
+      return ColumnType::kBits;
+    case Column::kAgent:
+    case Column::kQueue:
+    case Column::kCurrency:
+      return ColumnType::kCode;
+    default:
+      return ColumnType::kAmount;
+  }
+}
+
+// Status: outcome of an interaction or kind of a survey, channel, direction.
+constexpr uint8_t MakeStatus(uint8_t kind, Channel channel, Direction direction) {
+  return static_cast<uint8_t>(kind | static_cast<uint8_t>(channel) << 3 |
+                              static_cast<uint8_t>(direction) << 6);
+}
+constexpr uint8_t KindOfStatus(uint8_t status) { return status & 7; }
+constexpr uint8_t ChannelOfStatus(uint8_t status) { return (status >> 3) & 7; }
+constexpr uint8_t DirectionOfStatus(uint8_t status) { return status >> 6; }
+
+// Bits of Column::kMarks.
+enum Mark : uint8_t {
+  kMarkResolved = 1,
+  kMarkUnresolved = 2,
+  kMarkTransferred = 4,
+  kMarkEligible = 8,
+  kMarkConverted = 16,
+  kMarkOffered = 32,
+  kMarkAccepted = 64,
+  kMarkKnownCustomer = 128,
+};
+
+// What a row is for its case.
+enum CaseState : uint8_t {
+  kCaseNone,     // No case, or not its first interaction.
+  kCaseSingle,   // First and only one.
+  kCaseMany,     // First of several.
+  kCasePending,  // First of a case that has an interaction in progress.
+};
+
+// Rows in columns. Immutable once made; safe for concurrent use.
+class FactChunk {
+ public:
+  size_t size() const { return size_; }
+  const PackedColumn& column(Column column) const { return columns_[static_cast<size_t>(column)]; }
+  // Codes of an attribute's values, 0 where a row has none; null when no row has the attribute.
+  const PackedColumn* attribute(Code key) const {
+    const auto found = attributes_.find(key);
+    return found == attributes_.end() ? nullptr : &found->second;
+  }
+  // Bytes that the columns take.
+  size_t ByteSize() const;
+
+ protected:
+  friend class ChunkWriter;
+  FactChunk() = default;
+
+  size_t size_ = 0;
+  std::array<PackedColumn, kColumnCount> columns_;
+  std::map<Code, PackedColumn> attributes_;
+};
+
+// Collects the values of a chunk's rows before they are packed. One thread.
+class ChunkWriter {
+ public:
+  explicit ChunkWriter(size_t rows) : rows_(rows) {}
+
+  // Sets a row's value; rows not set are 0.
+  void Set(size_t row, Column column, int64_t value) {
+    auto& values = columns_[static_cast<size_t>(column)];
+    if (values.empty()) {
+      if (value == 0) return;
+      values.resize(rows_);
+    }
+    values[row] = value;
+  }
+  void SetAttribute(size_t row, Code key, Code value);
+
+  // Sets all rows of a column or attribute at once. REQUIRES: as many values as rows.
+  void SetColumn(Column column, std::vector<int64_t> values);
+  void SetAttributeColumn(Code key, std::vector<int64_t> values);
+
+  // Packs all into *chunk. The writer is empty afterwards.
+  void Pack(FactChunk* chunk);
+
+ private:
+  size_t rows_;
+  std::array<std::vector<int64_t>, kColumnCount> columns_;
+  std::map<Code, std::vector<int64_t>> attributes_;
+};
+
+}  // namespace kpid::metrics

@@ -1,0 +1,105 @@
+#include "metrics/fact_scan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "metrics/error_reason.h"
+#include "metrics/interaction_chunk.h"
+#include "metrics/scan_part.h"
+#include "metrics/survey_columns.h"
+
+namespace kpid::metrics {
+
+absl::Status CheckResultSize(const Query& query, size_t slices) {
+  const int64_t per_slice = static_cast<int64_t>(query.buckets.size() * query.kpis.size());
+  if (static_cast<int64_t>(slices) <= kCellsMax / std::max<int64_t>(1, per_slice)) {
+    return absl::OkStatus();
+  }
+  return ErrorWithReason(absl::StatusCode::kResourceExhausted,
+                         absl::StrCat("the answer has more than ", kCellsMax,
+                                      " values; ask for fewer slices, buckets or KPIs"),
+                         {"RESULT_TOO_LARGE",
+                          {{"limit", absl::StrCat(kCellsMax)},
+                           {"buckets", absl::StrCat(query.buckets.size())},
+                           {"kpis", absl::StrCat(query.kpis.size())},
+                           {"slices_max", absl::StrCat(kCellsMax / per_slice)}}});
+}
+
+FactScan::FactScan(ScanPlan plan) : plan_(std::move(plan)) {
+  const Column time = TimeColumn(plan_.time_basis);
+  const size_t chunks = plan_.fact_kind == FactKind::kInteraction
+                            ? plan_.snapshot->interactions().size()
+                            : plan_.snapshot->surveys().chunks().size();
+  for (size_t chunk = 0; chunk < chunks; ++chunk) {
+    const PackedColumn& column = ChunkAt(plan_, chunk).column(time);
+    if (column.minimum() == kAbsent) continue;
+    const Instant first{Duration(column.minimum())};
+    const Instant last{Duration(column.maximum())};
+    if (first < plan_.query->range.end && last >= plan_.query->range.start) {
+      chunks_.push_back(chunk);
+    }
+  }
+}
+
+FactScan::~FactScan() = default;
+FactScan::FactScan(FactScan&&) noexcept = default;
+
+size_t FactScan::AddKpi(NewCells new_cells) {
+  kpis_.push_back(std::move(new_cells));
+  return kpis_.size() - 1;
+}
+
+size_t FactScan::rows() const {
+  size_t rows = 0;
+  for (const size_t chunk : chunks_) rows += ChunkAt(plan_, chunk).size();
+  return rows;
+}
+
+void FactScan::Split(int parts) {
+  const size_t all = rows();
+  size_t taken = 0;
+  std::vector<size_t> chunks;
+  for (size_t i = 0; i < chunks_.size(); ++i) {
+    chunks.push_back(chunks_[i]);
+    taken += ChunkAt(plan_, chunks_[i]).size();
+    // Part p ends with the chunk that fills its share.
+    const size_t share = all * (parts_.size() + 1) / static_cast<size_t>(parts);
+    if (taken < share && i + 1 < chunks_.size()) continue;
+    std::vector<std::unique_ptr<KpiCells>> kpis;
+    for (const NewCells& new_cells : kpis_) kpis.push_back(new_cells());
+    parts_.push_back(std::make_unique<ScanPart>(plan_, std::exchange(chunks, {}), std::move(kpis)));
+  }
+}
+
+absl::Status FactScan::RunPart(size_t part, const CallLimits& limits) {
+  return parts_[part]->Run(limits);
+}
+
+void FactScan::MergeParts() {
+  std::vector<size_t> code_ends;
+  for (const DimensionSpace* space : plan_.group_by) code_ends.push_back(space->code_end());
+  slots_ = std::make_unique<SlotTable>(std::move(code_ends));
+  std::vector<std::vector<uint32_t>> slot_of(parts_.size());
+  for (size_t p = 0; p < parts_.size(); ++p) {
+    const SlotTable& slots = parts_[p]->slots();
+    for (size_t slot = 0; slot < slots.size(); ++slot) {
+      slot_of[p].push_back(slots_->Find(slots.CodesOf(slot)));
+    }
+  }
+  const size_t buckets = plan_.query->buckets.size();
+  for (size_t k = 0; k < kpis_.size(); ++k) {
+    if (parts_.size() == 1 && parts_[0]->buckets() == buckets) {
+      cells_.push_back(parts_[0]->TakeCells(k));
+      continue;
+    }
+    cells_.push_back(kpis_[k]());
+    cells_[k]->Resize(slots_->size() * buckets);
+    for (size_t p = 0; p < parts_.size(); ++p) {
+      cells_[k]->Merge(parts_[p]->cells(k),
+                       {slot_of[p], parts_[p]->buckets(), buckets, parts_[p]->first_bucket()});
+    }
+  }
+}
+
+}  // namespace kpid::metrics

@@ -1,0 +1,87 @@
+// One pass over the facts of one kind, by one time basis, for all KPIs that read them so.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "metrics/call_limits.h"
+#include "metrics/dimension_codes.h"
+#include "metrics/fact_chunk.h"
+#include "metrics/fact_snapshot.h"
+#include "metrics/kernel.h"
+#include "metrics/query.h"
+#include "metrics/slot_table.h"
+
+namespace kpid::metrics {
+
+// A filter over codes.
+struct CodeFilter {
+  const DimensionSpace* space = nullptr;
+  std::vector<uint8_t> passes;  // By code; 0 stands for a missing value.
+};
+
+// What a scan reads and makes.
+struct ScanPlan {
+  const FactSnapshot* snapshot = nullptr;
+  const Query* query = nullptr;
+  FactKind fact_kind = FactKind::kInteraction;
+  TimeBasis time_basis = TimeBasis::kArrive;
+  ColumnSet columns = 0;
+  std::vector<const DimensionSpace*> group_by;  // Empty: one slot.
+  std::span<const CodeFilter> filters;
+};
+
+// Makes the cells of a KPI: called once for each part and once for the whole.
+using NewCells = std::function<std::unique_ptr<KpiCells>()>;
+
+// A part of a scan: a run of chunks, read by one thread.
+class ScanPart;
+
+class FactScan {
+ public:
+  explicit FactScan(ScanPlan plan);
+  ~FactScan();
+  FactScan(FactScan&&) noexcept;
+
+  // Adds a KPI; returns its index in the scan. REQUIRES: before Split.
+  size_t AddKpi(NewCells new_cells);
+  const ScanPlan& plan() const { return plan_; }
+  void NeedColumns(ColumnSet columns) { plan_.columns |= columns; }
+
+  // Rows of the chunks that reach into the range.
+  size_t rows() const;
+
+  // Cuts the work into at most `parts` parts of about as many rows.
+  void Split(int parts);
+  size_t parts() const { return parts_.size(); }
+
+  // Reads one part. Safe to call for different parts from different threads. CANCELLED;
+  // DEADLINE_EXCEEDED; RESOURCE_EXHAUSTED when the answer grows too large.
+  absl::Status RunPart(size_t part, const CallLimits& limits);
+
+  // Joins the parts. REQUIRES: all parts were run.
+  void MergeParts();
+
+  // After MergeParts: the slots, and the cells of each KPI.
+  const SlotTable& slots() const { return *slots_; }
+  KpiCells& cells(size_t kpi) { return *cells_[kpi]; }
+
+ private:
+  ScanPlan plan_;
+  std::vector<NewCells> kpis_;
+  std::vector<size_t> chunks_;  // Indexes of those that reach into the range.
+  std::vector<std::unique_ptr<ScanPart>> parts_;
+  std::unique_ptr<SlotTable> slots_;
+  std::vector<std::unique_ptr<KpiCells>> cells_;
+};
+
+// RESOURCE_EXHAUSTED with reason RESULT_TOO_LARGE when an answer with this many slices has more
+// than kCellsMax values.
+absl::Status CheckResultSize(const Query& query, size_t slices);
+
+}  // namespace kpid::metrics

@@ -1,0 +1,28 @@
+#include "metrics/kernel.h"
+
+#include <cmath>
+#include <stdexcept>
+
+namespace kpid::metrics {
+
+const ParameterValue& KernelContext::Find(std::string_view name) const {
+  const auto found = kpi_.parameters.find(name);
+  if (found == kpi_.parameters.end()) {
+    throw std::out_of_range("no parameter " + std::string(name));
+  }
+  return found->second;
+}
+
+std::optional<int64_t> KernelContext::thousandths(std::string_view name) const {
+  const ParameterValue& value = Find(name);
+  if (std::holds_alternative<std::monostate>(value)) return std::nullopt;
+  return std::llround(std::get<double>(value) * 1000);
+}
+
+std::optional<Code> KernelContext::currency(std::string_view name) const {
+  const ParameterValue& value = Find(name);
+  if (std::holds_alternative<std::monostate>(value)) return std::nullopt;
+  return currencies_->FindOrAdd(std::get<std::string>(value));
+}
+
+}  // namespace kpid::metrics

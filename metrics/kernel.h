@@ -1,0 +1,116 @@
+// How the engine computes a KPI, without knowing which: what the KPI reads, and the cells that
+// take in blocks of rows and give values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "metrics/catalogue.h"
+#include "metrics/dictionary.h"
+#include "metrics/fact_chunk.h"
+#include "metrics/fact_rows.h"
+#include "metrics/partial.h"
+#include "metrics/result.h"
+
+namespace kpid::metrics {
+
+// What a resolved KPI reads.
+struct KpiNeeds {
+  FactKind fact_kind = FactKind::kInteraction;
+  TimeBasis time_basis = TimeBasis::kArrive;
+  ColumnSet columns = 0;
+  std::optional<Unit> unit;  // When it is not the definition's.
+
+  // Facts beside those of the range, as in FactDemand.
+  Duration repeat_window{0};
+  Duration first_contact_window{0};
+  bool whole_cases = false;
+};
+
+// A KPI's resolved parameters, read by name, and what else its kernel may depend on. Made for one
+// evaluation. A name or type that the KPI's definition does not have is a bug in the catalogue:
+// std::out_of_range or std::bad_variant_access.
+class KernelContext {
+ public:
+  // `currencies` are those of the answer; null where no rows are read.
+  KernelContext(const ResolvedKpi& kpi, Instant horizon, Dictionary* currencies)
+      : kpi_(kpi), horizon_(horizon), currencies_(currencies) {}
+
+  const ResolvedKpi& kpi() const { return kpi_; }
+  Duration duration(std::string_view name) const { return Get<Duration>(name); }
+  int64_t microseconds(std::string_view name) const { return Get<Duration>(name).count(); }
+  bool boolean(std::string_view name) const { return Get<bool>(name); }
+  const std::string& choice(std::string_view name) const { return Get<std::string>(name); }
+
+  // A score in thousandths; nullopt when not given and without default.
+  std::optional<int64_t> thousandths(std::string_view name) const;
+
+  // Code of a currency in the answer, also of one that no fact has; nullopt when not given.
+  std::optional<Code> currency(std::string_view name) const;
+
+  // Until when contacts are known: the latest arrival stored, or now if that is earlier.
+  int64_t horizon_microseconds() const { return horizon_.time_since_epoch().count(); }
+
+ private:
+  const ParameterValue& Find(std::string_view name) const;
+  template <class T>
+  const T& Get(std::string_view name) const {
+    return std::get<T>(Find(name));
+  }
+
+  const ResolvedKpi& kpi_;
+  Instant horizon_;
+  Dictionary* currencies_;
+};
+
+// Where the cells of one part of a scan belong in those of the whole.
+struct CellMap {
+  std::span<const uint32_t> slot_of;  // The whole's slot of each slot of the part.
+  size_t part_buckets = 0;
+  size_t whole_buckets = 0;
+  size_t first_bucket = 0;  // The whole's bucket of the part's first.
+};
+
+// Where the values of one KPI go.
+struct FinishPlan {
+  static constexpr uint32_t kNoSlot = ~uint32_t{0};
+
+  std::span<const uint32_t> slot_of_slice;  // kNoSlot: no fact. Empty: slices do not apply.
+  size_t slots = 0;
+  size_t buckets = 0;
+  size_t kpi = 0;  // Index among the question's.
+  size_t kpis = 0;
+};
+
+// The partial results of one KPI, by cell: slot * buckets + bucket. One thread.
+class KpiCells {
+ public:
+  virtual ~KpiCells() = default;
+
+  // Makes room; new cells are empty.
+  virtual void Resize(size_t cells) = 0;
+
+  // Takes in rows of the KPI's fact kind. REQUIRES: their cells are below the size.
+  virtual void Add(const FactBlock& block) = 0;
+
+  // Adds the cells of a part. REQUIRES: made by the same kernel from the same KPI.
+  virtual void Merge(const KpiCells& part, const CellMap& map) = 0;
+
+  // Writes totals and series of the KPI.
+  virtual void Finish(const FinishPlan& plan, Result* result) = 0;
+};
+
+// Immutable; safe for concurrent use.
+class KpiKernel {
+ public:
+  virtual ~KpiKernel() = default;
+  virtual KpiNeeds Needs(const ResolvedKpi& kpi) const = 0;
+  virtual std::unique_ptr<KpiCells> NewCells(const KernelContext& context,
+                                             const FinishContext& finish) const = 0;
+};
+
+}  // namespace kpid::metrics

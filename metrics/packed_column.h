@@ -1,0 +1,74 @@
+// A column of integers in as few bytes as they need.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+namespace kpid::metrics {
+
+// A row's value that is not there. The greatest number, so that it is over every threshold.
+inline constexpr int64_t kAbsent = std::numeric_limits<int64_t>::max();
+
+// Stores value v as (v - base) / unit in 0, 1, 2, 4 or 8 bytes: 0 when all are equal. The unit is
+// the coarsest of those offered that divides all distances exactly. Immutable once made; safe for
+// concurrent use.
+class PackedColumn {
+ public:
+  // Units of times and durations in microseconds: second, millisecond, microsecond.
+  static constexpr int64_t kTimeUnits[] = {1'000'000, 1'000, 1};
+  // Unit of everything else.
+  static constexpr int64_t kUnitOne[] = {1};
+
+  // Empty, or for a column that no row uses: every value is 0.
+  PackedColumn() = default;
+
+  // Packs values, of which kAbsent ones are absent. `units` are tried in order; the last is 1.
+  explicit PackedColumn(std::span<const int64_t> values, std::span<const int64_t> units = kUnitOne);
+
+  // Value of a row.
+  int64_t At(size_t row) const;
+
+  // First row in [first, last) whose value is not less than `value`; `last` when there is none.
+  // REQUIRES: the values of these rows ascend, none is absent.
+  size_t LowerBound(size_t first, size_t last, int64_t value) const;
+
+  // Values of rows [first, first + count). Out is int64_t, or uint8_t or uint32_t where all
+  // values fit.
+  template <class Out>
+  void Decode(size_t first, size_t count, Out* out) const;
+
+  // Values of rows first + index[0..count).
+  template <class Out>
+  void Gather(size_t first, const uint16_t* index, size_t count, Out* out) const;
+
+  // Least and greatest value of the present ones; kAbsent when all are absent.
+  int64_t minimum() const { return base_; }
+  int64_t maximum() const { return maximum_; }
+
+  // Bytes on the heap.
+  size_t ByteSize() const { return bytes_.capacity(); }
+  int width() const { return width_; }
+  int64_t unit() const { return unit_; }
+
+ private:
+  template <class Raw>
+  void Store(std::span<const int64_t> values);
+  template <class Raw>
+  int64_t Load(size_t row) const;
+  template <class Raw, class Out, class RowOf>
+  void Read(size_t count, Out* out, RowOf row_of) const;
+  template <class Out, class RowOf>
+  void ReadAny(size_t count, Out* out, RowOf row_of) const;
+
+  int64_t base_ = 0;
+  int64_t maximum_ = 0;
+  int64_t unit_ = 1;
+  uint8_t width_ = 0;
+  bool has_absent_ = false;  // Then the greatest raw number stands for absent.
+  std::vector<std::byte> bytes_;
+};
+
+}  // namespace kpid::metrics

@@ -1,0 +1,188 @@
+#include "metrics/partial.h"
+
+#include <algorithm>
+#include <cmath>
+#include <type_traits>
+
+namespace kpid::metrics {
+namespace {
+
+constexpr double kMicroseconds = 1e6;  // A second.
+constexpr double kThousandths = 1e3;   // A point of a score.
+constexpr double kMillionths = 1e6;    // A unit of money.
+
+double ToDouble(Int128 amount, double unit) {
+  return static_cast<double>(static_cast<long double>(amount) / unit);
+}
+
+// Fills *value with the mean of a sum whose amounts are in `unit`s.
+template <class Squares>
+void FinishMean(const FinishContext& context, const Sum<Squares>& sum, double unit, Value* value) {
+  value->sample_count = sum.n;
+  value->numerator = ToDouble(sum.sum, unit);
+  value->denominator = static_cast<double>(sum.n);
+  if (sum.n == 0) return SetNoValue(context, value);
+  const long double n = static_cast<long double>(sum.n);
+  value->value = static_cast<double>(static_cast<long double>(sum.sum) / n / unit);
+  if constexpr (std::is_same_v<Squares, SquareSum>) {
+    if (!context.WithInterval() || sum.n < 2) return;
+    const long double distances = SquaredDistances(sum.n, sum.sum, sum.squares) / unit / unit;
+    const Bounds bounds =
+        context.confidence->Mean(*value->value, static_cast<double>(distances), sum.n);
+    value->lower = bounds.lower;
+    value->upper = bounds.upper;
+  }
+}
+
+// The sample standard deviation (n - 1).
+void FinishDeviation(const FinishContext& context, const Sum<SquareSum>& sum, Value* value) {
+  value->sample_count = sum.n;
+  if (sum.n == 0) return SetNoValue(context, value);
+  if (sum.n < 2) {
+    value->no_value_reason = NoValueReason::kZeroDenominator;
+    return;
+  }
+  const long double distances = SquaredDistances(sum.n, sum.sum, sum.squares);
+  const long double variance = distances / static_cast<long double>(sum.n - 1);
+  value->value = static_cast<double>(std::sqrt(variance) / kMicroseconds);
+}
+
+// An amount in several units at once has no meaning.
+void SetMixed(NoValueReason reason, int64_t n, Value* value) {
+  value->sample_count = n;
+  value->denominator = static_cast<double>(n);
+  value->no_value_reason = reason;
+}
+
+}  // namespace
+
+std::string_view CountName(CountKind kind) {
+  switch (kind) {
+    case CountKind::kNone:
+      return "";
+    case CountKind::kPending:
+      return "pending";
+    case CountKind::kUnknownDuration:
+      return "unknown_duration";
+    case CountKind::kShortAbandoned:
+      return "short_abandoned";
+    case CountKind::kImmature:
+      return "immature";
+    case CountKind::kUnknownCustomer:
+      return "unknown_customer";
+    case CountKind::kUnmarked:
+      return "unmarked";
+    case CountKind::kOtherCurrency:
+      return "other_currency";
+    case CountKind::kPromoters:
+      return "promoters";
+    case CountKind::kPassives:
+      return "passives";
+    case CountKind::kDetractors:
+      return "detractors";
+    case CountKind::kEnd:
+      break;
+  }
+  return "";
+}
+
+void SetNoValue(const FinishContext& context, Value* value) {
+  const int immature = context.count_index[static_cast<size_t>(CountKind::kImmature)];
+  if (immature >= 0 && value->counts[static_cast<size_t>(immature)] > 0) {
+    value->no_value_reason = NoValueReason::kImmature;
+  } else if (std::any_of(value->counts.begin(), value->counts.end(),
+                         [](int64_t count) { return count > 0; })) {
+    value->no_value_reason = NoValueReason::kZeroDenominator;
+  } else {
+    value->no_value_reason = NoValueReason::kNoData;
+  }
+}
+
+void CountPartial::Finish(const FinishContext&, Value* value) const {
+  value->value = static_cast<double>(count);
+  value->numerator = value->value;
+  value->sample_count = count;
+}
+
+void RatioPartial::Finish(const FinishContext& context, Value* value) const {
+  value->sample_count = denominator;
+  value->numerator = static_cast<double>(numerator);
+  value->denominator = static_cast<double>(denominator);
+  if (denominator == 0) return SetNoValue(context, value);
+  value->value = 100 * *value->numerator / *value->denominator;
+  if (!context.WithInterval()) return;
+  const Bounds bounds = context.confidence->Proportion(numerator, denominator);
+  value->lower = bounds.lower;
+  value->upper = bounds.upper;
+}
+
+template <class Squares>
+void MeanPartial<Squares>::Finish(const FinishContext& context, Value* value) const {
+  if constexpr (std::is_same_v<Squares, SquareSum>) {
+    if (context.statistic.kind == Statistic::Kind::kStandardDeviation) {
+      return FinishDeviation(context, sum, value);
+    }
+  }
+  FinishMean(context, sum, kMicroseconds, value);
+}
+template struct MeanPartial<NoSquares>;
+template struct MeanPartial<SquareSum>;
+
+template <bool kGreatest>
+void ExtremePartial<kGreatest>::Finish(const FinishContext& context, Value* value) const {
+  value->sample_count = n;
+  if (n == 0) return SetNoValue(context, value);
+  value->value = static_cast<double>(extreme) / kMicroseconds;
+}
+template struct ExtremePartial<false>;
+template struct ExtremePartial<true>;
+
+void DistributionPartial::Finish(const FinishContext& context, Value* value) {
+  value->sample_count = static_cast<int64_t>(amounts.size());
+  if (amounts.empty()) return SetNoValue(context, value);
+  // Nearest rank: the least amount that at least p percent of all do not exceed.
+  const size_t rank =
+      (static_cast<size_t>(context.statistic.percentile) * amounts.size() + 99) / 100;
+  const auto nth = amounts.begin() + static_cast<ptrdiff_t>(rank - 1);
+  std::nth_element(amounts.begin(), nth, amounts.end());
+  value->value = static_cast<double>(*nth) / kMicroseconds;
+}
+
+void NetScorePartial::Finish(const FinishContext& context, Value* value) const {
+  const int64_t n = promoters + passives + detractors;
+  value->sample_count = n;
+  value->numerator = static_cast<double>(promoters - detractors);
+  value->denominator = static_cast<double>(n);
+  if (n == 0) return SetNoValue(context, value);
+  const auto set_count = [&](CountKind kind, int64_t count) {
+    const int index = context.count_index[static_cast<size_t>(kind)];
+    if (index >= 0) value->counts[static_cast<size_t>(index)] = count;
+  };
+  set_count(CountKind::kPromoters, promoters);
+  set_count(CountKind::kPassives, passives);
+  set_count(CountKind::kDetractors, detractors);
+  value->value = 100 * *value->numerator / *value->denominator;
+  if (!context.WithInterval()) return;
+  const Bounds bounds = context.confidence->NetScore(promoters, detractors, n);
+  value->lower = bounds.lower;
+  value->upper = bounds.upper;
+}
+
+template <class Squares>
+void ScorePartial<Squares>::Finish(const FinishContext& context, Value* value) const {
+  if (mixed) return SetMixed(NoValueReason::kMixedScales, sum.n, value);
+  FinishMean(context, sum, kThousandths, value);
+}
+template struct ScorePartial<NoSquares>;
+template struct ScorePartial<SquareSum>;
+
+template <class Squares>
+void MoneyPartial<Squares>::Finish(const FinishContext& context, Value* value) const {
+  if (currency == kMixed) return SetMixed(NoValueReason::kMixedCurrencies, sum.n, value);
+  value->currency = currency;
+  FinishMean(context, sum, kMillionths, value);
+}
+template struct MoneyPartial<NoSquares>;
+template struct MoneyPartial<SquareSum>;
+
+}  // namespace kpid::metrics

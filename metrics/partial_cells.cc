@@ -1,0 +1,125 @@
+#include "metrics/partial_cells.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace kpid::metrics {
+
+CountCells::CountCells(const FinishContext& finish) : index_(finish.count_index) {
+  for (const int8_t index : index_) {
+    width_ = std::max(width_, static_cast<size_t>(index + 1));
+  }
+}
+
+void CountCells::Add(size_t cell, CountKind kind, int64_t amount) {
+  const int index = index_[static_cast<size_t>(kind)];
+  assert(index >= 0);  // The KPI's row of the catalogue does not name this count.
+  if (index < 0) return;
+  if (counts_.empty()) counts_.resize(cells_ * width_);
+  counts_[cell * width_ + static_cast<size_t>(index)] += amount;
+}
+
+void CountCells::Merge(size_t cell, const CountCells& other, size_t other_cell) {
+  if (other.counts_.empty()) return;
+  if (counts_.empty()) counts_.resize(cells_ * width_);
+  for (size_t i = 0; i < width_; ++i) {
+    counts_[cell * width_ + i] += other.counts_[other_cell * width_ + i];
+  }
+}
+
+void CountCells::AddTo(size_t cell, CountValues* counts) const {
+  if (counts_.empty()) return;
+  for (size_t i = 0; i < width_; ++i) (*counts)[i] += counts_[cell * width_ + i];
+}
+
+template <class Partial>
+void PartialCells<Partial>::Merge(const KpiCells& part, const CellMap& map) {
+  const auto& other = static_cast<const PartialCells&>(part);
+  for (size_t slot = 0; slot < map.slot_of.size(); ++slot) {
+    const size_t first = map.slot_of[slot] * map.whole_buckets + map.first_bucket;
+    for (size_t bucket = 0; bucket < map.part_buckets; ++bucket) {
+      const size_t from = slot * map.part_buckets + bucket;
+      cells_[first + bucket].Merge(other.cells_[from]);
+      counts_.Merge(first + bucket, other.counts_, from);
+    }
+  }
+}
+
+template <class Partial>
+void PartialCells<Partial>::AddCell(size_t cell, Total* total) const {
+  total->partial.Merge(cells_[cell]);
+  counts_.AddTo(cell, &total->counts);
+}
+
+template <class Partial>
+Value PartialCells<Partial>::ValueOf(Partial* partial, const CountValues& counts) const {
+  Value value;
+  value.counts = counts;
+  partial->Finish(finish_, &value);
+  if (finish_.detail == ValueDetail::kBare) {
+    Value bare;
+    bare.value = value.value;
+    bare.currency = value.currency;
+    bare.no_value_reason = value.no_value_reason;
+    return bare;
+  }
+  return value;
+}
+
+template <class Partial>
+Value PartialCells<Partial>::CellValue(size_t cell) {
+  CountValues counts{};
+  counts_.AddTo(cell, &counts);
+  return ValueOf(&cells_[cell], counts);
+}
+
+template <class Partial>
+void PartialCells<Partial>::FinishSlice(const FinishPlan& plan, uint32_t slot, Slice* slice) {
+  if (slot == FinishPlan::kNoSlot) {
+    Partial none;
+    const Value value = ValueOf(&none, {});
+    slice->total[plan.kpi] = value;
+    for (size_t bucket = 0; bucket < plan.buckets; ++bucket) {
+      slice->series[bucket * plan.kpis + plan.kpi] = value;
+    }
+    return;
+  }
+  Total total;
+  for (size_t bucket = 0; bucket < plan.buckets; ++bucket) {
+    const size_t cell = slot * plan.buckets + bucket;
+    slice->series[bucket * plan.kpis + plan.kpi] = CellValue(cell);
+    if (plan.buckets > 1) AddCell(cell, &total);
+  }
+  slice->total[plan.kpi] =
+      plan.buckets > 1 ? ValueOf(&total.partial, total.counts) : slice->series[plan.kpi];
+}
+
+template <class Partial>
+void PartialCells<Partial>::Finish(const FinishPlan& plan, Result* result) {
+  for (size_t i = 0; i < plan.slot_of_slice.size(); ++i) {
+    FinishSlice(plan, plan.slot_of_slice[i], &result->slices[i]);
+  }
+  if (plan.slots * plan.buckets == 1) {
+    result->total[plan.kpi] = CellValue(0);
+    return;
+  }
+  Total total;
+  for (size_t cell = 0; cell < plan.slots * plan.buckets; ++cell) AddCell(cell, &total);
+  result->total[plan.kpi] = ValueOf(&total.partial, total.counts);
+}
+
+template class PartialCells<CountPartial>;
+template class PartialCells<RatioPartial>;
+template class PartialCells<MeanPartial<NoSquares>>;
+template class PartialCells<MeanPartial<SquareSum>>;
+template class PartialCells<ExtremePartial<false>>;
+template class PartialCells<ExtremePartial<true>>;
+template class PartialCells<DistributionPartial>;
+template class PartialCells<NetScorePartial>;
+template class PartialCells<ScorePartial<NoSquares>>;
+template class PartialCells<ScorePartial<SquareSum>>;
+template class PartialCells<MoneyPartial<NoSquares>>;
+template class PartialCells<MoneyPartial<SquareSum>>;
+
+}  // namespace kpid::metrics

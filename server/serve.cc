@@ -1,0 +1,191 @@
+#include "server/serve.h"
+
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "server/grpc_server.h"
+#include "server/join_text.h"
+#include "server/log.h"
+#include "server/periodic_task.h"
+#include "server/stop_request.h"
+#include "storage/database.h"
+#include "storage/embedded_cluster.h"
+#include "storage/fact_loader.h"
+#include "storage/migrations.h"
+#include "storage/record_store.h"
+#include "storage/roster_store.h"
+
+namespace kpid::server {
+namespace {
+
+// Longest that one sweep over the surveys may take.
+constexpr std::chrono::minutes kSurveySweepMax{5};
+
+// The database, and the private cluster under it where there is one.
+struct OpenedDatabase {
+  std::unique_ptr<storage::EmbeddedCluster> cluster;
+  std::string url;
+  std::unique_ptr<storage::Database> database;  // Last: closed first.
+};
+
+int Fail(const char* what, const absl::Status& status, int exit_code) {
+  LogLine(spdlog::level::critical, what).Field("error", StdView(status.message())).Write();
+  return exit_code;
+}
+
+// Every connection takes a descriptor, and running out of them kills the listener.
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    LogLine(spdlog::level::debug, "file_limit")
+        .Field("descriptors", static_cast<int64_t>(limit.rlim_cur))
+        .Write();
+  }
+}
+
+storage::DatabaseOptions DatabaseOptionsOf(const Configuration& c, std::string url) {
+  storage::DatabaseOptions options;
+  options.url = std::move(url);
+  options.write_connections_max = static_cast<int>(c.write_connections);
+  options.read_connections_max = static_cast<int>(c.read_connections);
+  options.connections_per_load_max = static_cast<int>(c.connections_per_query);
+  options.waiters_max = static_cast<int>(c.connection_waiters);
+  options.acquire_timeout = c.connection_wait;
+  options.statement_timeout = c.statement_timeout;
+  options.connect_timeout = c.connect_timeout;
+  return options;
+}
+
+// Starts the private cluster where no other database is named.
+absl::StatusOr<OpenedDatabase> FindDatabase(const Configuration& c) {
+  OpenedDatabase opened;
+  if (!c.database_url.empty()) {
+    opened.url = c.database_url;
+    return opened;
+  }
+  storage::EmbeddedClusterOptions options;
+  options.data_dir = c.data_dir;
+  options.binary_dir = c.postgresql_dir;
+  options.user = c.postgresql_user;
+  auto cluster = storage::EmbeddedCluster::Start(std::move(options));
+  if (!cluster.ok()) return cluster.status();
+  opened.cluster = *std::move(cluster);
+  opened.url = opened.cluster->url();
+  return opened;
+}
+
+absl::StatusOr<storage::MigrationReport> Migrate(const OpenedDatabase& opened) {
+  auto report = storage::Migrate(opened.url);
+  if (report.ok()) {
+    LogLine(spdlog::level::info, "schema")
+        .Field("version", report->version_after)
+        .Field("applied", static_cast<int64_t>(report->applied.size()))
+        .Write();
+  }
+  return report;
+}
+
+absl::StatusOr<OpenedDatabase> OpenDatabase(const Configuration& c) {
+  auto opened = FindDatabase(c);
+  if (!opened.ok()) return opened;
+  LogLine(spdlog::level::info, "database")
+      .Field("kind", opened->cluster ? "private" : "given")
+      .Field("data_dir", opened->cluster ? c.data_dir : std::string("-"))
+      .Write();
+  if (c.migrate) {
+    if (auto report = Migrate(*opened); !report.ok()) return report.status();
+  }
+  auto database = storage::Database::Open(DatabaseOptionsOf(c, opened->url));
+  if (!database.ok()) return database.status();
+  opened->database = *std::move(database);
+  return opened;
+}
+
+void SweepSurveys(storage::RecordStore* store, StopRequest* stop) {
+  metrics::CallLimits limits;
+  limits.deadline = std::chrono::steady_clock::now() + kSurveySweepMax;
+  limits.cancelled = [stop] { return stop->requested(); };
+  const auto stamped = store->StampWaitingSurveys(limits);
+  if (stamped.ok() && *stamped == 0) return;
+  if (stamped.ok()) {
+    LogLine(spdlog::level::info, "surveys_stamped").Field("count", *stamped).Write();
+  } else if (!stop->requested()) {
+    LogLine(spdlog::level::warn, "survey_sweep_failed")
+        .Field("error", StdView(stamped.status().message()))
+        .Write();
+  }
+}
+
+// Serves until asked to stop. Everything that it opens is closed when it returns.
+int ServeUntilStopped(const Configuration& c, StopRequest* stop) {
+  auto opened = OpenDatabase(c);
+  if (!opened.ok()) return Fail("database_failed", opened.status(), kExitDatabase);
+  storage::Database* database = opened->database.get();
+  storage::RecordStore records(database);
+  storage::RosterStore roster(database);
+  Clock* clock = Clock::System();
+  storage::FactLoader facts(database, {c.facts_max}, [clock] { return clock->WallNow(); });
+
+  ServerDependencies dependencies;
+  dependencies.store_batch = [&](const storage::RecordBatch& batch,
+                                 const metrics::CallLimits& limits) {
+    return records.Ingest(batch, limits);
+  };
+  dependencies.roster = &roster;
+  dependencies.facts = &facts;
+  dependencies.ping = [&](const metrics::CallLimits& limits) { return database->Ping(limits); };
+  dependencies.clock = clock;
+  dependencies.on_dead = [stop] {
+    LogLine(spdlog::level::critical, "listener_dead").Write();
+    stop->Stop(kExitListenerDead, /*urgent=*/true);
+  };
+  if (stop->requested()) return kExitOk;
+  auto server = GrpcServer::Start(c, std::move(dependencies));
+  if (!server.ok()) return Fail("listen_failed", server.status(), kExitAddress);
+  stop->SetHurry([&] { (*server)->Hurry(); });
+  const PeriodicTask sweep(
+      clock, c.survey_sweep_interval, [&] { SweepSurveys(&records, stop); },
+      PeriodicTask::First::kAtOnce);
+  LogLine(spdlog::level::info, "serving")
+      .Field("address", (*server)->address())
+      .Field("version", KPID_VERSION)
+      .Write();
+
+  const int exit_code = stop->Wait();
+  (*server)->Shutdown(c.DrainDelay(), c.shutdown_grace);
+  stop->SetHurry(nullptr);
+  return exit_code;
+}
+
+}  // namespace
+
+int Serve(const Configuration& configuration) {
+  StopRequest stop;
+  const SignalThread signals(&stop);  // First: all threads inherit its signal mask.
+  const LogFormat format = configuration.log_format == "json" ? LogFormat::kJson : LogFormat::kText;
+  if (absl::Status status = StartLogging(configuration.log_level, format); !status.ok()) {
+    return Fail("logging_failed", status, kExitUsage);
+  }
+  RaiseFileLimit();
+  const int exit_code = ServeUntilStopped(configuration, &stop);
+  LogLine(spdlog::level::info, "stopped").Field("exit_code", exit_code).Write();
+  StopLogging();
+  return exit_code;
+}
+
+int MigrateDatabase(const Configuration& configuration) {
+  auto opened = FindDatabase(configuration);
+  if (!opened.ok()) return Fail("database_failed", opened.status(), kExitDatabase);
+  const auto report = storage::Migrate(opened->url);
+  if (!report.ok()) return Fail("migration_failed", report.status(), kExitDatabase);
+  for (const std::string& name : report->applied) std::printf("applied %s\n", name.c_str());
+  std::printf("schema version %d (was %d)\n", report->version_after, report->version_before);
+  return kExitOk;
+}
+
+}  // namespace kpid::server

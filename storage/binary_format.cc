@@ -1,0 +1,208 @@
+#include "storage/binary_format.h"
+
+#include <cstring>
+
+namespace kpid::storage {
+namespace {
+
+constexpr size_t kArrayHeaderBytes = 20;
+constexpr std::string_view kCopySignature{"PGCOPY\n\377\r\n\0", 11};
+// 2000-01-01 in seconds since 1970-01-01.
+constexpr int64_t kTimestampEpoch = 946'684'800;
+
+template <typename Unsigned>
+Unsigned ToBigEndian(Unsigned value) {
+  static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ||
+                __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+  if constexpr (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) return value;
+  if constexpr (sizeof(Unsigned) == 2) return __builtin_bswap16(value);
+  if constexpr (sizeof(Unsigned) == 4) return __builtin_bswap32(value);
+  if constexpr (sizeof(Unsigned) == 8) return __builtin_bswap64(value);
+}
+
+template <typename Unsigned>
+void AppendBigEndian(std::string* out, Unsigned value) {
+  value = ToBigEndian(value);
+  out->append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+template <typename Unsigned>
+Unsigned ReadBigEndian(const char* bytes) {
+  Unsigned value;
+  std::memcpy(&value, bytes, sizeof value);
+  return ToBigEndian(value);
+}
+
+absl::Status NotCopy() { return absl::InternalError("malformed COPY data from the database"); }
+
+}  // namespace
+
+TypeOid ArrayTypeOf(TypeOid element) {
+  switch (element) {
+    case TypeOid::kInt2:
+      return TypeOid::kInt2Array;
+    case TypeOid::kInt4:
+      return TypeOid::kInt4Array;
+    case TypeOid::kInt8:
+      return TypeOid::kInt8Array;
+    case TypeOid::kTimestamptz:
+      return TypeOid::kTimestamptzArray;
+    default:
+      return TypeOid::kTextArray;
+  }
+}
+
+void AppendInt16(std::string* out, int16_t value) {
+  AppendBigEndian(out, static_cast<uint16_t>(value));
+}
+void AppendInt32(std::string* out, int32_t value) {
+  AppendBigEndian(out, static_cast<uint32_t>(value));
+}
+void AppendInt64(std::string* out, int64_t value) {
+  AppendBigEndian(out, static_cast<uint64_t>(value));
+}
+int16_t ReadInt16(const char* bytes) {
+  return static_cast<int16_t>(ReadBigEndian<uint16_t>(bytes));
+}
+int32_t ReadInt32(const char* bytes) {
+  return static_cast<int32_t>(ReadBigEndian<uint32_t>(bytes));
+}
+int64_t ReadInt64(const char* bytes) {
+  return static_cast<int64_t>(ReadBigEndian<uint64_t>(bytes));
+}
+
+int64_t TimestampOf(metrics::Instant instant) {
+  return instant.time_since_epoch().count() - kTimestampEpoch * 1'000'000;
+}
+
+metrics::Instant InstantOf(int64_t timestamp) {
+  return metrics::Instant(metrics::Duration(timestamp + kTimestampEpoch * 1'000'000));
+}
+
+ArrayEncoder::ArrayEncoder(TypeOid element, size_t expected_count) : element_(element) {
+  const size_t element_bytes = element == TypeOid::kText ? 28 : 12;
+  bytes_.reserve(kArrayHeaderBytes + expected_count * element_bytes);
+  bytes_.append(kArrayHeaderBytes, '\0');
+}
+
+void ArrayEncoder::AppendNull() {
+  has_null_ = true;
+  ++count_;
+  AppendInt32(&bytes_, -1);
+}
+
+void ArrayEncoder::AppendShort(int16_t value) {
+  ++count_;
+  AppendInt32(&bytes_, 2);
+  AppendInt16(&bytes_, value);
+}
+
+void ArrayEncoder::AppendInt(int32_t value) {
+  ++count_;
+  AppendInt32(&bytes_, 4);
+  AppendInt32(&bytes_, value);
+}
+
+void ArrayEncoder::AppendLong(int64_t value) {
+  ++count_;
+  AppendInt32(&bytes_, 8);
+  AppendInt64(&bytes_, value);
+}
+
+void ArrayEncoder::AppendInstant(metrics::Instant value) { AppendLong(TimestampOf(value)); }
+
+void ArrayEncoder::AppendText(std::string_view value) {
+  ++count_;
+  AppendInt32(&bytes_, static_cast<int32_t>(value.size()));
+  bytes_.append(value);
+}
+
+std::string ArrayEncoder::Finish() {
+  std::string header;
+  AppendInt32(&header, count_ == 0 ? 0 : 1);  // Dimensions.
+  AppendInt32(&header, has_null_ ? 1 : 0);
+  AppendInt32(&header, static_cast<int32_t>(element_));
+  if (count_ == 0) {
+    bytes_.clear();
+    return header;
+  }
+  AppendInt32(&header, count_);
+  AppendInt32(&header, 1);  // Lower bound.
+  bytes_.replace(0, kArrayHeaderBytes, header);
+  count_ = 0;
+  has_null_ = false;
+  return std::move(bytes_);
+}
+
+bool ForEachInt(FieldView array, const std::function<void(int32_t)>& element) {
+  if (array.length < 12) return false;
+  const int32_t dimensions = ReadInt32(array.data);
+  if (dimensions == 0) return true;
+  if (dimensions != 1 || array.length < static_cast<int32_t>(kArrayHeaderBytes)) return false;
+  const int64_t count = ReadInt32(array.data + 12);
+  if (count < 0 || array.length != static_cast<int64_t>(kArrayHeaderBytes) + count * 8) {
+    return false;
+  }
+  const char* at = array.data + kArrayHeaderBytes;
+  for (int64_t i = 0; i < count; ++i, at += 8) {
+    if (ReadInt32(at) != 4) return false;
+    element(ReadInt32(at + 4));
+  }
+  return true;
+}
+
+absl::Status CopyReader::Feed(std::string_view chunk, const RowSink& sink) {
+  size_t used = 0;
+  if (pending_.empty()) {
+    const absl::Status status = FeedWhole(chunk, sink, &used);
+    if (!status.ok()) return status;
+    pending_.assign(chunk.substr(used));
+    return absl::OkStatus();
+  }
+  pending_.append(chunk);
+  const absl::Status status = FeedWhole(pending_, sink, &used);
+  if (!status.ok()) return status;
+  pending_.erase(0, used);
+  return absl::OkStatus();
+}
+
+// Reads all complete rows; *used says how many bytes they took.
+absl::Status CopyReader::FeedWhole(std::string_view bytes, const RowSink& sink, size_t* used) {
+  size_t at = 0;
+  if (!header_read_) {
+    const size_t fixed = kCopySignature.size() + 8;
+    if (bytes.size() < fixed) return absl::OkStatus();
+    if (bytes.substr(0, kCopySignature.size()) != kCopySignature) return NotCopy();
+    const int32_t extension = ReadInt32(bytes.data() + kCopySignature.size() + 4);
+    if (extension < 0) return NotCopy();
+    if (bytes.size() < fixed + static_cast<size_t>(extension)) return absl::OkStatus();
+    header_read_ = true;
+    at = fixed + static_cast<size_t>(extension);
+    *used = at;
+  }
+  while (!finished_ && bytes.size() - at >= 2) {
+    const int16_t field_count = ReadInt16(bytes.data() + at);
+    at += 2;
+    if (field_count == -1) {
+      finished_ = true;
+      *used = at;
+      break;
+    }
+    if (field_count < 0 || field_count > kCopyFieldsMax) return NotCopy();
+    for (int16_t i = 0; i < field_count; ++i) {
+      if (bytes.size() - at < 4) return absl::OkStatus();
+      const int32_t length = ReadInt32(bytes.data() + at);
+      at += 4;
+      fields_[i] = {bytes.data() + at, length};
+      if (length <= 0) continue;
+      if (bytes.size() - at < static_cast<size_t>(length)) return absl::OkStatus();
+      at += static_cast<size_t>(length);
+    }
+    *used = at;
+    const absl::Status status = sink({fields_.data(), static_cast<size_t>(field_count)});
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace kpid::storage

@@ -1,0 +1,112 @@
+// PostgreSQL's binary formats: values, one-dimensional arrays, rows of COPY. Pure.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "metrics/time.h"
+
+namespace kpid::storage {
+
+// Object ids of the built-in types that are sent and read.
+enum class TypeOid : uint32_t {
+  kBool = 16,
+  kInt8 = 20,
+  kInt2 = 21,
+  kInt4 = 23,
+  kText = 25,
+  kInt4Array = 1007,
+  kTextArray = 1009,
+  kInt2Array = 1005,
+  kInt8Array = 1016,
+  kTimestamptz = 1184,
+  kTimestamptzArray = 1185,
+};
+
+// The array type of an element type. REQUIRES: it has one above.
+TypeOid ArrayTypeOf(TypeOid element);
+
+void AppendInt16(std::string* out, int16_t value);
+void AppendInt32(std::string* out, int32_t value);
+void AppendInt64(std::string* out, int64_t value);
+int16_t ReadInt16(const char* bytes);
+int32_t ReadInt32(const char* bytes);
+int64_t ReadInt64(const char* bytes);
+
+// timestamptz is microseconds since 2000-01-01 UTC.
+int64_t TimestampOf(metrics::Instant instant);
+metrics::Instant InstantOf(int64_t timestamp);
+
+// Builds the binary form of an array; elements are appended in order. Each Append must fit the
+// element type given.
+class ArrayEncoder {
+ public:
+  ArrayEncoder(TypeOid element, size_t expected_count);
+
+  void AppendNull();
+  void AppendShort(int16_t value);  // int2
+  void AppendInt(int32_t value);    // int4
+  void AppendLong(int64_t value);   // int8
+  void AppendInstant(metrics::Instant value);
+  void AppendText(std::string_view value);
+
+  TypeOid element() const { return element_; }
+
+  // The array; the encoder is empty afterwards.
+  std::string Finish();
+
+ private:
+  TypeOid element_;
+  bool has_null_ = false;
+  int32_t count_ = 0;
+  std::string bytes_;
+};
+
+// Most fields of a row that CopyReader takes; more than any statement here asks for.
+inline constexpr int kCopyFieldsMax = 32;
+
+// A field of a row; length -1 is null. Points into the bytes that the row was read from.
+struct FieldView {
+  const char* data = nullptr;
+  int32_t length = -1;
+
+  bool null() const { return length < 0; }
+  // REQUIRES: not null, and of that type.
+  int16_t Short() const { return ReadInt16(data); }
+  int32_t Int() const { return ReadInt32(data); }
+  int64_t Long() const { return ReadInt64(data); }
+  metrics::Instant Time() const { return InstantOf(ReadInt64(data)); }
+  std::string_view Text() const { return {data, static_cast<size_t>(length)}; }
+};
+
+// Calls `element` for each element of an int4 array without nulls. Returns false when the bytes
+// are not one.
+bool ForEachInt(FieldView array, const std::function<void(int32_t)>& element);
+
+// Splits a binary COPY stream, given in chunks cut anywhere, into rows.
+class CopyReader {
+ public:
+  using RowSink = std::function<absl::Status(std::span<const FieldView>)>;
+
+  // Reads a chunk and calls `sink` for each row that is complete with it. INTERNAL when the
+  // bytes are not a COPY stream; the sink's error otherwise.
+  absl::Status Feed(std::string_view chunk, const RowSink& sink);
+
+  // Whether the end marker was read.
+  bool finished() const { return finished_; }
+
+ private:
+  absl::Status FeedWhole(std::string_view bytes, const RowSink& sink, size_t* used);
+
+  bool header_read_ = false;
+  bool finished_ = false;
+  std::string pending_;  // An incomplete header or row.
+  std::array<FieldView, kCopyFieldsMax> fields_;
+};
+
+}  // namespace kpid::storage
