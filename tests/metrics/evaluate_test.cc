@@ -294,6 +294,31 @@ TEST(Evaluate, FiltersByValuesAndMissing) {
   EXPECT_EQ(count({{By(DimensionKind::kAttribute, "tier"), {"gold"}, true}}), 4);
 }
 
+// A filter on one value gives what the slice of that value has, whichever rows pass.
+TEST(Evaluate, FilterGivesTheSlice) {
+  const FactSet facts = RandomFacts(6, 5000, 2000);
+  const auto snapshot = facts.Snapshot();
+  for (const Dimension& dimension :
+       {By(DimensionKind::kAgent), By(DimensionKind::kAgentGroup, "team"),
+        By(DimensionKind::kQueue), By(DimensionKind::kChannel), By(DimensionKind::kDirection),
+        By(DimensionKind::kAttribute, "tier")}) {
+    const Result sliced = Answers(EveryQuestion(Granularity::kDay, {dimension}), *snapshot);
+    for (const Slice& slice : sliced.slices) {
+      Query query = EveryQuestion(Granularity::kDay, {});
+      const DimensionValue& value = slice.dimensions[0];
+      query.filters = {{dimension, {}, value.missing}};
+      if (!value.missing) query.filters[0].values = {value.value};
+      const Result filtered = Answers(query, *snapshot);
+      for (size_t i = 0; i < slice.series.size(); ++i) {
+        ASSERT_EQ(Text(filtered.slices[0].series[i]), Text(slice.series[i])) << value.value;
+      }
+      for (size_t k = 0; k < slice.total.size(); ++k) {
+        ASSERT_EQ(Text(filtered.slices[0].total[k]), Text(slice.total[k])) << value.value;
+      }
+    }
+  }
+}
+
 TEST(Evaluate, GroupsByAttribute) {
   FactSet facts;
   facts.Handled(hours(1), seconds(0), seconds(1)).attributes = {facts.Attribute("tier", "gold"),
