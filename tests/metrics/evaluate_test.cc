@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <random>
+#include <sstream>
 
 #include "metrics/error_reason.h"
 #include "tests/metrics/fact_set.h"
@@ -15,17 +16,17 @@ namespace {
 
 // Everything that a value says, for comparing results.
 std::string Text(const Value& value) {
-  std::string text;
+  std::ostringstream text;
+  text << std::hexfloat;
   for (const auto& part :
        {value.value, value.numerator, value.denominator, value.lower, value.upper}) {
-    char buffer[40];
-    snprintf(buffer, sizeof(buffer), "%a ", part.value_or(-1e99));
-    text += buffer;
+    text << part.value_or(-1e99) << " ";
   }
-  text += std::to_string(value.sample_count) + " " + std::to_string(value.currency) + " " +
-          std::to_string(static_cast<int>(value.no_value_reason));
-  for (const int64_t count : value.counts) text += " " + std::to_string(count);
-  return text + "\n";
+  text << value.sample_count << " " << value.currency << " "
+       << static_cast<int>(value.no_value_reason);
+  for (const int64_t count : value.counts) text << " " << count;
+  text << "\n";
+  return text.str();
 }
 
 std::string Text(const Result& result) {
