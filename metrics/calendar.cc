@@ -53,33 +53,45 @@ absl::Status UnknownZone(std::string_view name) {
 
 seconds StepOf(Granularity granularity) {
   switch (granularity) {
-    case Granularity::kMinutes15: return std::chrono::minutes(15);
-    case Granularity::kMinutes30: return std::chrono::minutes(30);
-    default: return std::chrono::hours(1);
+    case Granularity::kMinutes15:
+      return std::chrono::minutes(15);
+    case Granularity::kMinutes30:
+      return std::chrono::minutes(30);
+    default:
+      return std::chrono::hours(1);
   }
 }
 
 cctz::civil_day PeriodStart(cctz::civil_day day, Granularity granularity, Weekday week_start) {
   switch (granularity) {
     case Granularity::kWeek: {
-      const int ahead = (static_cast<int>(cctz::get_weekday(day)) -
-                         static_cast<int>(week_start) + 7) % 7;
+      const int ahead =
+          (static_cast<int>(cctz::get_weekday(day)) - static_cast<int>(week_start) + 7) % 7;
       return day - ahead;
     }
-    case Granularity::kMonth: return cctz::civil_day(day.year(), day.month());
-    case Granularity::kQuarter: return cctz::civil_day(day.year(), (day.month() - 1) / 3 * 3 + 1);
-    case Granularity::kYear: return cctz::civil_day(day.year());
-    default: return day;
+    case Granularity::kMonth:
+      return cctz::civil_day(day.year(), day.month());
+    case Granularity::kQuarter:
+      return cctz::civil_day(day.year(), (day.month() - 1) / 3 * 3 + 1);
+    case Granularity::kYear:
+      return cctz::civil_day(day.year());
+    default:
+      return day;
   }
 }
 
 cctz::civil_day NextPeriod(cctz::civil_day start, Granularity granularity) {
   switch (granularity) {
-    case Granularity::kWeek: return start + 7;
-    case Granularity::kMonth: return cctz::civil_day(cctz::civil_month(start) + 1);
-    case Granularity::kQuarter: return cctz::civil_day(cctz::civil_month(start) + 3);
-    case Granularity::kYear: return cctz::civil_day(cctz::civil_year(start) + 1);
-    default: return start + 1;
+    case Granularity::kWeek:
+      return start + 7;
+    case Granularity::kMonth:
+      return cctz::civil_day(cctz::civil_month(start) + 1);
+    case Granularity::kQuarter:
+      return cctz::civil_day(cctz::civil_month(start) + 3);
+    case Granularity::kYear:
+      return cctz::civil_day(cctz::civil_year(start) + 1);
+    default:
+      return start + 1;
   }
 }
 
@@ -135,8 +147,7 @@ class Calendar::Zone {
   }
 
   // Cuts at the starts of days, weeks, months, quarters or years. False: too many.
-  bool CutPeriods(TimeRange range, Granularity granularity, Weekday week_start,
-                  Cuts* cuts) const {
+  bool CutPeriods(TimeRange range, Granularity granularity, Weekday week_start, Cuts* cuts) const {
     for (auto day = PeriodStart(DayOf(range.start), granularity, week_start);;
          day = NextPeriod(day, granularity)) {
       const Instant start = DayStart(day);

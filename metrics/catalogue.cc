@@ -12,8 +12,8 @@ namespace {
 
 std::vector<KpiDefinition> MakeCatalogue() {
   std::vector<KpiDefinition> catalogue;
-  for (auto& area : {AccessKpis(), EfficiencyKpis(), ResolutionKpis(), CustomerKpis(),
-                     SalesKpis()}) {
+  for (auto& area :
+       {AccessKpis(), EfficiencyKpis(), ResolutionKpis(), CustomerKpis(), SalesKpis()}) {
     catalogue.insert(catalogue.end(), area.begin(), area.end());
   }
   return catalogue;

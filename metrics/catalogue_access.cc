@@ -36,16 +36,18 @@ ParameterDefinition BeforeQueueParameter() {
   return {.name = "include_before_queue",
           .kind = ParameterKind::kBoolean,
           .default_text = "false",
-          .description = "Whether contacts that the customer gave up before reaching a queue count "
-                         "too, as offered and as abandoned."};
+          .description =
+              "Whether contacts that the customer gave up before reaching a queue count "
+              "too, as offered and as abandoned."};
 }
 
 ParameterDefinition FlowOutsParameter() {
   return {.name = "include_flow_outs",
           .kind = ParameterKind::kBoolean,
           .default_text = "true",
-          .description = "Whether contacts that left the queue for another destination count as "
-                         "offered."};
+          .description =
+              "Whether contacts that left the queue for another destination count as "
+              "offered."};
 }
 
 enum class AbandonedAs : uint8_t { kNegative, kIgnore, kPositive };
@@ -126,8 +128,9 @@ KpiDefinition ServiceLevel() {
           .aliases = {"sl"},
           .title = "Service level",
           .area = kArea,
-          .formula = "Contacts handled with a wait of at most the threshold, over contacts "
-                     "offered.",
+          .formula =
+              "Contacts handled with a wait of at most the threshold, over contacts "
+              "offered.",
           .unit = Unit::kPercent,
           .better = BetterDirection::kUp,
           .parameters = {{.name = "threshold",
@@ -147,8 +150,8 @@ KpiDefinition ServiceLevel() {
                          BeforeQueueParameter(),
                          FlowOutsParameter()},
           .dimensions = DimensionsOf(FactKind::kInteraction),
-          .counts = Names({CountKind::kPending, CountKind::kUnknownDuration,
-                           CountKind::kShortAbandoned}),
+          .counts =
+              Names({CountKind::kPending, CountKind::kUnknownDuration, CountKind::kShortAbandoned}),
           .kernel = Ratio<InteractionRow>(
               SetOf(Column::kStatus, Column::kWait),
               [](const KernelContext& context) { return ServiceLevelRow(context); })};
@@ -193,21 +196,23 @@ KpiDefinition AverageSpeedOfAnswer() {
           .aliases = {"asa"},
           .title = "Average speed of answer",
           .area = kArea,
-          .formula = "Wait, from joining the queue to the answer, of inbound contacts handled, "
-                     "over these contacts.",
+          .formula =
+              "Wait, from joining the queue to the answer, of inbound contacts handled, "
+              "over these contacts.",
           .unit = Unit::kSeconds,
           .better = BetterDirection::kDown,
           .has_statistics = true,
           .dimensions = DimensionsOf(FactKind::kInteraction),
           .counts = Names({CountKind::kPending, CountKind::kUnknownDuration}),
-          .kernel = Average<InteractionRow>(
-              SetOf(Column::kStatus, Column::kWait), [](const KernelContext&) {
-                return [](const InteractionRow& row) -> AmountSample {
-                  if (Pending(row)) return Apart<AmountSample>(CountKind::kPending);
-                  if (!row.inbound() || !row.handled()) return {};
-                  return Measured(row.wait());
-                };
-              })};
+          .kernel = Average<InteractionRow>(SetOf(Column::kStatus, Column::kWait),
+                                            [](const KernelContext&) {
+                                              return [](const InteractionRow& row) -> AmountSample {
+                                                if (Pending(row))
+                                                  return Apart<AmountSample>(CountKind::kPending);
+                                                if (!row.inbound() || !row.handled()) return {};
+                                                return Measured(row.wait());
+                                              };
+                                            })};
 }
 
 KpiDefinition FirstResponseTime() {
@@ -215,8 +220,9 @@ KpiDefinition FirstResponseTime() {
           .aliases = {"frt", "art_response"},
           .title = "First response time",
           .area = kArea,
-          .formula = "Time from the arrival of an inbound contact to the first response (or else "
-                     "the answer), over the contacts that have one.",
+          .formula =
+              "Time from the arrival of an inbound contact to the first response (or else "
+              "the answer), over the contacts that have one.",
           .unit = Unit::kSeconds,
           .better = BetterDirection::kDown,
           .has_statistics = true,
@@ -261,8 +267,9 @@ KpiDefinition AverageTimeToAbandon() {
   return {.id = "average_time_to_abandon",
           .title = "Average time to abandon",
           .area = kArea,
-          .formula = "Wait of contacts abandoned, from joining the queue to giving up, over these "
-                     "contacts.",
+          .formula =
+              "Wait of contacts abandoned, from joining the queue to giving up, over these "
+              "contacts.",
           .unit = Unit::kSeconds,
           .parameters = {BeforeQueueParameter()},
           .has_statistics = true,
@@ -282,9 +289,9 @@ KpiDefinition AverageTimeToAbandon() {
 }  // namespace
 
 std::vector<KpiDefinition> AccessKpis() {
-  return {ContactsOffered(),      ContactsHandled(),   ContactsAbandoned(),
-          ServiceLevel(),         AbandonmentRate(),   AverageSpeedOfAnswer(),
-          FirstResponseTime(),    LongestWait(),       AverageTimeToAbandon()};
+  return {ContactsOffered(),   ContactsHandled(), ContactsAbandoned(),
+          ServiceLevel(),      AbandonmentRate(), AverageSpeedOfAnswer(),
+          FirstResponseTime(), LongestWait(),     AverageTimeToAbandon()};
 }
 
 }  // namespace kpid::metrics

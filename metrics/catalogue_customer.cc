@@ -68,8 +68,9 @@ KpiDefinition Nps() {
   return {.id = "nps",
           .title = "Net promoter score",
           .area = kArea,
-          .formula = "Percentage of answers of 9 or 10 (promoters) minus percentage of answers of 0 "
-                     "to 6 (detractors).",
+          .formula =
+              "Percentage of answers of 9 or 10 (promoters) minus percentage of answers of 0 "
+              "to 6 (detractors).",
           .unit = Unit::kPoints,
           .better = BetterDirection::kUp,
           .time_basis = TimeBasis::kRespond,
@@ -103,8 +104,9 @@ KpiDefinition CustomerEffortScore() {
           .aliases = {"ces"},
           .title = "Customer effort score",
           .area = kArea,
-          .formula = "By method. mean: sum of effort scores over answers, of one scale only. "
-                     "low_effort: percentage of answers at or above low_effort_from.",
+          .formula =
+              "By method. mean: sum of effort scores over answers, of one scale only. "
+              "low_effort: percentage of answers at or above low_effort_from.",
           .unit = Unit::kScore,
           .better = BetterDirection::kUp,
           .time_basis = TimeBasis::kRespond,
@@ -120,8 +122,8 @@ KpiDefinition CustomerEffortScore() {
                           .maximum_text = "1000000",
                           .description = "Lowest score that is low effort (low_effort)."}},
           .dimensions = DimensionsOf(FactKind::kSurvey),
-          .kernel = ByChoice("method", {{"mean", MeanScoreOf<SurveyKind::kCes>()},
-                                        {"low_effort", LowEffort()}})};
+          .kernel = ByChoice(
+              "method", {{"mean", MeanScoreOf<SurveyKind::kCes>()}, {"low_effort", LowEffort()}})};
 }
 
 // Which kinds of surveys a response rate is about; kNone: every kind that customers answer.
@@ -152,8 +154,8 @@ KpiDefinition SurveyResponseRate() {
                 const SurveyKind wanted = KindOf(context.choice("kind"));
                 return [=](const InvitedSurveyRow& row) -> RatioSample {
                   const SurveyKind kind = row.kind();
-                  const bool counts = wanted == SurveyKind::kNone ? kind != SurveyKind::kEsat
-                                                                  : kind == wanted;
+                  const bool counts =
+                      wanted == SurveyKind::kNone ? kind != SurveyKind::kEsat : kind == wanted;
                   return counts ? OutOf(row.answered()) : RatioSample{};
                 };
               })};

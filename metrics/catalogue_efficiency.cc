@@ -22,43 +22,44 @@ KpiDefinition AverageHandleTime() {
           .aliases = {"aht"},
           .title = "Average handle time",
           .area = kArea,
-          .formula = "Talk, hold and wrap-up time of contacts handled, over these contacts. Talk "
-                     "time not given is end minus answer minus hold.",
+          .formula =
+              "Talk, hold and wrap-up time of contacts handled, over these contacts. Talk "
+              "time not given is end minus answer minus hold.",
           .unit = Unit::kSeconds,
           .better = BetterDirection::kDown,
           .has_statistics = true,
           .dimensions = DimensionsOf(FactKind::kInteraction),
           .counts = Names({CountKind::kPending, CountKind::kUnknownDuration}),
-          .kernel = OverHandled(Column::kHandle,
-                                [](const InteractionRow& row) { return row.handle(); })};
+          .kernel =
+              OverHandled(Column::kHandle, [](const InteractionRow& row) { return row.handle(); })};
 }
 
 KpiDefinition AverageTalkTime() {
-  return {.id = "average_talk_time",
-          .title = "Average talk time",
-          .area = kArea,
-          .formula = "Talk time of contacts handled, over these contacts.",
-          .unit = Unit::kSeconds,
-          .better = BetterDirection::kDown,
-          .has_statistics = true,
-          .dimensions = DimensionsOf(FactKind::kInteraction),
-          .counts = Names({CountKind::kPending, CountKind::kUnknownDuration}),
-          .kernel = OverHandled(Column::kTalk,
-                                [](const InteractionRow& row) { return row.talk(); })};
+  return {
+      .id = "average_talk_time",
+      .title = "Average talk time",
+      .area = kArea,
+      .formula = "Talk time of contacts handled, over these contacts.",
+      .unit = Unit::kSeconds,
+      .better = BetterDirection::kDown,
+      .has_statistics = true,
+      .dimensions = DimensionsOf(FactKind::kInteraction),
+      .counts = Names({CountKind::kPending, CountKind::kUnknownDuration}),
+      .kernel = OverHandled(Column::kTalk, [](const InteractionRow& row) { return row.talk(); })};
 }
 
 KpiDefinition AverageHoldTime() {
-  return {.id = "average_hold_time",
-          .title = "Average hold time",
-          .area = kArea,
-          .formula = "Hold time of contacts handled (0 where not given), over these contacts.",
-          .unit = Unit::kSeconds,
-          .better = BetterDirection::kDown,
-          .has_statistics = true,
-          .dimensions = DimensionsOf(FactKind::kInteraction),
-          .counts = Names({CountKind::kPending}),
-          .kernel = OverHandled(Column::kHold,
-                                [](const InteractionRow& row) { return row.hold(); })};
+  return {
+      .id = "average_hold_time",
+      .title = "Average hold time",
+      .area = kArea,
+      .formula = "Hold time of contacts handled (0 where not given), over these contacts.",
+      .unit = Unit::kSeconds,
+      .better = BetterDirection::kDown,
+      .has_statistics = true,
+      .dimensions = DimensionsOf(FactKind::kInteraction),
+      .counts = Names({CountKind::kPending}),
+      .kernel = OverHandled(Column::kHold, [](const InteractionRow& row) { return row.hold(); })};
 }
 
 KpiDefinition AverageWrapUpTime() {
@@ -66,8 +67,9 @@ KpiDefinition AverageWrapUpTime() {
           .aliases = {"acw"},
           .title = "Average wrap-up time",
           .area = kArea,
-          .formula = "Wrap-up time (after-contact work) of contacts handled (0 where not given), "
-                     "over these contacts.",
+          .formula =
+              "Wrap-up time (after-contact work) of contacts handled (0 where not given), "
+              "over these contacts.",
           .unit = Unit::kSeconds,
           .better = BetterDirection::kDown,
           .has_statistics = true,
@@ -78,22 +80,22 @@ KpiDefinition AverageWrapUpTime() {
 }
 
 KpiDefinition TransferRate() {
-  return {.id = "transfer_rate",
-          .title = "Transfer rate",
-          .area = kArea,
-          .formula = "Contacts transferred over contacts handled.",
-          .unit = Unit::kPercent,
-          .better = BetterDirection::kDown,
-          .dimensions = DimensionsOf(FactKind::kInteraction),
-          .counts = Names({CountKind::kPending}),
-          .kernel = Ratio<InteractionRow>(
-              SetOf(Column::kStatus, Column::kMarks), [](const KernelContext&) {
-                return [](const InteractionRow& row) -> RatioSample {
-                  if (row.handled()) return OutOf(row.marked(kMarkTransferred));
-                  return row.in_progress() ? Apart<RatioSample>(CountKind::kPending)
-                                           : RatioSample{};
-                };
-              })};
+  return {
+      .id = "transfer_rate",
+      .title = "Transfer rate",
+      .area = kArea,
+      .formula = "Contacts transferred over contacts handled.",
+      .unit = Unit::kPercent,
+      .better = BetterDirection::kDown,
+      .dimensions = DimensionsOf(FactKind::kInteraction),
+      .counts = Names({CountKind::kPending}),
+      .kernel =
+          Ratio<InteractionRow>(SetOf(Column::kStatus, Column::kMarks), [](const KernelContext&) {
+            return [](const InteractionRow& row) -> RatioSample {
+              if (row.handled()) return OutOf(row.marked(kMarkTransferred));
+              return row.in_progress() ? Apart<RatioSample>(CountKind::kPending) : RatioSample{};
+            };
+          })};
 }
 
 }  // namespace

@@ -12,8 +12,9 @@ ParameterDefinition WindowParameter() {
           .default_text = "48h",
           .minimum_text = "0s",
           .maximum_text = "366d",
-          .description = "How long after the end of a contact another one counts as a repeat; for "
-                         "agent_marked, how long a contact is no first one."};
+          .description =
+              "How long after the end of a contact another one counts as a repeat; for "
+              "agent_marked, how long a contact is no first one."};
 }
 
 ParameterDefinition SameQueueParameter() {
@@ -90,10 +91,14 @@ const KpiKernel* SingleContactCase() {
       [](const KernelContext&) {
         return [](const InteractionRow& row) -> RatioSample {
           switch (row.case_state()) {
-            case kCaseNone: return {};
-            case kCasePending: return Apart<RatioSample>(CountKind::kPending);
-            case kCaseSingle: return OutOf(row.marked(kMarkResolved));
-            case kCaseMany: break;
+            case kCaseNone:
+              return {};
+            case kCasePending:
+              return Apart<RatioSample>(CountKind::kPending);
+            case kCaseSingle:
+              return OutOf(row.marked(kMarkResolved));
+            case kCaseMany:
+              break;
           }
           return OutOf(false);
         };
@@ -102,14 +107,13 @@ const KpiKernel* SingleContactCase() {
 }
 
 const KpiKernel* SurveyConfirmed() {
-  return Ratio<AnsweredSurveyRow>(
-      SetOf(Column::kStatus, Column::kScore), [](const KernelContext&) {
-        return [](const AnsweredSurveyRow& row) -> RatioSample {
-          constexpr int64_t kYes = 1000;
-          if (row.kind() != SurveyKind::kResolutionConfirmed || !row.answered()) return {};
-          return OutOf(row.score() >= kYes);
-        };
-      });
+  return Ratio<AnsweredSurveyRow>(SetOf(Column::kStatus, Column::kScore), [](const KernelContext&) {
+    return [](const AnsweredSurveyRow& row) -> RatioSample {
+      constexpr int64_t kYes = 1000;
+      if (row.kind() != SurveyKind::kResolutionConfirmed || !row.answered()) return {};
+      return OutOf(row.score() >= kYes);
+    };
+  });
 }
 
 KpiDefinition FirstContactResolution() {
@@ -133,7 +137,9 @@ KpiDefinition FirstContactResolution() {
                           .choices = {"no_repeat", "agent_marked", "survey_confirmed",
                                       "single_contact_case"},
                           .description = "How a first contact resolution is told."},
-                         WindowParameter(), SameQueueParameter(), IncludeImmatureParameter()},
+                         WindowParameter(),
+                         SameQueueParameter(),
+                         IncludeImmatureParameter()},
           .dimensions = DimensionsOf(FactKind::kInteraction),
           .counts = Names({CountKind::kPending, CountKind::kImmature, CountKind::kUnknownCustomer,
                            CountKind::kUnmarked}),
@@ -147,14 +153,14 @@ KpiDefinition RepeatContactRate() {
   return {.id = "repeat_contact_rate",
           .title = "Repeat contact rate",
           .area = kArea,
-          .formula = "100 minus first contact resolution by no_repeat: inbound contacts handled, of "
-                     "known customers, that were followed by a repeat, over all such contacts.",
+          .formula =
+              "100 minus first contact resolution by no_repeat: inbound contacts handled, of "
+              "known customers, that were followed by a repeat, over all such contacts.",
           .unit = Unit::kPercent,
           .better = BetterDirection::kDown,
           .parameters = {WindowParameter(), SameQueueParameter(), IncludeImmatureParameter()},
           .dimensions = DimensionsOf(FactKind::kInteraction),
-          .counts = Names({CountKind::kPending, CountKind::kImmature,
-                           CountKind::kUnknownCustomer}),
+          .counts = Names({CountKind::kPending, CountKind::kImmature, CountKind::kUnknownCustomer}),
           .kernel = Repeats<true>()};
 }
 

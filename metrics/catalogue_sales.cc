@@ -21,8 +21,9 @@ KpiDefinition UpsellRate() {
   return {.id = "upsell_rate",
           .title = "Upsell rate",
           .area = kArea,
-          .formula = "Contacts handled in which an additional product was bought, over contacts "
-                     "handled, or over those in which one was offered.",
+          .formula =
+              "Contacts handled in which an additional product was bought, over contacts "
+              "handled, or over those in which one was offered.",
           .unit = Unit::kPercent,
           .better = BetterDirection::kUp,
           .parameters = {{.name = "basis",
@@ -43,8 +44,9 @@ KpiDefinition ConversionRate() {
   return {.id = "conversion_rate",
           .title = "Conversion rate",
           .area = kArea,
-          .formula = "Contacts handled in which a sale was made, over contacts handled, or over "
-                     "those in which one was possible.",
+          .formula =
+              "Contacts handled in which a sale was made, over contacts handled, or over "
+              "those in which one was possible.",
           .unit = Unit::kPercent,
           .better = BetterDirection::kUp,
           .parameters = {{.name = "basis",
@@ -87,10 +89,10 @@ KpiDefinition RevenuePerContact() {
                             .currency = currency == kNoCode ? wanted : currency,
                             .millionths = row.revenue()};
                   }
-                  return {.included = true,
-                          .counted = currency == kNoCode ? CountKind::kNone
-                                                         : CountKind::kOtherCurrency,
-                          .currency = wanted};
+                  return {
+                      .included = true,
+                      .counted = currency == kNoCode ? CountKind::kNone : CountKind::kOtherCurrency,
+                      .currency = wanted};
                 };
               })};
 }

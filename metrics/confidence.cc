@@ -12,9 +12,7 @@ constexpr int kIterationsMax = 300;
 
 double NormalCdf(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
 
-double NormalDensity(double x) {
-  return std::exp(-0.5 * x * x) / std::sqrt(2 * std::numbers::pi);
-}
+double NormalDensity(double x) { return std::exp(-0.5 * x * x) / std::sqrt(2 * std::numbers::pi); }
 
 // Continued fraction of the incomplete beta function, by Lentz's method.
 double BetaFraction(double a, double b, double x) {
@@ -91,8 +89,7 @@ double StudentQuantile(double p, int64_t degrees) {
   return x;
 }
 
-Confidence::Confidence(double level)
-    : level_(level), normal_(NormalQuantile(0.5 + level / 2)) {}
+Confidence::Confidence(double level) : level_(level), normal_(NormalQuantile(0.5 + level / 2)) {}
 
 Bounds Confidence::Proportion(int64_t met, int64_t n) const {
   const double count = static_cast<double>(n);
@@ -111,8 +108,7 @@ Bounds Confidence::NetScore(int64_t promoters, int64_t detractors, int64_t n) co
   const double p = static_cast<double>(promoters) / count;
   const double d = static_cast<double>(detractors) / count;
   const double score = 100 * static_cast<double>(promoters - detractors) / count;
-  const double half =
-      100 * normal_ * std::sqrt(std::max(0.0, p + d - (p - d) * (p - d)) / count);
+  const double half = 100 * normal_ * std::sqrt(std::max(0.0, p + d - (p - d) * (p - d)) / count);
   return {std::max(-100.0, score - half), std::min(100.0, score + half)};
 }
 

@@ -103,8 +103,8 @@ std::vector<uint32_t> ChainOfRows(Chunks chunks, bool same_queue, size_t* chains
     for (size_t i = 0; i < chunk->size(); ++i, ++row) {
       if (customer[i] == kNoCode || !IsInbound(status[i])) continue;
       const uint64_t code = static_cast<uint64_t>(customer[i]);
-      chain_of[row] = numbering.Of(same_queue ? code << 32 | static_cast<uint64_t>(queue[i])
-                                              : code);
+      chain_of[row] =
+          numbering.Of(same_queue ? code << 32 | static_cast<uint64_t>(queue[i]) : code);
       *chains = std::max<size_t>(*chains, size_t{chain_of[row]} + 1);
     }
   }
@@ -213,8 +213,8 @@ std::vector<PackedColumn> ContactLinks::RepeatGaps(bool same_queue) const {
   std::vector<size_t> next_other;
   const std::span<const Contact> contacts(chains.contacts);
   for (size_t c = 0; c + 1 < chains.first.size(); ++c) {
-    WriteGaps(contacts.subspan(chains.first[c], chains.first[c + 1] - chains.first[c]),
-              &next_other, &gaps);
+    WriteGaps(contacts.subspan(chains.first[c], chains.first[c + 1] - chains.first[c]), &next_other,
+              &gaps);
   }
   return PackByChunk(gaps, PackedColumn::kTimeUnits);
 }
@@ -270,8 +270,7 @@ std::vector<PackedColumn> ContactLinks::CaseStates() const {
     const auto status = reader.Read(Column::kStatus);
     for (size_t i = 0; i < chunk->size(); ++i, ++row) {
       if (case_code[i] == kNoCode) continue;
-      Case& entry =
-          EntryOf(&cases, numbering.Of(static_cast<uint64_t>(case_code[i])), Case{});
+      Case& entry = EntryOf(&cases, numbering.Of(static_cast<uint64_t>(case_code[i])), Case{});
       if (entry.size++ == 0) entry.first_row = row;
       entry.pending |= OutcomeOf(status[i]) == Outcome::kInProgress;
     }

@@ -21,12 +21,12 @@ std::vector<KpiDemand> KpiDemands(const Query& query) {
     KpiDemand demand;
     demand.needs = kpi.definition->kernel->Needs(kpi);
     const FactKind kind = demand.needs.fact_kind;
-    demand.applies = std::all_of(
-        query.filters.begin(), query.filters.end(),
-        [&](const Filter& filter) { return HasDimension(kind, filter.dimension); });
-    demand.grouped = std::all_of(
-        query.group_by.begin(), query.group_by.end(),
-        [&](const Dimension& dimension) { return HasDimension(kind, dimension); });
+    demand.applies =
+        std::all_of(query.filters.begin(), query.filters.end(),
+                    [&](const Filter& filter) { return HasDimension(kind, filter.dimension); });
+    demand.grouped =
+        std::all_of(query.group_by.begin(), query.group_by.end(),
+                    [&](const Dimension& dimension) { return HasDimension(kind, dimension); });
     demands.push_back(demand);
   }
   return demands;
@@ -37,9 +37,15 @@ FactDemand DemandOf(const Query& query) {
   for (const KpiDemand& kpi : KpiDemands(query)) {
     if (!kpi.applies) continue;
     switch (kpi.needs.time_basis) {
-      case TimeBasis::kArrive: demand.interactions = query.range; break;
-      case TimeBasis::kRespond: demand.surveys_by_respond = query.range; break;
-      case TimeBasis::kInvite: demand.surveys_by_invite = query.range; break;
+      case TimeBasis::kArrive:
+        demand.interactions = query.range;
+        break;
+      case TimeBasis::kRespond:
+        demand.surveys_by_respond = query.range;
+        break;
+      case TimeBasis::kInvite:
+        demand.surveys_by_invite = query.range;
+        break;
     }
     demand.repeat_window = std::max(demand.repeat_window, kpi.needs.repeat_window);
     demand.first_contact_window =

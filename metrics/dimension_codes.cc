@@ -34,22 +34,32 @@ size_t CodeEnd(const FactSnapshot& snapshot, ColumnOf column_of) {
 
 std::string_view ChannelName(Channel channel) {
   switch (channel) {
-    case Channel::kNone: return "";
-    case Channel::kVoice: return "voice";
-    case Channel::kChat: return "chat";
-    case Channel::kEmail: return "email";
-    case Channel::kMessaging: return "messaging";
-    case Channel::kSocial: return "social";
-    case Channel::kOther: return "other";
+    case Channel::kNone:
+      return "";
+    case Channel::kVoice:
+      return "voice";
+    case Channel::kChat:
+      return "chat";
+    case Channel::kEmail:
+      return "email";
+    case Channel::kMessaging:
+      return "messaging";
+    case Channel::kSocial:
+      return "social";
+    case Channel::kOther:
+      return "other";
   }
   return "";
 }
 
 std::string_view DirectionName(Direction direction) {
   switch (direction) {
-    case Direction::kNone: return "";
-    case Direction::kInbound: return "inbound";
-    case Direction::kOutbound: return "outbound";
+    case Direction::kNone:
+      return "";
+    case Direction::kInbound:
+      return "inbound";
+    case Direction::kOutbound:
+      return "outbound";
   }
   return "";
 }
@@ -118,18 +128,23 @@ Code DimensionSpace::Find(std::string_view name) const {
 void DimensionCodes::Read(const RowSelection& rows, uint32_t* codes) {
   const FactChunk& chunk = *rows.chunk;
   switch (space_->kind()) {
-    case DimensionKind::kAgent: return rows.Read(chunk.column(Column::kAgent), codes);
-    case DimensionKind::kQueue: return rows.Read(chunk.column(Column::kQueue), codes);
+    case DimensionKind::kAgent:
+      return rows.Read(chunk.column(Column::kAgent), codes);
+    case DimensionKind::kQueue:
+      return rows.Read(chunk.column(Column::kQueue), codes);
     case DimensionKind::kChannel:
-    case DimensionKind::kDirection: return ReadStatus(rows, codes);
-    case DimensionKind::kAgentGroup: return ReadGroups(rows, codes);
+    case DimensionKind::kDirection:
+      return ReadStatus(rows, codes);
+    case DimensionKind::kAgentGroup:
+      return ReadGroups(rows, codes);
     case DimensionKind::kAttribute: {
       const Code key = space_->attribute_key();
       const PackedColumn* column = key == kNoCode ? nullptr : chunk.attribute(key);
       if (column != nullptr) return rows.Read(*column, codes);
       break;
     }
-    case DimensionKind::kNone: break;
+    case DimensionKind::kNone:
+      break;
   }
   std::fill_n(codes, rows.count, kNoCode);
 }
@@ -153,8 +168,7 @@ void DimensionCodes::PrepareGroups(const FactChunk& chunk) {
   valid_ = {Instant::min(), Instant::max()};
   varies_ = false;
   for (size_t agent = 1; agent < group_of_.size(); ++agent) {
-    const GroupSpan group =
-        space_->timeline().SpanAt(static_cast<Code>(agent), span.start);
+    const GroupSpan group = space_->timeline().SpanAt(static_cast<Code>(agent), span.start);
     if (group.range.end >= span.end) {
       group_of_[agent] = group.group;
       valid_.start = std::max(valid_.start, group.range.start);
@@ -178,8 +192,7 @@ void DimensionCodes::ReadGroups(const RowSelection& rows, uint32_t* codes) {
   rows.Read(rows.chunk->column(time_), times.data());
   for (size_t i = 0; i < rows.count; ++i) {
     const Code group = group_of_[codes[i]];
-    codes[i] = group != kVaries ? group
-                                : space_->timeline().GroupAt(codes[i], InstantOf(times[i]));
+    codes[i] = group != kVaries ? group : space_->timeline().GroupAt(codes[i], InstantOf(times[i]));
   }
 }
 

@@ -126,8 +126,8 @@ class Evaluation {
     const ResolvedKpi& kpi = query_.kpis[k];
     return {s, scans_[s].AddKpi([this, &kpi] {
               const KernelContext context(kpi, horizon_, &currencies_);
-              return kpi.definition->kernel->NewCells(
-                  context, MakeFinishContext(query_, kpi, &confidence_));
+              return kpi.definition->kernel->NewCells(context,
+                                                      MakeFinishContext(query_, kpi, &confidence_));
             })};
   }
 

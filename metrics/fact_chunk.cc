@@ -17,8 +17,10 @@ bool IsTime(Column column) {
     case Column::kFirstResponse:
     case Column::kEndOffset:
     case Column::kRespond:
-    case Column::kInvite: return true;
-    default: return false;
+    case Column::kInvite:
+      return true;
+    default:
+      return false;
   }
 }
 

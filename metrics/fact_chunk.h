@@ -66,11 +66,14 @@ constexpr ColumnType TypeOf(Column column) {
   switch (column) {
     case Column::kStatus:
     case Column::kMarks:
-    case Column::kCaseState: return ColumnType::kBits;
+    case Column::kCaseState:
+      return ColumnType::kBits;
     case Column::kAgent:
     case Column::kQueue:
-    case Column::kCurrency: return ColumnType::kCode;
-    default: return ColumnType::kAmount;
+    case Column::kCurrency:
+      return ColumnType::kCode;
+    default:
+      return ColumnType::kAmount;
   }
 }
 
@@ -107,9 +110,7 @@ enum CaseState : uint8_t {
 class FactChunk {
  public:
   size_t size() const { return size_; }
-  const PackedColumn& column(Column column) const {
-    return columns_[static_cast<size_t>(column)];
-  }
+  const PackedColumn& column(Column column) const { return columns_[static_cast<size_t>(column)]; }
   // Codes of an attribute's values, 0 where a row has none; null when no row has the attribute.
   const PackedColumn* attribute(Code key) const {
     const auto found = attributes_.find(key);

@@ -19,7 +19,7 @@ inline constexpr size_t kBlockRows = 2048;
 // of the scan reads are null.
 struct FactBlock {
   size_t size = 0;
-  bool uniform = false;             // All rows belong to `cell`.
+  bool uniform = false;  // All rows belong to `cell`.
   uint32_t cell = 0;
   const uint32_t* cells = nullptr;  // By row, when not uniform.
   std::array<const void*, kColumnCount> columns{};

@@ -68,8 +68,7 @@ void FactScan::Split(int parts) {
     if (taken < share && i + 1 < chunks_.size()) continue;
     std::vector<std::unique_ptr<KpiCells>> kpis;
     for (const NewCells& new_cells : kpis_) kpis.push_back(new_cells());
-    parts_.push_back(
-        std::make_unique<ScanPart>(plan_, std::exchange(chunks, {}), std::move(kpis)));
+    parts_.push_back(std::make_unique<ScanPart>(plan_, std::exchange(chunks, {}), std::move(kpis)));
   }
 }
 
@@ -97,8 +96,8 @@ void FactScan::MergeParts() {
     cells_.push_back(kpis_[k]());
     cells_[k]->Resize(slots_->size() * buckets);
     for (size_t p = 0; p < parts_.size(); ++p) {
-      cells_[k]->Merge(parts_[p]->cells(k), {slot_of[p], parts_[p]->buckets(), buckets,
-                                             parts_[p]->first_bucket()});
+      cells_[k]->Merge(parts_[p]->cells(k),
+                       {slot_of[p], parts_[p]->buckets(), buckets, parts_[p]->first_bucket()});
     }
   }
 }

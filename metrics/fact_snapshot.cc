@@ -70,9 +70,7 @@ void FactSnapshot::Builder::SetDictionaries(Dictionaries dictionaries) {
 
 void FactSnapshot::Builder::SetRoster(Roster roster) { state_->roster = std::move(roster); }
 
-void FactSnapshot::Builder::SetDataWatermark(Instant instant) {
-  state_->data_watermark = instant;
-}
+void FactSnapshot::Builder::SetDataWatermark(Instant instant) { state_->data_watermark = instant; }
 
 void FactSnapshot::Builder::SetLatestArrive(std::optional<Instant> instant) {
   state_->latest_given = true;

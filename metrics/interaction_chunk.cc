@@ -19,10 +19,13 @@ int64_t Between(const std::optional<Instant>& from, const std::optional<Instant>
 int64_t WaitOf(const InteractionFact& fact) {
   const Instant joined = fact.enqueue.value_or(fact.arrive);
   switch (fact.outcome) {
-    case Outcome::kHandled: return Between(joined, fact.answer);
+    case Outcome::kHandled:
+      return Between(joined, fact.answer);
     case Outcome::kAbandoned:
-    case Outcome::kAbandonedBeforeQueue: return Between(joined, fact.end);
-    default: return kAbsent;
+    case Outcome::kAbandonedBeforeQueue:
+      return Between(joined, fact.end);
+    default:
+      return kAbsent;
   }
 }
 
@@ -87,9 +90,8 @@ void WriteRow(const InteractionFact& fact, size_t row, ChunkWriter* writer) {
 }
 
 // Values of a column of all chunks, one chunk after the other.
-std::vector<int64_t> Concatenate(
-    std::span<const std::shared_ptr<const InteractionChunk>> chunks,
-    const auto& column_of, size_t rows) {
+std::vector<int64_t> Concatenate(std::span<const std::shared_ptr<const InteractionChunk>> chunks,
+                                 const auto& column_of, size_t rows) {
   std::vector<int64_t> values(rows);
   size_t first = 0;
   for (const auto& chunk : chunks) {
@@ -148,9 +150,9 @@ std::shared_ptr<const InteractionChunk> InteractionChunk::Merge(
   }
   for (const Code key : keys) {
     writer.SetAttributeColumn(
-        key, sorted(Concatenate(
-                 chunks, [&](const InteractionChunk& chunk) { return chunk.attribute(key); },
-                 rows)));
+        key,
+        sorted(Concatenate(
+            chunks, [&](const InteractionChunk& chunk) { return chunk.attribute(key); }, rows)));
   }
   auto merged = std::make_shared<InteractionChunk>();
   writer.Pack(merged.get());

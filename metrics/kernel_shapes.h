@@ -31,14 +31,15 @@ class CellsOf final : public PartialCells<Partial> {
   void Add(const FactBlock& block) override {
     if (block.uniform) {
       Partial local;
-      AddRows(block, [&](size_t) -> Partial& { return local; },
-              [&](size_t) { return block.cell; });
+      AddRows(
+          block, [&](size_t) -> Partial& { return local; }, [&](size_t) { return block.cell; });
       this->cells_[block.cell].Merge(local);
     } else {
       Partial* const cells = this->cells_.data();
       const uint32_t* const cell_of = block.cells;
-      AddRows(block, [=](size_t i) -> Partial& { return cells[cell_of[i]]; },
-              [=](size_t i) { return cell_of[i]; });
+      AddRows(
+          block, [=](size_t i) -> Partial& { return cells[cell_of[i]]; },
+          [=](size_t i) { return cell_of[i]; });
     }
   }
 
@@ -117,12 +118,16 @@ struct StatisticShape {
   template <class Row, class RowFunction>
   static std::unique_ptr<KpiCells> NewCells(const FinishContext& finish, RowFunction function) {
     switch (finish.statistic.kind) {
-      case Statistic::Kind::kPercentile: return Make<DistributionPartial, Row>(finish, function);
-      case Statistic::Kind::kMinimum: return Make<ExtremePartial<false>, Row>(finish, function);
-      case Statistic::Kind::kMaximum: return Make<ExtremePartial<true>, Row>(finish, function);
+      case Statistic::Kind::kPercentile:
+        return Make<DistributionPartial, Row>(finish, function);
+      case Statistic::Kind::kMinimum:
+        return Make<ExtremePartial<false>, Row>(finish, function);
+      case Statistic::Kind::kMaximum:
+        return Make<ExtremePartial<true>, Row>(finish, function);
       case Statistic::Kind::kStandardDeviation:
         return Make<MeanPartial<SquareSum>, Row>(finish, function);
-      default: return MeanShape<MeanPartial>::NewCells<Row>(finish, function);
+      default:
+        return MeanShape<MeanPartial>::NewCells<Row>(finish, function);
     }
   }
 

@@ -60,11 +60,20 @@ PackedColumn::PackedColumn(std::span<const int64_t> values, std::span<const int6
   unit_ = units[unit];
   width_ = WidthFor(Distance(base_, greatest) / static_cast<uint64_t>(unit_), has_absent_);
   switch (width_) {
-    case 1: Store<uint8_t>(values); break;
-    case 2: Store<uint16_t>(values); break;
-    case 4: Store<uint32_t>(values); break;
-    case 8: Store<uint64_t>(values); break;
-    default: break;
+    case 1:
+      Store<uint8_t>(values);
+      break;
+    case 2:
+      Store<uint16_t>(values);
+      break;
+    case 4:
+      Store<uint32_t>(values);
+      break;
+    case 8:
+      Store<uint64_t>(values);
+      break;
+    default:
+      break;
   }
 }
 
@@ -75,9 +84,8 @@ void PackedColumn::Store(std::span<const int64_t> values) {
   const uint64_t unit = static_cast<uint64_t>(unit_);
   for (const int64_t value : values) {
     const uint64_t distance = Distance(base_, value);
-    const Raw raw = value == kAbsent
-                        ? kAbsentRaw<Raw>
-                        : static_cast<Raw>(unit == 1 ? distance : distance / unit);
+    const Raw raw = value == kAbsent ? kAbsentRaw<Raw>
+                                     : static_cast<Raw>(unit == 1 ? distance : distance / unit);
     std::memcpy(out, &raw, sizeof(Raw));
     out += sizeof(Raw);
   }
@@ -93,11 +101,16 @@ int64_t PackedColumn::Load(size_t row) const {
 
 int64_t PackedColumn::At(size_t row) const {
   switch (width_) {
-    case 1: return Load<uint8_t>(row);
-    case 2: return Load<uint16_t>(row);
-    case 4: return Load<uint32_t>(row);
-    case 8: return Load<uint64_t>(row);
-    default: return base_;
+    case 1:
+      return Load<uint8_t>(row);
+    case 2:
+      return Load<uint16_t>(row);
+    case 4:
+      return Load<uint32_t>(row);
+    case 8:
+      return Load<uint64_t>(row);
+    default:
+      return base_;
   }
 }
 
@@ -135,11 +148,16 @@ void PackedColumn::Read(size_t count, Out* out, RowOf row_of) const {
 template <class Out, class RowOf>
 void PackedColumn::ReadAny(size_t count, Out* out, RowOf row_of) const {
   switch (width_) {
-    case 1: return Read<uint8_t>(count, out, row_of);
-    case 2: return Read<uint16_t>(count, out, row_of);
-    case 4: return Read<uint32_t>(count, out, row_of);
-    case 8: return Read<uint64_t>(count, out, row_of);
-    default: std::fill_n(out, count, static_cast<Out>(base_));
+    case 1:
+      return Read<uint8_t>(count, out, row_of);
+    case 2:
+      return Read<uint16_t>(count, out, row_of);
+    case 4:
+      return Read<uint32_t>(count, out, row_of);
+    case 8:
+      return Read<uint64_t>(count, out, row_of);
+    default:
+      std::fill_n(out, count, static_cast<Out>(base_));
   }
 }
 

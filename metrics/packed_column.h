@@ -26,8 +26,7 @@ class PackedColumn {
   PackedColumn() = default;
 
   // Packs values, of which kAbsent ones are absent. `units` are tried in order; the last is 1.
-  explicit PackedColumn(std::span<const int64_t> values,
-                        std::span<const int64_t> units = kUnitOne);
+  explicit PackedColumn(std::span<const int64_t> values, std::span<const int64_t> units = kUnitOne);
 
   // Value of a row.
   int64_t At(size_t row) const;

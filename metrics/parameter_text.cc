@@ -50,46 +50,66 @@ int64_t TakeDigits(std::string_view* text, int* count) {
 
 std::string_view TimeBasisName(TimeBasis basis) {
   switch (basis) {
-    case TimeBasis::kArrive: return "arrive_time";
-    case TimeBasis::kRespond: return "respond_time";
-    case TimeBasis::kInvite: return "invite_time";
+    case TimeBasis::kArrive:
+      return "arrive_time";
+    case TimeBasis::kRespond:
+      return "respond_time";
+    case TimeBasis::kInvite:
+      return "invite_time";
   }
   return "";
 }
 
 std::string_view DimensionKindName(DimensionKind kind) {
   switch (kind) {
-    case DimensionKind::kNone: return "";
-    case DimensionKind::kAgent: return "agent";
-    case DimensionKind::kAgentGroup: return "agent_group";
-    case DimensionKind::kQueue: return "queue";
-    case DimensionKind::kChannel: return "channel";
-    case DimensionKind::kDirection: return "direction";
-    case DimensionKind::kAttribute: return "attribute";
+    case DimensionKind::kNone:
+      return "";
+    case DimensionKind::kAgent:
+      return "agent";
+    case DimensionKind::kAgentGroup:
+      return "agent_group";
+    case DimensionKind::kQueue:
+      return "queue";
+    case DimensionKind::kChannel:
+      return "channel";
+    case DimensionKind::kDirection:
+      return "direction";
+    case DimensionKind::kAttribute:
+      return "attribute";
   }
   return "";
 }
 
 std::string_view ParameterKindName(ParameterKind kind) {
   switch (kind) {
-    case ParameterKind::kDuration: return "duration";
-    case ParameterKind::kNumber: return "number";
-    case ParameterKind::kBoolean: return "boolean";
-    case ParameterKind::kChoice: return "choice";
-    case ParameterKind::kText: return "text";
+    case ParameterKind::kDuration:
+      return "duration";
+    case ParameterKind::kNumber:
+      return "number";
+    case ParameterKind::kBoolean:
+      return "boolean";
+    case ParameterKind::kChoice:
+      return "choice";
+    case ParameterKind::kText:
+      return "text";
   }
   return "";
 }
 
 std::string StatisticText(const Statistic& statistic) {
   switch (statistic.kind) {
-    case Statistic::Kind::kNone: return "";
-    case Statistic::Kind::kMean: return "mean";
+    case Statistic::Kind::kNone:
+      return "";
+    case Statistic::Kind::kMean:
+      return "mean";
     case Statistic::Kind::kPercentile:
       return statistic.percentile == kMedian ? "median" : absl::StrCat("p", statistic.percentile);
-    case Statistic::Kind::kMinimum: return "minimum";
-    case Statistic::Kind::kMaximum: return "maximum";
-    case Statistic::Kind::kStandardDeviation: return "standard_deviation";
+    case Statistic::Kind::kMinimum:
+      return "minimum";
+    case Statistic::Kind::kMaximum:
+      return "maximum";
+    case Statistic::Kind::kStandardDeviation:
+      return "standard_deviation";
   }
   return "";
 }

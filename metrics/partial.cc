@@ -17,8 +17,7 @@ double ToDouble(Int128 amount, double unit) {
 
 // Fills *value with the mean of a sum whose amounts are in `unit`s.
 template <class Squares>
-void FinishMean(const FinishContext& context, const Sum<Squares>& sum, double unit,
-                Value* value) {
+void FinishMean(const FinishContext& context, const Sum<Squares>& sum, double unit, Value* value) {
   value->sample_count = sum.n;
   value->numerator = ToDouble(sum.sum, unit);
   value->denominator = static_cast<double>(sum.n);
@@ -59,18 +58,30 @@ void SetMixed(NoValueReason reason, int64_t n, Value* value) {
 
 std::string_view CountName(CountKind kind) {
   switch (kind) {
-    case CountKind::kNone: return "";
-    case CountKind::kPending: return "pending";
-    case CountKind::kUnknownDuration: return "unknown_duration";
-    case CountKind::kShortAbandoned: return "short_abandoned";
-    case CountKind::kImmature: return "immature";
-    case CountKind::kUnknownCustomer: return "unknown_customer";
-    case CountKind::kUnmarked: return "unmarked";
-    case CountKind::kOtherCurrency: return "other_currency";
-    case CountKind::kPromoters: return "promoters";
-    case CountKind::kPassives: return "passives";
-    case CountKind::kDetractors: return "detractors";
-    case CountKind::kEnd: break;
+    case CountKind::kNone:
+      return "";
+    case CountKind::kPending:
+      return "pending";
+    case CountKind::kUnknownDuration:
+      return "unknown_duration";
+    case CountKind::kShortAbandoned:
+      return "short_abandoned";
+    case CountKind::kImmature:
+      return "immature";
+    case CountKind::kUnknownCustomer:
+      return "unknown_customer";
+    case CountKind::kUnmarked:
+      return "unmarked";
+    case CountKind::kOtherCurrency:
+      return "other_currency";
+    case CountKind::kPromoters:
+      return "promoters";
+    case CountKind::kPassives:
+      return "passives";
+    case CountKind::kDetractors:
+      return "detractors";
+    case CountKind::kEnd:
+      break;
   }
   return "";
 }

@@ -26,7 +26,7 @@ enum class CountKind : uint8_t {
   kShortAbandoned,   // Abandoned within the threshold and left out for it.
   kImmature,         // Too recent to be judged.
   kUnknownCustomer,
-  kUnmarked,  // Handled, without a mark of resolution.
+  kUnmarked,       // Handled, without a mark of resolution.
   kOtherCurrency,  // In, with a revenue of 0.
   kPromoters,
   kPassives,

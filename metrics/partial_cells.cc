@@ -91,8 +91,8 @@ void PartialCells<Partial>::FinishSlice(const FinishPlan& plan, uint32_t slot, S
     slice->series[bucket * plan.kpis + plan.kpi] = CellValue(cell);
     if (plan.buckets > 1) AddCell(cell, &total);
   }
-  slice->total[plan.kpi] = plan.buckets > 1 ? ValueOf(&total.partial, total.counts)
-                                            : slice->series[plan.kpi];
+  slice->total[plan.kpi] =
+      plan.buckets > 1 ? ValueOf(&total.partial, total.counts) : slice->series[plan.kpi];
 }
 
 template <class Partial>

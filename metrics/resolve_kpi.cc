@@ -84,8 +84,8 @@ std::optional<ParameterValue> ParseValue(const ParameterDefinition& parameter,
       return ParameterValue(std::string(text));
     case ParameterKind::kText:
       // The only texts in the catalogue are currency codes.
-      if (text.size() != 3 || !std::all_of(text.begin(), text.end(),
-                                           [](char c) { return c >= 'A' && c <= 'Z'; })) {
+      if (text.size() != 3 ||
+          !std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
         return std::nullopt;
       }
       return ParameterValue(std::string(text));
@@ -110,11 +110,18 @@ bool InRange(const ParameterDefinition& parameter, const ParameterValue& value) 
 std::string Expected(const ParameterDefinition& parameter) {
   std::string text;
   switch (parameter.kind) {
-    case ParameterKind::kDuration: text = "a duration like 20s, 1.5m, 48h or 7d"; break;
-    case ParameterKind::kNumber: text = "a number"; break;
-    case ParameterKind::kBoolean: return "true or false";
-    case ParameterKind::kChoice: return "one of " + List(parameter.choices);
-    case ParameterKind::kText: return "an ISO 4217 code of three capital letters";
+    case ParameterKind::kDuration:
+      text = "a duration like 20s, 1.5m, 48h or 7d";
+      break;
+    case ParameterKind::kNumber:
+      text = "a number";
+      break;
+    case ParameterKind::kBoolean:
+      return "true or false";
+    case ParameterKind::kChoice:
+      return "one of " + List(parameter.choices);
+    case ParameterKind::kText:
+      return "an ISO 4217 code of three capital letters";
   }
   if (!parameter.minimum_text.empty()) {
     absl::StrAppend(&text, ", from ", AbslView(parameter.minimum_text));
@@ -187,10 +194,10 @@ void ResolveStatistic(std::string_view text, ResolvedKpi* resolved,
   }
   const auto parsed = ParseStatistic(text);
   if (!parsed.has_value()) {
-    problems->push_back({KpiProblem::Where::kStatistic, "", "STATISTIC_UNKNOWN",
-                         absl::StrCat(Quoted(text), " is not one of mean, median, p1 to p",
-                                      kStatisticPercentileMax,
-                                      ", minimum, maximum, standard_deviation")});
+    problems->push_back(
+        {KpiProblem::Where::kStatistic, "", "STATISTIC_UNKNOWN",
+         absl::StrCat(Quoted(text), " is not one of mean, median, p1 to p", kStatisticPercentileMax,
+                      ", minimum, maximum, standard_deviation")});
   } else if (!has_statistics) {
     problems->push_back({KpiProblem::Where::kStatistic, "", "STATISTIC_NOT_APPLICABLE",
                          absl::StrCat(AbslView(resolved->definition->id),
@@ -223,8 +230,7 @@ std::vector<KpiProblem> ResolveKpi(std::string_view id, std::string_view name,
   resolved->definition = FindKpi(id);
   if (resolved->definition == nullptr) return {UnknownKpi(id)};
   const KpiDefinition& kpi = *resolved->definition;
-  resolved->name =
-      name.empty() ? DefaultName(kpi.id, parameters, statistic) : std::string(name);
+  resolved->name = name.empty() ? DefaultName(kpi.id, parameters, statistic) : std::string(name);
   std::vector<KpiProblem> problems;
   ResolveParameters(parameters, resolved, &problems);
   ResolveStatistic(statistic, resolved, &problems);

@@ -50,8 +50,8 @@ GroupSpan GroupTimeline::SpanAt(Code agent, Instant instant) const {
   if (agent == kNoCode || static_cast<size_t>(agent) + 1 >= first_.size()) return result;
   const auto begin = spans_.begin() + first_[agent];
   const auto end = spans_.begin() + first_[agent + 1];
-  const auto after = std::upper_bound(
-      begin, end, instant, [](Instant t, const Span& span) { return t < span.start; });
+  const auto after = std::upper_bound(begin, end, instant,
+                                      [](Instant t, const Span& span) { return t < span.start; });
   if (after != end) result.range.end = after->start;
   if (after != begin) {
     const Span& span = *(after - 1);
@@ -92,8 +92,7 @@ GroupTimeline Roster::Timeline(std::string_view type) const {
   std::vector<Edge> edges;
   const auto close_agent = [&](Code agent) {
     timeline.first_.resize(agent + 1, static_cast<uint32_t>(timeline.spans_.size()));
-    std::sort(edges.begin(), edges.end(),
-              [](const Edge& a, const Edge& b) { return a.at < b.at; });
+    std::sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) { return a.at < b.at; });
     const size_t first = timeline.spans_.size();
     std::multiset<Claim> active;
     for (size_t i = 0; i < edges.size();) {
@@ -121,8 +120,8 @@ GroupTimeline Roster::Timeline(std::string_view type) const {
     const MembershipFact& membership = memberships_[i];
     const Code group = GroupOfType(groups_, membership.group, type);
     if (group != kNoCode && !membership.range.Empty()) {
-      const Claim claim{group != membership.group, groups_[membership.group].type,
-                        membership.group, group};
+      const Claim claim{group != membership.group, groups_[membership.group].type, membership.group,
+                        group};
       edges.push_back({membership.range.start, true, claim});
       edges.push_back({membership.range.end, false, claim});
     }

@@ -36,9 +36,12 @@ std::vector<size_t> CodeEnds(const ScanPlan& plan) {
 
 Column TimeColumn(TimeBasis basis) {
   switch (basis) {
-    case TimeBasis::kRespond: return Column::kRespond;
-    case TimeBasis::kInvite: return Column::kInvite;
-    case TimeBasis::kArrive: break;
+    case TimeBasis::kRespond:
+      return Column::kRespond;
+    case TimeBasis::kInvite:
+      return Column::kInvite;
+    case TimeBasis::kArrive:
+      break;
   }
   return Column::kArrive;
 }
@@ -85,8 +88,8 @@ ScanPart::ScanPart(const ScanPlan& plan, std::vector<size_t> chunks,
 absl::Status ScanPart::Run(const CallLimits& limits) {
   for (const size_t chunk : chunks_) {
     if (const absl::Status status = limits.Check(); !status.ok()) return status;
-    const absl::Status status = plan_.fact_kind == FactKind::kInteraction ? ScanSorted(chunk)
-                                                                          : ScanUnsorted(chunk);
+    const absl::Status status =
+        plan_.fact_kind == FactKind::kInteraction ? ScanSorted(chunk) : ScanUnsorted(chunk);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -211,9 +214,15 @@ void ScanPart::DecodeColumns(size_t chunk, const RowSelection& rows, FactBlock* 
     const PackedColumn& packed = ColumnAt(plan_, chunk, column);
     void* const out = (values++)->data();
     switch (TypeOf(column)) {
-      case ColumnType::kBits: rows.Read(packed, static_cast<uint8_t*>(out)); break;
-      case ColumnType::kCode: rows.Read(packed, static_cast<uint32_t*>(out)); break;
-      case ColumnType::kAmount: rows.Read(packed, static_cast<int64_t*>(out)); break;
+      case ColumnType::kBits:
+        rows.Read(packed, static_cast<uint8_t*>(out));
+        break;
+      case ColumnType::kCode:
+        rows.Read(packed, static_cast<uint32_t*>(out));
+        break;
+      case ColumnType::kAmount:
+        rows.Read(packed, static_cast<int64_t*>(out));
+        break;
     }
     block->columns[i] = out;
   }

@@ -1,0 +1,156 @@
+#include "tests/metrics/fact_set.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "metrics/catalogue.h"
+
+namespace kpid::metrics {
+
+InteractionFact& FactSet::Contact(Outcome outcome, Duration arrive) {
+  InteractionFact& fact = interactions_.emplace_back();
+  fact.row_key = static_cast<int64_t>(interactions_.size());
+  fact.outcome = outcome;
+  fact.arrive = kStart + arrive;
+  fact.queue = Queue("q");
+  fact.agent = Agent("a");
+  fact.channel = Channel::kVoice;
+  return fact;
+}
+
+InteractionFact& FactSet::Handled(Duration arrive, Duration wait, Duration talk) {
+  InteractionFact& fact = Contact(Outcome::kHandled, arrive);
+  fact.answer = fact.arrive + wait;
+  fact.end = *fact.answer + talk;
+  return fact;
+}
+
+InteractionFact& FactSet::Abandoned(Duration arrive, Duration wait) {
+  InteractionFact& fact = Contact(Outcome::kAbandoned, arrive);
+  fact.end = fact.arrive + wait;
+  fact.agent = kNoCode;
+  return fact;
+}
+
+SurveyFact& FactSet::Answer(SurveyKind kind, Duration respond, double score) {
+  SurveyFact& fact = surveys_.emplace_back();
+  fact.row_key = static_cast<int64_t>(surveys_.size());
+  fact.kind = kind;
+  fact.respond = kStart + respond;
+  fact.score_thousandths = static_cast<int32_t>(std::lround(score * 1000));
+  const bool from_zero = kind == SurveyKind::kNps || kind == SurveyKind::kResolutionConfirmed;
+  fact.scale_minimum_thousandths = from_zero ? 0 : 1000;
+  fact.scale_maximum_thousandths = kind == SurveyKind::kNps                   ? 10'000
+                                   : kind == SurveyKind::kCes                 ? 7000
+                                   : kind == SurveyKind::kResolutionConfirmed ? 1000
+                                                                              : 5000;
+  fact.agent = Agent("a");
+  return fact;
+}
+
+SurveyFact& FactSet::Invite(SurveyKind kind, Duration invite) {
+  SurveyFact& fact = Answer(kind, invite, 0);
+  fact.respond.reset();
+  fact.score_thousandths.reset();
+  fact.invite = kStart + invite;
+  return fact;
+}
+
+AttributeFact FactSet::Attribute(std::string_view key, std::string_view value) {
+  return {dictionaries_.attribute_keys.FindOrAdd(key),
+          dictionaries_.attribute_values.FindOrAdd(value)};
+}
+
+MoneyFact FactSet::Money(std::string_view currency, double amount) {
+  return {dictionaries_.currencies.FindOrAdd(currency), std::llround(amount * 1e6)};
+}
+
+void FactSet::Member(std::string_view agent, std::string_view group, Instant start, Instant end) {
+  groups_.push_back({Group(group), "team", kNoCode});
+  memberships_.push_back({Agent(agent), Group(group), {start, end}});
+}
+
+std::shared_ptr<const FactSnapshot> FactSet::Snapshot() const {
+  FactSnapshot::Builder builder;
+  builder.AddInteractions({interactions_.begin(), interactions_.end()});
+  builder.AddSurveys({surveys_.begin(), surveys_.end()});
+  builder.SetDictionaries(dictionaries_);
+  builder.SetRoster(Roster(groups_, memberships_));
+  builder.SetDataWatermark(kStart + days(30));
+  return builder.Build();
+}
+
+ResolvedKpi Kpi(std::string_view text) {
+  std::map<std::string, std::string> parameters;
+  std::string statistic;
+  const size_t colon = text.find(':');
+  const std::string_view id = text.substr(0, colon);
+  std::string_view rest = colon == text.npos ? "" : text.substr(colon + 1);
+  while (!rest.empty()) {
+    const std::string_view part = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+    const std::string key(part.substr(0, part.find('=')));
+    const std::string value(part.substr(part.find('=') + 1));
+    if (key == "statistic") {
+      statistic = value;
+    } else {
+      parameters[key] = value;
+    }
+  }
+  ResolvedKpi resolved;
+  for (const KpiProblem& problem : ResolveKpi(id, text, parameters, statistic, &resolved)) {
+    ADD_FAILURE() << text << ": " << problem.reason << ": " << problem.description;
+  }
+  return resolved;
+}
+
+Query Ask(std::initializer_list<std::string_view> kpis, Duration length, Granularity granularity) {
+  Query query;
+  for (const std::string_view kpi : kpis) query.kpis.push_back(Kpi(kpi));
+  query.range = {kStart, kStart + length};
+  query.granularity = granularity;
+  query.buckets =
+      *(*Calendar::Create("UTC")).Buckets(query.range, granularity, Weekday::kMonday, kBucketsMax);
+  return query;
+}
+
+Result Answers(const Query& query, const FactSnapshot& snapshot, int threads_max) {
+  EvaluateOptions options;
+  options.threads_max = threads_max;
+  options.now = kStart + days(365);
+  absl::StatusOr<Result> result = Evaluate(query, snapshot, options);
+  EXPECT_TRUE(result.ok()) << result.status();
+  return result.ok() ? *std::move(result) : Result{};
+}
+
+Value Total(const FactSet& facts, std::string_view kpi, ValueDetail detail) {
+  Query query = Ask({kpi});
+  query.value_detail = detail;
+  return Answers(query, *facts.Snapshot()).total.at(0);
+}
+
+int64_t CountOf(const Value& value, std::string_view kpi_id, std::string_view name) {
+  const KpiDefinition* kpi = FindKpi(kpi_id);
+  for (size_t i = 0; i < kpi->counts.size(); ++i) {
+    if (kpi->counts[i] == name) return value.counts[i];
+  }
+  ADD_FAILURE() << kpi_id << " has no count " << name;
+  return -1;
+}
+
+const Slice* Find(const Result& result, std::initializer_list<std::string_view> values) {
+  for (const Slice& slice : result.slices) {
+    if (std::equal(slice.dimensions.begin(), slice.dimensions.end(), values.begin(), values.end(),
+                   [](const DimensionValue& dimension, std::string_view value) {
+                     return dimension.value == value && dimension.missing == value.empty();
+                   })) {
+      return &slice;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace kpid::metrics

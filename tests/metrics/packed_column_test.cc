@@ -1,0 +1,101 @@
+#include "metrics/packed_column.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace kpid::metrics {
+namespace {
+
+// Values, gathered and decoded, are those that were packed.
+void ExpectRoundTrip(const std::vector<int64_t>& values, const PackedColumn& column) {
+  for (size_t i = 0; i < values.size(); ++i) ASSERT_EQ(column.At(i), values[i]) << i;
+  std::vector<int64_t> decoded(values.size());
+  column.Decode(0, values.size(), decoded.data());
+  EXPECT_EQ(decoded, values);
+  if (values.size() < 8) return;
+  std::vector<int64_t> part(4);
+  column.Decode(3, 4, part.data());
+  EXPECT_EQ(part, std::vector<int64_t>(values.begin() + 3, values.begin() + 7));
+  const uint16_t index[] = {0, 4, 2, 5};
+  column.Gather(1, index, 4, part.data());
+  EXPECT_EQ(part, (std::vector<int64_t>{values[1], values[5], values[3], values[6]}));
+}
+
+TEST(PackedColumn, TakesTheNarrowestWidth) {
+  const auto width = [](std::vector<int64_t> values) {
+    const PackedColumn column(values);
+    ExpectRoundTrip(values, column);
+    return column.width();
+  };
+  EXPECT_EQ(width({}), 0);
+  EXPECT_EQ(width({5, 5, 5}), 0);
+  EXPECT_EQ(width({kAbsent, kAbsent}), 0);
+  EXPECT_EQ(width({5, kAbsent}), 1);
+  EXPECT_EQ(width({1000, 1255}), 1);
+  EXPECT_EQ(width({1000, 1254, kAbsent}), 1);
+  EXPECT_EQ(width({1000, 1255, kAbsent}), 2);
+  EXPECT_EQ(width({-5, 65530}), 2);
+  EXPECT_EQ(width({0, 65536}), 4);
+  EXPECT_EQ(width({0, 4294967295}), 4);
+  EXPECT_EQ(width({0, 4294967295, kAbsent}), 8);
+  EXPECT_EQ(width({std::numeric_limits<int64_t>::min(), kAbsent - 1, 0, kAbsent}), 8);
+}
+
+TEST(PackedColumn, TakesTheCoarsestUnit) {
+  const auto unit = [](std::vector<int64_t> values) {
+    const PackedColumn column(values, PackedColumn::kTimeUnits);
+    ExpectRoundTrip(values, column);
+    return column.unit();
+  };
+  EXPECT_EQ(unit({1'000'000, 5'000'000}), 1'000'000);
+  EXPECT_EQ(unit({1'000'123, 5'000'123}), 1'000'000);  // Distances count.
+  EXPECT_EQ(unit({0, 5'001'000}), 1000);
+  EXPECT_EQ(unit({0, 1'000'000, 5'001'001}), 1);
+  EXPECT_EQ(unit({0, kAbsent, 2'000'000}), 1'000'000);
+}
+
+TEST(PackedColumn, UnusedIsZeroAndTakesNoSpace) {
+  const PackedColumn column;
+  EXPECT_EQ(column.At(17), 0);
+  EXPECT_EQ(column.ByteSize(), 0U);
+  std::vector<uint32_t> codes(5, 9);
+  column.Decode(100, 5, codes.data());
+  EXPECT_EQ(codes, std::vector<uint32_t>(5, 0));
+}
+
+TEST(PackedColumn, KnowsItsEnds) {
+  EXPECT_EQ(PackedColumn(std::vector<int64_t>{7, kAbsent, 3}).minimum(), 3);
+  EXPECT_EQ(PackedColumn(std::vector<int64_t>{7, kAbsent, 3}).maximum(), 7);
+  EXPECT_EQ(PackedColumn(std::vector<int64_t>{kAbsent}).minimum(), kAbsent);
+}
+
+TEST(PackedColumn, FindsLowerBounds) {
+  const PackedColumn column(std::vector<int64_t>{1, 3, 3, 3, 8, 300});
+  EXPECT_EQ(column.LowerBound(0, 6, 0), 0U);
+  EXPECT_EQ(column.LowerBound(0, 6, 3), 1U);
+  EXPECT_EQ(column.LowerBound(2, 6, 3), 2U);
+  EXPECT_EQ(column.LowerBound(0, 6, 4), 4U);
+  EXPECT_EQ(column.LowerBound(0, 6, 301), 6U);
+}
+
+TEST(PackedColumn, RandomValuesRoundTrip) {
+  std::mt19937_64 random(7);
+  for (int round = 0; round < 300; ++round) {
+    const int bits = static_cast<int>(random() % 63) + 1;
+    const int64_t unit = PackedColumn::kTimeUnits[random() % 3];
+    const bool absent = random() % 2 == 0;
+    const int64_t base = static_cast<int64_t>(random() % 2'000'000) - 1'000'000;
+    std::vector<int64_t> values(random() % 3000);
+    for (int64_t& value : values) {
+      const int64_t raw = static_cast<int64_t>(random() >> (64 - bits));
+      value = absent && random() % 5 == 0 ? kAbsent : base + raw / unit * unit;
+      if (value == kAbsent && !absent) value = 0;
+    }
+    ExpectRoundTrip(values, PackedColumn(values, PackedColumn::kTimeUnits));
+    ExpectRoundTrip(values, PackedColumn(values));
+  }
+}
+
+}  // namespace
+}  // namespace kpid::metrics
