@@ -3,20 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
 namespace kpid::client {
-
-std::string GroupedNumber(int64_t number) {
-  std::string digits = absl::StrCat(number);
-  const size_t sign = number < 0 ? 1 : 0;
-  for (size_t at = digits.size(); at > sign + 3;) {
-    at -= 3;
-    digits.insert(at, ",");
-  }
-  return digits;
-}
 
 std::string SummaryText(const IngestTotals& totals, double seconds) {
   const int64_t inserted = totals.inserted;

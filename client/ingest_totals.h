@@ -21,7 +21,4 @@ struct IngestTotals {
 // "inserted N, updated N, unchanged N, rejected N in S s (R rows/s)".
 std::string SummaryText(const IngestTotals& totals, double seconds);
 
-// 1234567 -> "1,234,567".
-std::string GroupedNumber(int64_t number);
-
 }  // namespace kpid::client

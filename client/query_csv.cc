@@ -1,5 +1,6 @@
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "client/csv_cell.h"
 #include "client/query_grammar.h"
 #include "client/query_table.h"
@@ -22,11 +23,11 @@ void AppendNumber(bool present, double number, std::string* line) {
 
 void AppendValue(const KpiColumns& columns, const v1::KpiValue& value, std::string* line) {
   AppendNumber(value.has_value(), value.value(), line);
-  if (columns.currency) *line += "," + value.currency_code();
+  if (columns.currency) absl::StrAppend(line, ",", value.currency_code());
   if (columns.counts) {
     AppendNumber(value.has_numerator(), value.numerator(), line);
     AppendNumber(value.has_denominator(), value.denominator(), line);
-    *line += "," + std::to_string(value.sample_count());
+    absl::StrAppend(line, ",", value.sample_count());
   }
   if (columns.interval) {
     const bool present = value.has_confidence_interval();
@@ -77,12 +78,12 @@ std::string QueryCsv(const v1::QueryKpisRequest& request, const v1::QueryKpisRes
         if (!value.missing()) AppendGuardedCsvCell(value.value(), &line);
         line.push_back(',');
       }
-      line += TimeText(ToTime(point.interval().start_time()), zone) + ",";
-      line += TimeText(ToTime(point.interval().end_time()), zone);
+      absl::StrAppend(&line, TimeText(ToTime(point.interval().start_time()), zone), ",",
+                      TimeText(ToTime(point.interval().end_time()), zone));
       for (int kpi = 0; kpi < response.kpis_size(); ++kpi) {
         AppendValue(columns[static_cast<size_t>(kpi)], point.values(kpi), &line);
       }
-      text += line + "\r\n";
+      absl::StrAppend(&text, line, "\r\n");
     }
   }
   return text;

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "client/ingest_totals.h"
+#include "client/grouped_number.h"
 #include "client/query_grammar.h"
 #include "client/text_table.h"
 #include "client/text_width.h"

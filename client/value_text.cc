@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "client/ingest_totals.h"
+#include "client/grouped_number.h"
 
 namespace kpid::client {
 namespace {
@@ -22,17 +22,9 @@ std::string ClockText(double seconds) {
 
 // With a fixed number of decimals and thousands parted; never "-0.0".
 std::string DecimalText(double number, int decimals) {
-  std::string text = absl::StrFormat("%.*f", decimals, number);
-  const size_t digits_end = std::min(text.find('.'), text.size());
-  const size_t digits_start = text.starts_with('-') ? 1 : 0;
-  for (size_t at = digits_end; at > digits_start + 3;) {
-    at -= 3;
-    text.insert(at, ",");
-  }
-  if (text.find_first_of("123456789") == std::string::npos && text.starts_with('-')) {
-    text.erase(0, 1);
-  }
-  return text;
+  const std::string text = absl::StrFormat("%.*f", decimals, number);
+  const bool zero = text.find_first_of("123456789") == std::string::npos;
+  return GroupThousands(zero && text.front() == '-' ? text.substr(1) : text);
 }
 
 }  // namespace
