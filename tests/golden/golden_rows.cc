@@ -1,0 +1,242 @@
+// Rows of the tables of a golden file as records.
+
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "metrics/catalogue.h"
+#include "tests/golden/golden_text.h"
+
+namespace kpid::proof {
+namespace {
+
+using metrics::Duration;
+using metrics::Instant;
+
+// Takes cells of one row by column; remembers the first error. What is never taken is unknown.
+class Row {
+ public:
+  Row(std::map<std::string, std::string> cells, TimeContext context)
+      : cells_(std::move(cells)), context_(std::move(context)) {}
+
+  std::optional<std::string> Take(const std::string& column) {
+    const auto cell = cells_.find(column);
+    if (cell == cells_.end()) return std::nullopt;
+    std::string text = std::move(cell->second);
+    cells_.erase(cell);
+    return text;
+  }
+
+  std::string Text(const std::string& column) { return Take(column).value_or(""); }
+
+  std::optional<Instant> Time(const std::string& column) {
+    const std::optional<std::string> text = Take(column);
+    if (!text.has_value()) return std::nullopt;
+    const absl::StatusOr<Instant> time = ParseTime(*text, context_);
+    if (!time.ok()) {
+      Fail(column, std::string(time.status().message()));
+      return std::nullopt;
+    }
+    return *time;
+  }
+
+  // A time that is needed, and that "+..." of the row's other times adds to.
+  Instant BaseTime(const std::string& column) {
+    const std::optional<Instant> time = Time(column);
+    if (!time.has_value()) Fail(column, "is needed");
+    context_.relative = time;
+    return time.value_or(Instant{});
+  }
+
+  std::optional<Duration> Span(const std::string& column) {
+    const std::optional<std::string> text = Take(column);
+    if (!text.has_value()) return std::nullopt;
+    const std::optional<Duration> duration = metrics::ParseDuration(*text);
+    if (!duration.has_value()) Fail(column, "not a duration");
+    return duration;
+  }
+
+  bool Flag(const std::string& column) {
+    const std::string text = Text(column);
+    if (!text.empty() && text != "yes" && text != "no") Fail(column, "not yes or no");
+    return text == "yes";
+  }
+
+  // One of the names of an enum; the first is that of value 1.
+  template <typename Enum, size_t size>
+  Enum Name(const std::string& column, const std::array<std::string_view, size>& names,
+            Enum absent) {
+    const std::optional<std::string> text = Take(column);
+    if (!text.has_value()) return absent;
+    for (size_t i = 0; i < size; ++i) {
+      if (names[i] == *text) return static_cast<Enum>(i + 1);
+    }
+    Fail(column, absl::StrCat("unknown value '", *text, "'"));
+    return absent;
+  }
+
+  void SetRelative(std::optional<Instant> time) { context_.relative = time; }
+
+  std::map<std::string, std::string>& cells() { return cells_; }
+
+  void Fail(const std::string& column, const std::string& what) {
+    if (status_.ok()) status_ = absl::InvalidArgumentError(absl::StrCat(column, ": ", what));
+  }
+
+  absl::Status Finish() {
+    if (!cells_.empty()) Fail(cells_.begin()->first, "unknown column");
+    return status_;
+  }
+
+ private:
+  std::map<std::string, std::string> cells_;
+  TimeContext context_;
+  absl::Status status_;
+};
+
+constexpr std::string_view kAttributePrefix = "attribute:";
+constexpr std::array<std::string_view, 6> kChannels = {"voice",     "chat",   "email",
+                                                       "messaging", "social", "other"};
+constexpr std::array<std::string_view, 2> kDirections = {"inbound", "outbound"};
+constexpr std::array<std::string_view, 6> kOutcomes = {
+    "handled",    "abandoned",  "abandoned_before_queue", "callback_requested",
+    "flowed_out", "in_progress"};
+constexpr std::array<std::string_view, 3> kResolutions = {"resolved", "unresolved", "unknown"};
+constexpr std::array<std::string_view, 5> kSurveyKinds = {"csat", "nps", "ces",
+                                                          "resolution_confirmed", "esat"};
+
+// "12.50EUR".
+std::optional<storage::MoneyAmount> TakeMoney(Row& row) {
+  const std::optional<std::string> text = row.Take("revenue");
+  if (!text.has_value()) return std::nullopt;
+  double amount = 0;
+  const size_t digits = text->size() < 3 ? 0 : text->size() - 3;
+  if (!absl::SimpleAtod(text->substr(0, digits), &amount)) {
+    row.Fail("revenue", "not an amount such as 12.50EUR");
+    return std::nullopt;
+  }
+  return storage::MoneyAmount{.currency = text->substr(digits),
+                              .micros = std::llround(amount * 1e6)};
+}
+
+absl::Status AddInteraction(Row row, Records& records) {
+  storage::InteractionRecord record;
+  record.interaction_id = row.Text("id");
+  record.customer_id = row.Text("customer");
+  record.conversation_id = row.Text("conversation");
+  record.case_id = row.Text("case");
+  record.queue_id = row.Text("queue");
+  record.agent_id = row.Text("agent");
+  record.channel = row.Name("channel", kChannels, metrics::Channel::kNone);
+  record.direction = row.Name("direction", kDirections, metrics::Direction::kNone);
+  record.outcome = row.Name("outcome", kOutcomes, metrics::Outcome::kNone);
+  if (record.outcome == metrics::Outcome::kNone) row.Fail("outcome", "is needed");
+  record.resolution = row.Name("resolution", kResolutions, metrics::Resolution::kNone);
+  record.transferred = row.Flag("transferred");
+  record.conversion_eligible = row.Flag("conversion_eligible");
+  record.converted = row.Flag("converted");
+  record.upsell_offered = row.Flag("upsell_offered");
+  record.upsell_accepted = row.Flag("upsell_accepted");
+  record.arrive = row.BaseTime("arrive");
+  record.enqueue = row.Time("enqueue");
+  record.answer = row.Time("answer");
+  record.first_response = row.Time("first_response");
+  record.end = row.Time("end");
+  record.talk = row.Span("talk");
+  record.hold = row.Span("hold");
+  record.wrap_up = row.Span("wrap_up");
+  record.revenue = TakeMoney(row);
+  for (auto cell = row.cells().begin(); cell != row.cells().end();) {
+    if (cell->first.starts_with(kAttributePrefix)) {
+      record.attributes.emplace_back(cell->first.substr(kAttributePrefix.size()), cell->second);
+      cell = row.cells().erase(cell);
+    } else {
+      ++cell;
+    }
+  }
+  records.interactions.push_back(std::move(record));
+  return row.Finish();
+}
+
+std::optional<int32_t> ParseThousandths(const std::string& text) {
+  double number = 0;
+  if (!absl::SimpleAtod(text, &number)) return std::nullopt;
+  return static_cast<int32_t>(std::llround(number * 1000));
+}
+
+// The scale that survey_response.proto gives the kind, or "1..5".
+void SetScale(Row& row, storage::SurveyRecord& record) {
+  using metrics::SurveyKind;
+  const bool from_zero =
+      record.kind == SurveyKind::kNps || record.kind == SurveyKind::kResolutionConfirmed;
+  record.scale_minimum_thousandths = from_zero ? 0 : 1'000;
+  record.scale_maximum_thousandths = 5'000;
+  if (record.kind == SurveyKind::kNps) record.scale_maximum_thousandths = 10'000;
+  if (record.kind == SurveyKind::kCes) record.scale_maximum_thousandths = 7'000;
+  if (record.kind == SurveyKind::kResolutionConfirmed) record.scale_maximum_thousandths = 1'000;
+  const std::optional<std::string> scale = row.Take("scale");
+  if (!scale.has_value()) return;
+  const std::pair<std::string, std::string> ends = absl::StrSplit(*scale, "..");
+  const std::optional<int32_t> low = ParseThousandths(ends.first);
+  const std::optional<int32_t> high = ParseThousandths(ends.second);
+  if (!low.has_value() || !high.has_value()) return row.Fail("scale", "not a scale such as 1..5");
+  record.scale_minimum_thousandths = *low;
+  record.scale_maximum_thousandths = *high;
+}
+
+absl::Status AddSurvey(Row row, Records& records) {
+  storage::SurveyRecord record;
+  record.response_id = row.Text("id");
+  record.kind = row.Name("kind", kSurveyKinds, metrics::SurveyKind::kNone);
+  if (record.kind == metrics::SurveyKind::kNone) row.Fail("kind", "is needed");
+  SetScale(row, record);
+  const std::optional<std::string> score = row.Take("score");
+  if (score.has_value()) record.score_thousandths = ParseThousandths(*score);
+  record.invite = row.Time("invite");
+  row.SetRelative(record.invite);
+  record.respond = row.Time("respond");
+  if (record.respond.has_value() != record.score_thousandths.has_value()) {
+    row.Fail("score", "goes with respond");
+  }
+  if (!record.respond.has_value() && !record.invite.has_value()) row.Fail("invite", "is needed");
+  record.interaction_id = row.Text("interaction");
+  record.customer_id = row.Text("customer");
+  record.agent_id = row.Text("agent");
+  record.queue_id = row.Text("queue");
+  record.channel = row.Name("channel", kChannels, metrics::Channel::kNone);
+  records.surveys.push_back(std::move(record));
+  return row.Finish();
+}
+
+absl::Status AddGroup(Row row, Records& records) {
+  records.groups.push_back({.group_id = row.Text("id"),
+                            .name = "",
+                            .type = row.Text("type"),
+                            .parent_group_id = row.Text("parent")});
+  return row.Finish();
+}
+
+absl::Status AddMembership(Row row, Records& records) {
+  storage::MembershipRecord record;
+  record.agent_id = row.Text("agent");
+  record.group_id = row.Text("group");
+  record.start = row.BaseTime("start");
+  record.end = row.Time("end");
+  records.memberships.push_back(std::move(record));
+  return row.Finish();
+}
+
+}  // namespace
+
+absl::Status AddRow(const std::string& table, const std::map<std::string, std::string>& cells,
+                    const TimeContext& context, Records& records) {
+  if (table == "interactions") return AddInteraction(Row(cells, context), records);
+  if (table == "surveys") return AddSurvey(Row(cells, context), records);
+  if (table == "groups") return AddGroup(Row(cells, context), records);
+  return AddMembership(Row(cells, context), records);
+}
+
+}  // namespace kpid::proof

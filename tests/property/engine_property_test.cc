@@ -1,0 +1,443 @@
+// Laws that the engine keeps for any records and any question (rapidcheck).
+//
+// A failure prints the seed and the smallest case found, as a scene of a golden file. RC_PARAMS
+// is rapidcheck's own ("seed=... max_success=..."); KPID_PROPERTY_CASES=10000 asks for more cases.
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "metrics/evaluate.h"
+#include "metrics/fact_source.h"
+#include "tests/property/random_query.h"
+#include "tests/property/random_records.h"
+#include "tests/support/difference.h"
+#include "tests/support/plain_facts.h"
+
+namespace kpid::proof {
+namespace {
+
+using metrics::FactDemand;
+using metrics::InteractionFact;
+using metrics::Query;
+using metrics::Result;
+using metrics::SurveyFact;
+using metrics::Value;
+
+struct World {
+  WorldSeeds seeds;
+  std::vector<uint64_t> kpi_seeds;
+  uint64_t question_seed = 0;
+};
+
+rc::Gen<uint64_t> AnySeed() {
+  return rc::gen::noShrink(rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<uint64_t>()));
+}
+
+// Shrinks by leaving out records and KPIs; what a seed stands for stays.
+World AnyWorld(int interactions_max = 100) {
+  World world;
+  const auto seeds = [](size_t least, int most) {
+    return *rc::gen::withSize([=](int size) {
+      const auto count = static_cast<size_t>(std::max(1, most * size / rc::kNominalSize));
+      return rc::gen::resize(
+          static_cast<int>(std::max(least, count)),
+          rc::gen::suchThat(rc::gen::container<std::vector<uint64_t>>(AnySeed()),
+                            [least](const auto& drawn) { return drawn.size() >= least; }));
+    });
+  };
+  world.seeds.interactions = seeds(0, interactions_max);
+  world.seeds.surveys = seeds(0, 30);
+  world.seeds.memberships = seeds(0, 10);
+  world.seeds.world = *AnySeed();
+  world.kpi_seeds = seeds(1, 5);
+  world.question_seed = *AnySeed();
+  return world;
+}
+
+Result Evaluated(const Question& question, const metrics::FactSnapshot& snapshot, int threads = 1) {
+  metrics::EvaluateOptions options;
+  options.now = question.now;
+  options.threads_max = threads;
+  absl::StatusOr<Result> result = metrics::Evaluate(question.query, snapshot, options);
+  if (!result.ok()) RC_FAIL(result.status().ToString());
+  return *std::move(result);
+}
+
+void FailOn(const std::optional<std::string>& difference, const Records& records,
+            const Question& question) {
+  if (difference.has_value()) RC_FAIL(*difference + SceneText(records, question));
+}
+
+TEST(EngineProperty, EqualsTheReference) {
+  EXPECT_TRUE(rc::check("the engine's answer is the reference's", [] {
+    const World world = AnyWorld(/*interactions_max=*/200);
+    const Records records = MakeRecords(world.seeds);
+    const Question question = MakeQuestion(world.kpi_seeds, world.question_seed, world.seeds.world);
+    const Result engine = Evaluated(question, *SnapshotOf(FactsOf(records)));
+    FailOn(Difference(question.query, engine,
+                      ReferenceEvaluate(question.query, records, question.now)),
+           records, question);
+  }));
+}
+
+// A question of one KPI over all days.
+Question QuestionOf(const KpiRequestText& request) {
+  Question question;
+  question.requests = {request};
+  question.zone = "UTC";
+  question.now = metrics::kInstantEnd;
+  metrics::ResolvedKpi kpi;
+  EXPECT_TRUE(
+      metrics::ResolveKpi(request.id, "", request.parameters, request.statistic, &kpi).empty());
+  question.query.kpis = {kpi};
+  question.query.range = {metrics::kInstantMin, metrics::kInstantMin + std::chrono::days(3'660)};
+  question.query.buckets = {question.query.range};
+  question.query.value_detail = metrics::ValueDetail::kInterval;
+  return question;
+}
+
+// Sizes around 100, where Student's distribution gives way to the normal one.
+TEST(EngineProperty, IntervalsAreTheReferencesForAnySize) {
+  for (const std::string id : {"average_talk_time", "transfer_rate"}) {
+    Question question = QuestionOf({id, {}, ""});
+    Records records;
+    for (int size = 1; size <= 130; ++size) {
+      storage::InteractionRecord record;
+      record.interaction_id = std::to_string(size);
+      record.outcome = metrics::Outcome::kHandled;
+      record.arrive = metrics::kInstantMin + std::chrono::hours(size);
+      record.talk = std::chrono::milliseconds(size * size);
+      record.transferred = size % 3 == 0;
+      records.interactions.push_back(record);
+      for (double level : {0.5, 0.9, 0.95, 0.99, 0.9999}) {
+        question.query.confidence_level = level;
+        const auto difference =
+            Difference(question.query, Evaluated(question, *SnapshotOf(FactsOf(records))),
+                       ReferenceEvaluate(question.query, records, question.now));
+        EXPECT_FALSE(difference.has_value()) << size << " at " << level << ": " << *difference;
+      }
+    }
+  }
+}
+
+// --- Slices add up ------------------------------------------------------------------------------
+
+bool SameSum(double a, double b) {
+  return std::abs(a - b) <= 1e-9 * std::max({1.0, std::abs(a), std::abs(b)});
+}
+
+// What is additive of a value, summed.
+struct Sum {
+  double numerator = 0;
+  double denominator = 0;
+  int64_t samples = 0;
+  std::array<int64_t, metrics::kValueCountsMax> counts{};
+
+  void Add(const Value& value) {
+    numerator += value.numerator.value_or(0);
+    denominator += value.denominator.value_or(0);
+    samples += value.sample_count;
+    for (size_t i = 0; i < counts.size(); ++i) counts[i] += value.counts[i];
+  }
+};
+
+std::optional<std::string> SumDifference(const std::string& kpi, const Sum& sum,
+                                         const Value& total) {
+  Sum whole;
+  whole.Add(total);
+  // Where currencies or scales are mixed the whole has no numerator.
+  const bool mixed = total.no_value_reason == metrics::NoValueReason::kMixedCurrencies ||
+                     total.no_value_reason == metrics::NoValueReason::kMixedScales;
+  if (!mixed && !SameSum(sum.numerator, whole.numerator)) return kpi + ": numerators";
+  if (!SameSum(sum.denominator, whole.denominator)) return kpi + ": denominators";
+  if (sum.samples != whole.samples) return kpi + ": samples";
+  if (sum.counts != whole.counts) return kpi + ": counts";
+  return std::nullopt;
+}
+
+std::optional<std::string> PartsDifference(const Query& query, const Result& result) {
+  for (size_t k = 0; k < query.kpis.size(); ++k) {
+    Sum slices;
+    bool applies = true;
+    for (const metrics::Slice& slice : result.slices) {
+      slices.Add(slice.total[k]);
+      applies = applies && slice.total[k].no_value_reason != metrics::NoValueReason::kNotApplicable;
+      Sum buckets;
+      for (size_t b = 0; b < query.buckets.size(); ++b) {
+        buckets.Add(slice.series[b * query.kpis.size() + k]);
+      }
+      const auto difference = SumDifference(query.kpis[k].name, buckets, slice.total[k]);
+      if (difference.has_value()) return "buckets of a slice, " + *difference;
+    }
+    if (!applies || (result.slices.empty() && result.total[k].sample_count == 0)) continue;
+    const bool lacks_dimension = result.slices.empty();
+    const auto difference = SumDifference(query.kpis[k].name, slices, result.total[k]);
+    if (difference.has_value() && !lacks_dimension) return "slices, " + *difference;
+  }
+  return std::nullopt;
+}
+
+TEST(EngineProperty, PartsSumToTheWhole) {
+  EXPECT_TRUE(rc::check("slices sum to the total, buckets to their slice", [] {
+    const World world = AnyWorld();
+    const Records records = MakeRecords(world.seeds);
+    Question question = MakeQuestion(world.kpi_seeds, world.question_seed, world.seeds.world);
+    question.query.value_detail = metrics::ValueDetail::kCounts;
+    const auto snapshot = SnapshotOf(FactsOf(records));
+    for (const metrics::Dimension& dimension : AllDimensions()) {
+      question.query.group_by = {dimension};
+      FailOn(PartsDifference(question.query, Evaluated(question, *snapshot)), records, question);
+    }
+  }));
+}
+
+// --- How facts come does not matter -------------------------------------------------------------
+
+template <typename T>
+void Shuffle(Choices& choices, std::vector<T>& values) {
+  for (size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[choices.Below(i)]);
+}
+
+// The facts in any order, by any number of calls.
+std::shared_ptr<const metrics::FactSnapshot> ShuffledSnapshot(PlainFacts facts, uint64_t seed) {
+  Choices choices(seed);
+  Shuffle(choices, facts.interactions);
+  Shuffle(choices, facts.surveys);
+  Shuffle(choices, facts.memberships);
+  Shuffle(choices, facts.groups);
+  metrics::FactSnapshot::Builder builder;
+  while (!facts.interactions.empty()) {
+    const size_t rest = choices.Below(facts.interactions.size());
+    builder.AddInteractions(
+        {facts.interactions.begin() + static_cast<ptrdiff_t>(rest), facts.interactions.end()});
+    facts.interactions.resize(rest);
+  }
+  while (!facts.surveys.empty()) {
+    const size_t rest = choices.Below(facts.surveys.size());
+    builder.AddSurveys({facts.surveys.begin() + static_cast<ptrdiff_t>(rest), facts.surveys.end()});
+    facts.surveys.resize(rest);
+  }
+  builder.SetDictionaries(std::move(facts.dictionaries));
+  builder.SetRoster(metrics::Roster(std::move(facts.groups), std::move(facts.memberships)));
+  builder.SetLatestArrive(facts.latest_arrive);
+  return builder.Build();
+}
+
+// Codes that no dictionary of the snapshot names may be any, for example far apart.
+TEST(EngineProperty, CodesOfCustomersDoNotMatter) {
+  EXPECT_TRUE(rc::check("other codes of customers, conversations and cases give the same", [] {
+    const World world = AnyWorld();
+    const Records records = MakeRecords(world.seeds);
+    const Question question = MakeQuestion(world.kpi_seeds, world.question_seed, world.seeds.world);
+    PlainFacts facts = FactsOf(records);
+    const Result one = Evaluated(question, *SnapshotOf(facts));
+    const auto factor = static_cast<metrics::Code>(*AnySeed() | 1);  // Odd: one to one, 0 stays 0.
+    for (InteractionFact& fact : facts.interactions) {
+      fact.customer *= factor;
+      fact.conversation *= factor;
+      fact.case_code *= factor;
+    }
+    FailOn(Difference(question.query, one, Evaluated(question, *SnapshotOf(facts))), records,
+           question);
+  }));
+}
+
+TEST(EngineProperty, OrderAndSplitOfTheFactsDoNotMatter) {
+  EXPECT_TRUE(rc::check("any order and split of the builder's calls gives the same", [] {
+    const World world = AnyWorld();
+    const Records records = MakeRecords(world.seeds);
+    const Question question = MakeQuestion(world.kpi_seeds, world.question_seed, world.seeds.world);
+    const Result one = Evaluated(question, *SnapshotOf(FactsOf(records)));
+    const Result other = Evaluated(question, *ShuffledSnapshot(FactsOf(records), *AnySeed()));
+    FailOn(Difference(question.query, one, other), records, question);
+  }));
+}
+
+// The facts again and again, each time after the last: enough for the engine to use threads.
+PlainFacts Repeated(const PlainFacts& facts, int times) {
+  PlainFacts repeated = facts;
+  const auto moved = [](std::optional<metrics::Instant>& time, metrics::Duration by) {
+    if (time.has_value()) *time += by;
+  };
+  for (int i = 1; i < times; ++i) {
+    const metrics::Duration by = std::chrono::days(kWorldDays) * i;
+    for (InteractionFact fact : facts.interactions) {
+      fact.row_key += static_cast<int64_t>(facts.interactions.size()) * i;
+      fact.arrive += by;
+      moved(fact.enqueue, by);
+      moved(fact.answer, by);
+      moved(fact.first_response, by);
+      moved(fact.end, by);
+      repeated.interactions.push_back(std::move(fact));
+    }
+  }
+  repeated.latest_arrive.reset();
+  return repeated;
+}
+
+TEST(EngineProperty, ThreadsDoNotMatter) {
+  constexpr int kTimes = 10;
+  Choices choices(20240304);
+  WorldSeeds seeds;
+  for (int i = 0; i < 45'000; ++i) seeds.interactions.push_back(choices.Seed());
+  for (int i = 0; i < 4'000; ++i) seeds.surveys.push_back(choices.Seed());
+  for (int i = 0; i < 20; ++i) seeds.memberships.push_back(choices.Seed());
+  seeds.world = choices.Seed();
+  const auto snapshot = SnapshotOf(Repeated(FactsOf(MakeRecords(seeds)), kTimes));
+  for (int round = 0; round < 5; ++round) {
+    std::vector<uint64_t> kpis;
+    for (int i = 0; i < 12; ++i) kpis.push_back(choices.Seed());
+    Question question = MakeQuestion(kpis, choices.Seed(), seeds.world);
+    Query& query = question.query;
+    query.granularity = metrics::Granularity::kDay;
+    query.range.start = WorldStart(seeds.world);
+    query.range.end = query.range.start + std::chrono::days(kWorldDays) * kTimes;
+    query.buckets =
+        metrics::Calendar::Create(question.zone)
+            ->Buckets(query.range, query.granularity, question.week_start, metrics::kBucketsMax)
+            .value();
+    const Result one = Evaluated(question, *snapshot, 1);
+    for (int threads : {2, 4, 7}) {
+      const auto difference = Difference(query, one, Evaluated(question, *snapshot, threads));
+      EXPECT_FALSE(difference.has_value()) << *difference << SceneText({}, question);
+    }
+  }
+}
+
+// --- What is demanded is enough -----------------------------------------------------------------
+
+metrics::Instant EndOf(const InteractionFact& fact) {
+  return fact.end.value_or(fact.answer.value_or(fact.arrive));
+}
+
+// Straight from the comments of FactDemand.
+bool IsDemanded(const FactDemand& demand, const InteractionFact& fact, const PlainFacts& facts) {
+  if (!demand.interactions.has_value()) return false;
+  if (demand.interactions->Contains(fact.arrive)) return true;
+  for (const InteractionFact& base : facts.interactions) {
+    if (!demand.interactions->Contains(base.arrive)) continue;
+    const bool same_customer = base.customer != 0 && base.customer == fact.customer;
+    const bool same_case = base.case_code != 0 && base.case_code == fact.case_code;
+    if (demand.repeat_window.count() > 0 && same_customer && fact.arrive >= base.arrive &&
+        fact.arrive <= EndOf(base) + demand.repeat_window) {
+      return true;
+    }
+    if (demand.first_contact_window.count() > 0 && (same_customer || same_case) &&
+        fact.outcome == metrics::Outcome::kHandled && fact.arrive < base.arrive &&
+        EndOf(fact) + demand.first_contact_window >= demand.interactions->start) {
+      return true;
+    }
+    if (demand.whole_cases && same_case) return true;
+  }
+  return false;
+}
+
+bool IsDemanded(const FactDemand& demand, const SurveyFact& fact) {
+  if (demand.surveys_by_respond.has_value() && fact.respond.has_value() &&
+      demand.surveys_by_respond->Contains(*fact.respond)) {
+    return true;
+  }
+  const auto invite = fact.invite.has_value() ? fact.invite : fact.respond;
+  return demand.surveys_by_invite.has_value() && invite.has_value() &&
+         demand.surveys_by_invite->Contains(*invite);
+}
+
+// Only what is demanded, with only the attributes that are.
+PlainFacts Demanded(const FactDemand& demand, const PlainFacts& all) {
+  PlainFacts facts = all;
+  facts.interactions.clear();
+  facts.surveys.clear();
+  for (InteractionFact fact : all.interactions) {
+    if (!IsDemanded(demand, fact, all)) continue;
+    std::erase_if(fact.attributes, [&](const metrics::AttributeFact& attribute) {
+      const std::string key(all.dictionaries.attribute_keys.Name(attribute.key));
+      return std::find(demand.attribute_keys.begin(), demand.attribute_keys.end(), key) ==
+             demand.attribute_keys.end();
+    });
+    facts.interactions.push_back(std::move(fact));
+  }
+  for (const SurveyFact& fact : all.surveys) {
+    if (IsDemanded(demand, fact)) facts.surveys.push_back(fact);
+  }
+  return facts;
+}
+
+TEST(EngineProperty, DemandedFactsAreEnough) {
+  EXPECT_TRUE(rc::check("the facts that DemandOf demands give the answer of all facts", [] {
+    const World world = AnyWorld();
+    const Records records = MakeRecords(world.seeds);
+    const Question question = MakeQuestion(world.kpi_seeds, world.question_seed, world.seeds.world);
+    const PlainFacts all = FactsOf(records);
+    const PlainFacts demanded = Demanded(metrics::DemandOf(question.query), all);
+    FailOn(Difference(question.query, Evaluated(question, *SnapshotOf(all)),
+                      Evaluated(question, *SnapshotOf(demanded))),
+           records, question);
+  }));
+}
+
+// Windows of 0 do match: what ends, or begins, at that very instant.
+TEST(EngineProperty, DemandedFactsAreEnoughForAWindowOfNothing) {
+  Records records;
+  for (int i = 0; i < 3; ++i) {
+    storage::InteractionRecord& record = records.interactions.emplace_back();
+    record.interaction_id = std::to_string(i);
+    record.customer_id = "c";
+    record.outcome = metrics::Outcome::kHandled;
+    record.resolution = metrics::Resolution::kResolved;
+    record.arrive = metrics::kInstantMin + std::chrono::hours(i);
+    record.end = record.arrive + std::chrono::hours(1);
+  }
+  for (const std::string method : {"no_repeat", "agent_marked"}) {
+    Question question =
+        QuestionOf({"first_contact_resolution", {{"method", method}, {"window", "0s"}}, ""});
+    question.query.range = {records.interactions[1].arrive, records.interactions[2].arrive};
+    question.query.buckets = {question.query.range};
+    const PlainFacts all = FactsOf(records);
+    const PlainFacts demanded = Demanded(metrics::DemandOf(question.query), all);
+    const auto difference = Difference(question.query, Evaluated(question, *SnapshotOf(all)),
+                                       Evaluated(question, *SnapshotOf(demanded)));
+    EXPECT_FALSE(difference.has_value()) << method << ": " << *difference;
+  }
+}
+
+// Every KPI comes up among the random ones, with each of its choices.
+TEST(EngineProperty, QuestionsReachEveryKpi) {
+  Choices choices(1);
+  std::set<std::string> missing;
+  for (const metrics::KpiDefinition& definition : metrics::Catalogue()) {
+    missing.insert(std::string(definition.id));
+    for (const metrics::ParameterDefinition& parameter : definition.parameters) {
+      for (std::string_view choice : parameter.choices) {
+        missing.insert(std::string(definition.id) + ":" + std::string(choice));
+      }
+    }
+  }
+  for (int i = 0; i < 3'000; ++i) {
+    const KpiRequestText request = RandomKpi(choices.Seed());
+    missing.erase(request.id);
+    for (const auto& [name, value] : request.parameters) missing.erase(request.id + ":" + value);
+  }
+  EXPECT_TRUE(missing.empty()) << *missing.begin();
+}
+
+// KPID_PROPERTY_CASES is rapidcheck's max_success, unless RC_PARAMS says otherwise.
+class CaseCount : public testing::Environment {
+ public:
+  CaseCount() {
+    const char* cases = std::getenv("KPID_PROPERTY_CASES");
+    const char* parameters = std::getenv("RC_PARAMS");
+    const std::string own = std::string("max_success=") + (cases != nullptr ? cases : "10000");
+    setenv("RC_PARAMS", (own + " " + (parameters != nullptr ? parameters : "")).c_str(), 1);
+  }
+};
+
+const testing::Environment* const kCaseCount = testing::AddGlobalTestEnvironment(new CaseCount);
+
+}  // namespace
+}  // namespace kpid::proof

@@ -1,0 +1,6 @@
+-- ask
+SELECT avg(talk) AS value, count(talk) AS samples
+  FROM asked WHERE outcome = 'handled'
+-- ask statistic=maximum
+SELECT max(talk) AS value, count(talk) AS samples
+  FROM asked WHERE outcome = 'handled'

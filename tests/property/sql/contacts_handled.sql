@@ -1,0 +1,3 @@
+-- ask
+SELECT count(*) AS value, count(*) AS samples
+  FROM asked WHERE outcome = 'handled'

@@ -1,0 +1,331 @@
+// Every KPI by hand-written SQL on the stored tables (sql/*.sql) against the engine over what the
+// loader reads of them: the way of a record and of a question through PostgreSQL, end to end.
+//
+// sql/<kpi>.sql holds statements, each below a line "-- ask PARAMETERS". They give `value` and
+// `samples` of the whole range; grouped by queue, and by team and day, they are run as well.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "metrics/calendar.h"
+#include "metrics/evaluate.h"
+#include "storage/fact_loader.h"
+#include "storage/record_store.h"
+#include "storage/roster_store.h"
+#include "tests/property/random_query.h"
+#include "tests/property/random_records.h"
+#include "tests/support/test_database.h"
+
+namespace kpid::proof {
+namespace {
+
+using metrics::DimensionKind;
+using metrics::Instant;
+using metrics::Query;
+using metrics::Value;
+
+constexpr const char* kZone = "Europe/Amsterdam";
+constexpr int kWorlds = 6;
+
+// One statement of a file.
+struct Statement {
+  KpiRequestText request;
+  std::string sql;
+  std::string place;  // File and line.
+};
+
+std::vector<Statement> ReadStatements(const std::filesystem::path& path) {
+  std::vector<Statement> statements;
+  std::ifstream in(path);
+  int line_number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++line_number;
+    if (!line.starts_with("-- ask")) {
+      statements.back().sql += line + "\n";
+      continue;
+    }
+    Statement& statement = statements.emplace_back();
+    statement.place = path.filename().string() + ":" + std::to_string(line_number);
+    statement.request.id = path.stem().string();
+    std::istringstream words(line.substr(std::string("-- ask").size()));
+    for (std::string word; words >> word;) {
+      const std::string name = word.substr(0, word.find('='));
+      const std::string text = word.substr(word.find('=') + 1);
+      if (name == "statistic") {
+        statement.request.statistic = text;
+      } else {
+        statement.request.parameters[name] = text;
+      }
+    }
+  }
+  return statements;
+}
+
+std::vector<Statement> AllStatements() {
+  std::vector<Statement> all;
+  for (const metrics::KpiDefinition& definition : metrics::Catalogue()) {
+    const std::filesystem::path path =
+        std::filesystem::path(KPID_SQL_DIR) / (std::string(definition.id) + ".sql");
+    const std::vector<Statement> statements = ReadStatements(path);
+    EXPECT_FALSE(statements.empty()) << "no statement for " << definition.id;
+    all.insert(all.end(), statements.begin(), statements.end());
+  }
+  return all;
+}
+
+// As PostgreSQL reads times.
+std::string Timestamp(Instant instant) {
+  return "timestamptz 'epoch' + interval '" + std::to_string(instant.time_since_epoch().count()) +
+         " microseconds'";
+}
+
+// A place of the answer: the level, then queue, team and day ("NULL": none).
+enum class Level { kTeamAndDay = 4, kQueue = 3, kTotal = 7 };
+using Place = std::tuple<Level, std::string, std::string, std::string>;
+
+struct Number {
+  std::optional<double> value;
+  int64_t samples = 0;
+};
+
+// What the engine says of the cells that it has.
+using Answers = std::map<Place, Number>;
+
+class World {
+ public:
+  explicit World(uint64_t seed) : choices_(seed) {
+    WorldSeeds seeds;
+    seeds.world = choices_.Seed();
+    for (int i = 0; i < 150; ++i) seeds.interactions.push_back(choices_.Seed());
+    for (int i = 0; i < 80; ++i) seeds.surveys.push_back(choices_.Seed());
+    for (int i = 0; i < 14; ++i) seeds.memberships.push_back(choices_.Seed());
+    records_ = MakeRecords(seeds);
+    for (storage::InteractionRecord& record : records_.interactions) {
+      // The server stores what is not given so.
+      if (record.direction == metrics::Direction::kNone) {
+        record.direction = metrics::Direction::kInbound;
+      }
+    }
+    StoreRoster();
+    StoreRecords();
+    // The world's first day is left out, so that not all is in the range.
+    const Instant start = WorldStart(seeds.world);
+    const std::chrono::year_month_day first(std::chrono::floor<std::chrono::days>(start) +
+                                            std::chrono::days(1));
+    const metrics::CivilDay day{static_cast<int>(first.year()),
+                                static_cast<int>(static_cast<unsigned>(first.month())),
+                                static_cast<int>(static_cast<unsigned>(first.day()))};
+    range_ = {calendar_.DayStart(day), start + std::chrono::days(kWorldDays + 3)};
+    PrepareQuestion();
+  }
+
+  Query QueryOf(const std::vector<Statement>& statements,
+                std::vector<metrics::Dimension> group_by) const {
+    Query query;
+    for (const Statement& statement : statements) {
+      const KpiRequestText& request = statement.request;
+      const auto problems = metrics::ResolveKpi(request.id, "", request.parameters,
+                                                request.statistic, &query.kpis.emplace_back());
+      EXPECT_TRUE(problems.empty()) << statement.place << ": " << problems[0].description;
+    }
+    query.range = range_;
+    query.granularity = metrics::Granularity::kDay;
+    query.buckets =
+        calendar_
+            .Buckets(range_, query.granularity, metrics::Weekday::kMonday, metrics::kBucketsMax)
+            .value();
+    query.group_by = std::move(group_by);
+    return query;
+  }
+
+  // The engine's answer over the facts that the loader reads for the question.
+  metrics::Result Evaluated(const Query& query) {
+    const auto snapshot = loader_.Snapshot(metrics::DemandOf(query), {});
+    EXPECT_TRUE(snapshot.ok()) << snapshot.status();
+    metrics::EvaluateOptions options;
+    options.now = metrics::kInstantEnd;
+    auto result = metrics::Evaluate(query, **snapshot, options);
+    EXPECT_TRUE(result.ok()) << result.status();
+    return *std::move(result);
+  }
+
+  std::vector<Answers> EngineAnswers(const std::vector<Statement>& statements) {
+    std::vector<Answers> answers(statements.size());
+    const auto number = [](const Value& value) { return Number{value.value, value.sample_count}; };
+    const Query by_queue = QueryOf(statements, {{DimensionKind::kQueue, ""}});
+    const metrics::Result queues = Evaluated(by_queue);
+    for (size_t k = 0; k < statements.size(); ++k) {
+      answers[k][{Level::kTotal, "NULL", "NULL", "NULL"}] = number(queues.total[k]);
+      for (const metrics::Slice& slice : queues.slices) {
+        answers[k][{Level::kQueue, NameOf(slice), "NULL", "NULL"}] = number(slice.total[k]);
+      }
+    }
+    const Query by_team = QueryOf(statements, {{DimensionKind::kAgentGroup, "team"}});
+    const metrics::Result teams = Evaluated(by_team);
+    for (const metrics::Slice& slice : teams.slices) {
+      for (size_t i = 0; i < slice.series.size(); ++i) {
+        const size_t bucket = i / statements.size();
+        const Place place{Level::kTeamAndDay, "NULL", NameOf(slice),
+                          std::to_string(by_team.buckets[bucket].start.time_since_epoch().count())};
+        answers[i % statements.size()][place] = number(slice.series[i]);
+      }
+    }
+    return answers;
+  }
+
+  // A statement's rows. One without a row has no value, or counts 0.
+  Answers SqlAnswers(const Statement& statement) {
+    std::string sql = statement.sql;
+    const size_t select = sql.find("SELECT ");
+    sql.insert(select + std::string("SELECT ").size(),
+               "grouping(queue, team, day), queue, team,"
+               " (extract(epoch FROM day::timestamp AT TIME ZONE '" +
+                   std::string(kZone) + "') * 1000000)::bigint, ");
+    sql += " GROUP BY GROUPING SETS ((), (queue), (team, day))";
+    Answers answers;
+    for (const std::vector<std::string>& row : database_.Run(sql)) {
+      const Place place{static_cast<Level>(std::stoi(row[0])), row[1], row[2], row[3]};
+      Number& number = answers[place];
+      if (row[4] != "NULL") number.value = std::stod(row[4]);
+      number.samples = std::stoll(row[5]);
+    }
+    return answers;
+  }
+
+ private:
+  static std::string NameOf(const metrics::Slice& slice) {
+    return slice.dimensions[0].missing ? "NULL" : slice.dimensions[0].value;
+  }
+
+  void StoreRoster() {
+    storage::RosterStore roster(open_.get());
+    const auto groups = roster.UpsertAgentGroups(records_.groups, {});
+    ASSERT_TRUE(groups.ok() && groups->problems.empty()) << groups.status();
+    const auto memberships = roster.UpsertMemberships(records_.memberships, {});
+    ASSERT_TRUE(memberships.ok() && memberships->problems.empty()) << memberships.status();
+  }
+
+  // In random order and batches; some first wrong, then corrected.
+  void StoreRecords() {
+    struct Step {
+      bool is_survey;
+      size_t index;
+    };
+    std::vector<Step> steps;
+    for (size_t i = 0; i < records_.interactions.size(); ++i) steps.push_back({false, i});
+    for (size_t i = 0; i < records_.surveys.size(); ++i) steps.push_back({true, i});
+    for (size_t i = steps.size(); i > 1; --i) std::swap(steps[i - 1], steps[choices_.Below(i)]);
+    storage::RecordBatch batch;
+    storage::RecordBatch wrong;
+    for (const Step& step : steps) {
+      if (step.is_survey) {
+        batch.surveys.push_back(records_.surveys[step.index]);
+      } else {
+        batch.interactions.push_back(records_.interactions[step.index]);
+        if (choices_.Percent(20)) {
+          wrong.interactions.push_back(records_.interactions[step.index]);
+          wrong.interactions.back().queue_id = "wrong";
+          wrong.interactions.back().agent_id = "a4";
+          wrong.interactions.back().customer_id = "c4";
+        }
+      }
+      if (!choices_.Percent(5)) continue;
+      Store(wrong);
+      Store(batch);
+      wrong = {};
+      batch = {};
+    }
+    Store(wrong);
+    Store(batch);
+  }
+
+  void Store(const storage::RecordBatch& batch) {
+    const auto outcome = store_.Ingest(batch, {});
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+  }
+
+  void PrepareQuestion() {
+    std::ifstream in(std::filesystem::path(KPID_SQL_DIR) / "views.sql");
+    std::ostringstream views;
+    views << in.rdbuf();
+    database_.Run(views.str());
+    database_.Run("INSERT INTO question VALUES (" + Timestamp(range_.start) + ", " +
+                  Timestamp(range_.end) + ", '" + kZone + "', 'infinity')");
+  }
+
+  Choices choices_;
+  Records records_;
+  test_support::TestDatabase database_;
+  std::unique_ptr<storage::Database> open_ = database_.Open();
+  storage::RecordStore store_{open_.get()};
+  storage::FactLoader loader_{open_.get(), {}, [] { return Instant{}; }};
+  metrics::Calendar calendar_ = metrics::Calendar::Create(kZone).value();
+  metrics::TimeRange range_;
+};
+
+std::string Text(const Place& place) {
+  const auto& [level, queue, team, day] = place;
+  if (level == Level::kTotal) return "total";
+  if (level == Level::kQueue) return "queue " + queue;
+  return "team " + team + ", day from " + day;
+}
+
+bool Same(const Number& a, const Number& b) {
+  if (a.samples != b.samples || a.value.has_value() != b.value.has_value()) return false;
+  return !a.value.has_value() ||
+         std::abs(*a.value - *b.value) <=
+             1e-9 * std::max({1e-6, std::abs(*a.value), std::abs(*b.value)});
+}
+
+std::string Text(const Number& number) {
+  std::ostringstream out;
+  out.precision(17);
+  if (number.value.has_value()) {
+    out << *number.value;
+  } else {
+    out << "no value";
+  }
+  out << " of " << number.samples;
+  return out.str();
+}
+
+TEST(SqlTest, EveryKpiIsWhatSqlSays) {
+  const std::vector<Statement> statements = AllStatements();
+  int64_t with_value = 0;
+  for (uint64_t seed = 1; seed <= kWorlds; ++seed) {
+    World world(seed);
+    if (HasFatalFailure()) return;
+    const std::vector<Answers> engine = world.EngineAnswers(statements);
+    for (size_t k = 0; k < statements.size(); ++k) {
+      const std::string place = "world " + std::to_string(seed) + ", " + statements[k].place;
+      const bool is_count = statements[k].request.id.starts_with("contacts_");
+      const Answers sql = world.SqlAnswers(statements[k]);
+      for (const auto& [cell, number] : sql) {
+        EXPECT_TRUE(engine[k].contains(cell)) << place << ": the engine lacks " << Text(cell);
+      }
+      for (const auto& [cell, number] : engine[k]) {
+        const auto row = sql.find(cell);
+        const Number nothing{is_count ? std::optional<double>(0) : std::nullopt, 0};
+        const Number& expected = row == sql.end() ? nothing : row->second;
+        EXPECT_TRUE(Same(number, expected)) << place << ", " << Text(cell) << ": engine "
+                                            << Text(number) << ", SQL " << Text(expected);
+        if (row != sql.end() && expected.value.has_value()) ++with_value;
+      }
+    }
+  }
+  EXPECT_GT(with_value, 3'000);  // The worlds are not empty.
+}
+
+}  // namespace
+}  // namespace kpid::proof

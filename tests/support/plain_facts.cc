@@ -1,0 +1,138 @@
+#include "tests/support/plain_facts.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+namespace kpid::proof {
+namespace {
+
+using metrics::Code;
+using metrics::Dictionary;
+using metrics::InteractionFact;
+using metrics::SurveyFact;
+
+Code CodeOf(Dictionary& dictionary, const std::string& name) {
+  return name.empty() ? metrics::kNoCode : dictionary.FindOrAdd(name);
+}
+
+class Maker {
+ public:
+  InteractionFact Interaction(const storage::InteractionRecord& record) {
+    InteractionFact fact;
+    fact.row_key = ++row_key_;
+    fact.customer = CodeOf(customers_, record.customer_id);
+    // An interaction without one has its own, which others may name.
+    fact.conversation =
+        CodeOf(conversations_,
+               record.conversation_id.empty() ? record.interaction_id : record.conversation_id);
+    fact.case_code = CodeOf(cases_, record.case_id);
+    fact.queue = CodeOf(facts_.dictionaries.queues, record.queue_id);
+    fact.agent = CodeOf(facts_.dictionaries.agents, record.agent_id);
+    fact.channel = record.channel;
+    fact.direction = record.direction;
+    fact.outcome = record.outcome;
+    fact.resolution = record.resolution;
+    fact.transferred = record.transferred;
+    fact.conversion_eligible = record.conversion_eligible;
+    fact.converted = record.converted;
+    fact.upsell_offered = record.upsell_offered;
+    fact.upsell_accepted = record.upsell_accepted;
+    fact.arrive = record.arrive;
+    fact.enqueue = record.enqueue;
+    fact.answer = record.answer;
+    fact.first_response = record.first_response;
+    fact.end = record.end;
+    fact.talk = record.talk;
+    fact.hold = record.hold;
+    fact.wrap_up = record.wrap_up;
+    if (record.revenue.has_value()) {
+      fact.revenue = metrics::MoneyFact{
+          CodeOf(facts_.dictionaries.currencies, record.revenue->currency), record.revenue->micros};
+    }
+    for (const auto& [key, value] : record.attributes) {
+      fact.attributes.push_back({CodeOf(facts_.dictionaries.attribute_keys, key),
+                                 CodeOf(facts_.dictionaries.attribute_values, value)});
+    }
+    by_id_[record.interaction_id] = fact;
+    return fact;
+  }
+
+  SurveyFact Survey(const storage::SurveyRecord& record) {
+    SurveyFact fact;
+    fact.row_key = ++survey_row_key_;
+    fact.kind = record.kind;
+    fact.score_thousandths = record.score_thousandths;
+    fact.scale_minimum_thousandths = record.scale_minimum_thousandths;
+    fact.scale_maximum_thousandths = record.scale_maximum_thousandths;
+    fact.invite = record.invite;
+    fact.respond = record.respond;
+    const auto interaction = by_id_.find(record.interaction_id);
+    if (interaction != by_id_.end()) {
+      fact.customer = interaction->second.customer;
+      fact.queue = interaction->second.queue;
+      fact.agent = interaction->second.agent;
+      fact.channel = interaction->second.channel;
+      fact.direction = interaction->second.direction == metrics::Direction::kOutbound
+                           ? metrics::Direction::kOutbound
+                           : metrics::Direction::kInbound;
+      return fact;
+    }
+    fact.customer = CodeOf(customers_, record.customer_id);
+    fact.queue = CodeOf(facts_.dictionaries.queues, record.queue_id);
+    fact.agent = CodeOf(facts_.dictionaries.agents, record.agent_id);
+    fact.channel = record.channel;
+    return fact;
+  }
+
+  PlainFacts Facts(const Records& records) {
+    for (const storage::AgentGroupRecord& group : records.groups) {
+      CodeOf(facts_.dictionaries.groups, group.group_id);  // Codes in the order of the records.
+    }
+    for (const storage::AgentGroupRecord& group : records.groups) {
+      facts_.groups.push_back({CodeOf(facts_.dictionaries.groups, group.group_id), group.type,
+                               CodeOf(facts_.dictionaries.groups, group.parent_group_id)});
+    }
+    for (const storage::MembershipRecord& membership : records.memberships) {
+      facts_.memberships.push_back(
+          {CodeOf(facts_.dictionaries.agents, membership.agent_id),
+           CodeOf(facts_.dictionaries.groups, membership.group_id),
+           {membership.start, membership.end.value_or(metrics::kInstantEnd)}});
+    }
+    for (const storage::InteractionRecord& record : records.interactions) {
+      facts_.interactions.push_back(Interaction(record));
+      facts_.latest_arrive = std::max(facts_.latest_arrive.value_or(record.arrive), record.arrive);
+    }
+    for (const storage::SurveyRecord& record : records.surveys) {
+      facts_.surveys.push_back(Survey(record));
+    }
+    if (records.latest_arrive.has_value()) facts_.latest_arrive = records.latest_arrive;
+    return std::move(facts_);
+  }
+
+ private:
+  PlainFacts facts_;
+  Dictionary customers_;
+  Dictionary conversations_;
+  Dictionary cases_;
+  std::map<std::string, InteractionFact> by_id_;
+  int64_t row_key_ = 0;
+  int64_t survey_row_key_ = 0;
+};
+
+}  // namespace
+
+PlainFacts FactsOf(const Records& records) { return Maker().Facts(records); }
+
+std::shared_ptr<const metrics::FactSnapshot> SnapshotOf(PlainFacts facts) {
+  metrics::FactSnapshot::Builder builder;
+  builder.AddInteractions(std::move(facts.interactions));
+  builder.AddSurveys(std::move(facts.surveys));
+  builder.SetDictionaries(std::move(facts.dictionaries));
+  builder.SetRoster(metrics::Roster(std::move(facts.groups), std::move(facts.memberships)));
+  builder.SetLatestArrive(facts.latest_arrive);
+  return builder.Build();
+}
+
+}  // namespace kpid::proof
