@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <random>
+#include <sstream>
 
 #include "metrics/error_reason.h"
 #include "tests/metrics/fact_set.h"
@@ -15,17 +16,17 @@ namespace {
 
 // Everything that a value says, for comparing results.
 std::string Text(const Value& value) {
-  std::string text;
+  std::ostringstream text;
+  text << std::hexfloat;
   for (const auto& part :
        {value.value, value.numerator, value.denominator, value.lower, value.upper}) {
-    char buffer[40];
-    snprintf(buffer, sizeof(buffer), "%a ", part.value_or(-1e99));
-    text += buffer;
+    text << part.value_or(-1e99) << " ";
   }
-  text += std::to_string(value.sample_count) + " " + std::to_string(value.currency) + " " +
-          std::to_string(static_cast<int>(value.no_value_reason));
-  for (const int64_t count : value.counts) text += " " + std::to_string(count);
-  return text + "\n";
+  text << value.sample_count << " " << value.currency << " "
+       << static_cast<int>(value.no_value_reason);
+  for (const int64_t count : value.counts) text << " " << count;
+  text << "\n";
+  return text.str();
 }
 
 std::string Text(const Result& result) {
@@ -292,6 +293,31 @@ TEST(Evaluate, FiltersByValuesAndMissing) {
   EXPECT_EQ(count({{By(DimensionKind::kDirection), {"outbound"}, true}}), 0);
   EXPECT_EQ(count({{By(DimensionKind::kAttribute, "tier"), {"gold"}, false}}), 0);
   EXPECT_EQ(count({{By(DimensionKind::kAttribute, "tier"), {"gold"}, true}}), 4);
+}
+
+// A filter on one value gives what the slice of that value has, whichever rows pass.
+TEST(Evaluate, FilterGivesTheSlice) {
+  const FactSet facts = RandomFacts(6, 5000, 2000);
+  const auto snapshot = facts.Snapshot();
+  for (const Dimension& dimension :
+       {By(DimensionKind::kAgent), By(DimensionKind::kAgentGroup, "team"),
+        By(DimensionKind::kQueue), By(DimensionKind::kChannel), By(DimensionKind::kDirection),
+        By(DimensionKind::kAttribute, "tier")}) {
+    const Result sliced = Answers(EveryQuestion(Granularity::kDay, {dimension}), *snapshot);
+    for (const Slice& slice : sliced.slices) {
+      Query query = EveryQuestion(Granularity::kDay, {});
+      const DimensionValue& value = slice.dimensions[0];
+      query.filters = {{dimension, {}, value.missing}};
+      if (!value.missing) query.filters[0].values = {value.value};
+      const Result filtered = Answers(query, *snapshot);
+      for (size_t i = 0; i < slice.series.size(); ++i) {
+        ASSERT_EQ(Text(filtered.slices[0].series[i]), Text(slice.series[i])) << value.value;
+      }
+      for (size_t k = 0; k < slice.total.size(); ++k) {
+        ASSERT_EQ(Text(filtered.slices[0].total[k]), Text(slice.total[k])) << value.value;
+      }
+    }
+  }
 }
 
 TEST(Evaluate, GroupsByAttribute) {
