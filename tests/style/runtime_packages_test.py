@@ -44,23 +44,17 @@ def closure(names):
 
 
 def packages_of_libraries(program):
-    """Library file -> its package."""
-    found = {}
-    for line in lines_of('ldd', program):
-        match = re.search(r'=> (/\S+)', line)
-        if not match:
-            continue
-        # A file may be known by its path before or after the merge of /lib into /usr/lib.
-        real = os.path.realpath(match[1])
-        for path in (real, real.removeprefix('/usr')):
-            owner = subprocess.run(['dpkg-query', '--search', path], capture_output=True,
-                                   text=True).stdout
-            if owner:
-                found[real] = owner.split(':')[0]
-                break
-        else:
-            found[real] = None
-    return found
+    """Library file -> its package, or None."""
+    libraries = {os.path.realpath(path) for path in
+                 re.findall(r'=> (/\S+)', '\n'.join(lines_of('ldd', program)))}
+    # A file may be known by its path before or after the merge of /lib into /usr/lib.
+    paths = sorted(libraries | {path.removeprefix('/usr') for path in libraries})
+    found = subprocess.run(['dpkg-query', '--search', *paths], capture_output=True,
+                           text=True).stdout  # Complains of those that no package has.
+    owners = {path: owner.split(':')[0] for owner, path in
+              (line.rsplit(': ', 1) for line in found.splitlines() if ': ' in line)}
+    return {path: owners.get(path) or owners.get(path.removeprefix('/usr'))
+            for path in libraries}
 
 
 def main():
