@@ -108,8 +108,46 @@ TEST_F(FactLoaderTest, NothingDemandedNothingLoaded) {
   EXPECT_EQ(snapshot->latest_arrive(), At(0));
 }
 
-// Every field: stored, read by COPY, decoded.
-TEST_F(FactLoaderTest, EveryFieldOfAnInteractionComesBack) {
+// All interactions: read by COPY, decoded.
+std::vector<InteractionFact> DecodeAll(Session* session, const AttributeCodes& attributes) {
+  const std::string sql =
+      "COPY (" + SelectInteractions({true, true}) + " ORDER BY 1) TO STDOUT (FORMAT binary)";
+  std::vector<InteractionFact> facts;
+  CopyReader reader;
+  const auto decode = [&](std::span<const FieldView> row) {
+    facts.emplace_back();
+    return DecodeInteraction(row, attributes, &facts.back());
+  };
+  const absl::Status status = session->CopyOut(
+      {"copy", sql}, {}, [&](std::string_view chunk) { return reader.Feed(chunk, decode); });
+  EXPECT_TRUE(status.ok()) << status;
+  return facts;
+}
+
+TEST_F(FactLoaderTest, AbsentFieldsOfAnInteractionStayAbsent) {
+  InteractionRecord bare;
+  bare.interaction_id = "bare";
+  bare.outcome = metrics::Outcome::kInProgress;
+  bare.conversion_eligible = bare.upsell_offered = true;
+  bare.arrive = At(0);
+  Ingest({{bare}, {}});
+  const std::vector<InteractionFact> facts = DecodeAll(OpenSession(database_).get(), {});
+  ASSERT_EQ(facts.size(), 1u);
+  const InteractionFact& b = facts[0];
+  EXPECT_EQ(b.customer + b.conversation + b.case_code + b.queue + b.agent, metrics::kNoCode);
+  EXPECT_EQ(b.channel, metrics::Channel::kNone);
+  EXPECT_EQ(b.direction, metrics::Direction::kInbound);
+  EXPECT_EQ(b.outcome, metrics::Outcome::kInProgress);
+  EXPECT_EQ(b.resolution, metrics::Resolution::kNone);
+  EXPECT_TRUE(b.conversion_eligible && b.upsell_offered);
+  EXPECT_FALSE(b.transferred || b.converted || b.upsell_accepted);
+  EXPECT_EQ(b.arrive, At(0));
+  EXPECT_FALSE(b.enqueue || b.answer || b.first_response || b.end || b.talk || b.hold ||
+               b.wrap_up || b.revenue);
+  EXPECT_TRUE(b.attributes.empty());
+}
+
+InteractionRecord FullInteraction() {
   InteractionRecord full = MakeInteraction("full", 5);
   full.customer_id = "customer";
   full.conversation_id = "conversation";
@@ -131,48 +169,23 @@ TEST_F(FactLoaderTest, EveryFieldOfAnInteractionComesBack) {
   full.wrap_up = Duration(7);
   full.revenue = MoneyAmount{"EUR", -5'000'001};
   full.attributes = {{"language", "nl"}, {"level", "gold"}};
-  InteractionRecord bare;
-  bare.interaction_id = "bare";
-  bare.outcome = metrics::Outcome::kInProgress;
-  bare.conversion_eligible = bare.upsell_offered = true;
-  bare.arrive = At(0);
-  Ingest({{full, bare}, {}});
+  return full;
+}
 
+TEST_F(FactLoaderTest, EveryFieldOfAnInteractionComesBack) {
+  const InteractionRecord full = FullInteraction();
+  Ingest({{full}, {}});
   const auto session = OpenSession(database_);
-  const auto names = LoadNames(session.get(), {"language", "level"}, {});
-  ASSERT_TRUE(names.ok()) << names.status();
-  const std::string sql =
-      "COPY (" + SelectInteractions({true, true}) + " ORDER BY 1) TO STDOUT (FORMAT binary)";
-  std::vector<InteractionFact> facts;
-  CopyReader reader;
-  const auto decode = [&](std::span<const FieldView> row) {
-    facts.emplace_back();
-    return DecodeInteraction(row, names->attributes, &facts.back());
-  };
-  ASSERT_TRUE(session
-                  ->CopyOut({"copy", sql}, {},
-                            [&](std::string_view chunk) { return reader.Feed(chunk, decode); })
-                  .ok());
-  ASSERT_EQ(facts.size(), 2u);
-  // Stored in the order of ids.
-  const InteractionFact& b = facts[0];
-  EXPECT_EQ(b.customer + b.conversation + b.case_code + b.queue + b.agent, metrics::kNoCode);
-  EXPECT_EQ(b.channel, metrics::Channel::kNone);
-  EXPECT_EQ(b.direction, metrics::Direction::kInbound);
-  EXPECT_EQ(b.outcome, metrics::Outcome::kInProgress);
-  EXPECT_EQ(b.resolution, metrics::Resolution::kNone);
-  EXPECT_TRUE(b.conversion_eligible && b.upsell_offered);
-  EXPECT_FALSE(b.transferred || b.converted || b.upsell_accepted);
-  EXPECT_EQ(b.arrive, At(0));
-  EXPECT_FALSE(b.enqueue || b.answer || b.first_response || b.end || b.talk || b.hold ||
-               b.wrap_up || b.revenue);
-  EXPECT_TRUE(b.attributes.empty());
-
-  const InteractionFact& f = facts[1];
-  EXPECT_GT(f.row_key, b.row_key);
-  EXPECT_EQ(names->dictionaries.agents.Name(f.agent), "agent");
-  EXPECT_EQ(names->dictionaries.queues.Name(f.queue), "queue");
-  EXPECT_EQ(names->dictionaries.currencies.Name(f.revenue->currency), "EUR");
+  const auto loaded = LoadNames(session.get(), {"language", "level"}, {});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  const LoadedNames& names = *loaded;
+  const std::vector<InteractionFact> facts = DecodeAll(session.get(), names.attributes);
+  ASSERT_EQ(facts.size(), 1u);
+  const InteractionFact& f = facts[0];
+  EXPECT_EQ(f.row_key, 1);
+  EXPECT_EQ(names.dictionaries.agents.Name(f.agent), "agent");
+  EXPECT_EQ(names.dictionaries.queues.Name(f.queue), "queue");
+  EXPECT_EQ(names.dictionaries.currencies.Name(f.revenue->currency), "EUR");
   EXPECT_EQ(std::to_string(f.customer), database_.Value("SELECT customer_key FROM kpid.customers"));
   EXPECT_EQ(std::to_string(f.case_code), database_.Value("SELECT case_key FROM kpid.cases"));
   EXPECT_EQ(std::to_string(f.conversation),
@@ -193,9 +206,9 @@ TEST_F(FactLoaderTest, EveryFieldOfAnInteractionComesBack) {
   EXPECT_EQ(f.wrap_up, full.wrap_up);
   EXPECT_EQ(f.revenue->micros, full.revenue->micros);
   ASSERT_EQ(f.attributes.size(), 2u);
-  EXPECT_EQ(names->dictionaries.attribute_keys.Name(f.attributes[0].key), "language");
-  EXPECT_EQ(names->dictionaries.attribute_values.Name(f.attributes[0].value), "nl");
-  EXPECT_EQ(names->dictionaries.attribute_values.Name(f.attributes[1].value), "gold");
+  EXPECT_EQ(names.dictionaries.attribute_keys.Name(f.attributes[0].key), "language");
+  EXPECT_EQ(names.dictionaries.attribute_values.Name(f.attributes[0].value), "nl");
+  EXPECT_EQ(names.dictionaries.attribute_values.Name(f.attributes[1].value), "gold");
 }
 
 TEST_F(FactLoaderTest, EveryFieldOfASurveyComesBack) {
