@@ -19,6 +19,11 @@ constexpr Method kIngestSurveyResponses = {"kpid.v1.IngestService/IngestSurveyRe
 IngestService::IngestService(StoreBatch store, CallGuard* guard, RecordStreamLimits stream_limits)
     : store_(std::move(store)), guard_(guard), stream_limits_(stream_limits) {}
 
+IngestService::~IngestService() {
+  std::unique_lock lock(mutex_);
+  stream_ended_.wait(lock, [this] { return streams_.empty(); });
+}
+
 template <typename Request, typename Response>
 absl::Status IngestService::IngestBatch(Call& call, const Request& request, Response* response) {
   storage::RecordBatch batch;
@@ -85,6 +90,7 @@ void IngestService::AddStream(StreamReactor* stream) {
 void IngestService::RemoveStream(StreamReactor* stream) {
   std::lock_guard lock(mutex_);
   streams_.erase(stream);
+  stream_ended_.notify_all();
 }
 
 void IngestService::Drain() {

@@ -1,6 +1,7 @@
 // kpid.v1.IngestService.
 #pragma once
 
+#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <unordered_set>
@@ -32,6 +33,9 @@ class IngestService final : public IngestServiceBase {
 
   // `guard` must outlive this.
   IngestService(StoreBatch store, CallGuard* guard, RecordStreamLimits stream_limits = {});
+
+  // Waits for the last stream. REQUIRES: the server that it was registered with has shut down.
+  ~IngestService() override;
 
   // What the methods do, inside the guard.
   absl::Status Ingest(Call& call, const v1::IngestInteractionsRequest& request,
@@ -66,6 +70,7 @@ class IngestService final : public IngestServiceBase {
   const RecordStreamLimits stream_limits_;
 
   std::mutex mutex_;
+  std::condition_variable stream_ended_;
   std::unordered_set<StreamReactor*> streams_;
   bool draining_ = false;
 };
