@@ -16,8 +16,15 @@ namespace kpid::client {
 namespace {
 
 constexpr char kExitCodes[] =
-    "Exit codes: 0 done; 1 something was rejected, or the server refused; 2 wrong command line or "
-    "unusable file; 3 the server cannot be reached.";
+    "Exit codes: 0 done; 1 something was rejected, or the server refused; 2 wrong command line\n"
+    "or unusable file; 3 the server cannot be reached.";
+
+constexpr char kQueryExamples[] =
+    "Examples:\n"
+    "  kpid query -k sl -k aht -k fcr --last-month --group-by team\n"
+    "  kpid query -k service_level:threshold=60s,abandoned_as=ignore -k aht:statistic=p90 \\\n"
+    "      --from 2026-01-01 --to 2026-02-01 --zone Europe/Amsterdam --granularity day\n"
+    "  kpid query -k csat -k nps --last 7d --where channel=voice,chat --detail interval\n\n";
 
 using Run = std::function<int()>;
 
@@ -35,14 +42,21 @@ void AddImport(CLI::App& app, Run* run) {
   auto options = std::make_shared<ImportOptions>();
   CLI::App* command = app.add_subcommand(
       "import",
-      "Sends the rows of a CSV file to the server. Header names are the field names of Interaction "
-      "or SurveyResponse (attributes.KEY for attributes); times are RFC 3339, durations seconds, "
-      "enum values lower case without prefix. Importing again is safe.");
+      "Sends the rows of a CSV file to the server. Importing again is safe.\n"
+      "Header names are the field names of Interaction or SurveyResponse (attributes.KEY for\n"
+      "attributes); times are RFC 3339, durations seconds, revenue is 12.50 EUR, enum values are\n"
+      "lower case without prefix (voice, abandoned_before_queue), empty cells are absent.");
   command->add_option("FILE", options->path, "CSV file; - is standard input")->required();
-  command->add_option("--kind", options->kind, "What the rows are: interactions or surveys")
+  command
+      ->add_option_function<std::string>(
+          "--kind",
+          [options](const std::string& kind) {
+            options->kind = kind == "surveys" ? RecordKind::kSurveys : RecordKind::kInteractions;
+          },
+          "What the rows are: interactions or surveys")
       ->required()
-      ->transform(CLI::CheckedTransformer(std::map<std::string, RecordKind>{
-          {"interactions", RecordKind::kInteractions}, {"surveys", RecordKind::kSurveys}}));
+      ->check(CLI::IsMember({"interactions", "surveys"}))
+      ->type_name("KIND");
   command->add_flag("--ignore-unknown", options->ignore_unknown,
                     "Leave unknown columns out instead of refusing the file");
   command->add_flag("--dry-run", options->dry_run, "Only parse; no server is needed");
@@ -94,19 +108,18 @@ void AddQuery(CLI::App& app, Run* run) {
   CLI::App* command = app.add_subcommand("query", "Asks for KPIs and prints the answer.");
   command
       ->add_option("--kpi,-k", options->kpis,
-                   "KPI by id or alias, with parameters: service_level:threshold=60s,abandoned_as="
-                   "ignore; statistic=p90 and name=TEXT too; repeatable (kpid kpis lists them)")
+                   "KPI by id or alias (kpid kpis lists them), with parameters, statistic=p90, "
+                   "name=TEXT; repeatable")
       ->required()
       ->allow_extra_args(false);
   AddQueryRange(command, options.get());
   command
       ->add_option("--group-by,-g", options->group_by,
-                   "Split by agent, queue, channel, direction, a group type (team) or "
-                   "attribute:KEY; repeatable, at most 4")
+                   "Split by agent, queue, channel, direction, a group type (team), attribute:KEY")
       ->allow_extra_args(false);
   command
       ->add_option("--where,-w", options->where,
-                   "Only facts of these values: queue=PS,PE; (none) is no value; repeatable")
+                   "Only facts of these values: queue=PS,PE; (none) stands for no value")
       ->allow_extra_args(false);
   command->add_option("--detail", options->detail,
                       "What values carry: bare, counts (default) or interval (confidence)");
@@ -117,6 +130,7 @@ void AddQuery(CLI::App& app, Run* run) {
       ->capture_default_str();
   AddServerOptions(command, &options->server);
   RunsCommand(command, options, RunQueryCommand, run);
+  command->footer(std::string(kQueryExamples) + kExitCodes);
 }
 
 void AddKpis(CLI::App& app, Run* run) {
@@ -144,8 +158,8 @@ void AddGenerate(CLI::App& app, Run* run) {
   auto options = std::make_shared<GenerateOptions>();
   CLI::App* command = app.add_subcommand(
       "generate",
-      "Makes the records of an invented contact centre, for demos and tests: roster, interactions "
-      "and surveys, the same for the same options. Sends them to the server, or with --output "
+      "Makes the records of an invented contact centre, for demos and tests: roster, interactions\n"
+      "and surveys, the same for the same options. Sends them to the server, or with --output\n"
       "writes CSV files.");
   const auto whole = [&](const char* name, int* value, int maximum, const char* description) {
     command->add_option(name, *value, description)

@@ -30,6 +30,11 @@ std::string CheckTimeout(const std::string& text) {
   return "not a duration longer than 0, for example 30s: " + text;
 }
 
+void SayUnreachable(const ServerOptions& options, const Console& console) {
+  *console.err << "kpid: no server answers at " << PrintableText(options.address)
+               << " (is it running? --server or KPID_SERVER says where)\n";
+}
+
 }  // namespace
 
 void AddServerOptions(CLI::App* app, ServerOptions* options) {
@@ -38,8 +43,8 @@ void AddServerOptions(CLI::App* app, ServerOptions* options) {
       ->capture_default_str()
       ->group("Server");
   app->add_option("--timeout", options->timeout,
-                  "Longest wait for an answer (streams: for an acknowledgement, before the stream "
-                  "is tried again), for example 30s or 5m")
+                  "Longest wait for an answer; of streams for an acknowledgement (then they are "
+                  "tried again)")
       ->check(CLI::Validator(CheckTimeout, "DURATION"))
       ->capture_default_str()
       ->group("Server");
@@ -60,26 +65,29 @@ std::shared_ptr<grpc::Channel> OpenChannel(const ServerOptions& options) {
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectMillisecondsFirst);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectAttemptMilliseconds);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMillisecondsMax);
+  // Otherwise channels to one address share a connection, and streams a thread of the server.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   return grpc::CreateCustomChannel(options.address, grpc::InsecureChannelCredentials(), arguments);
 }
 
 bool WaitForServer(grpc::Channel* channel, const ServerOptions& options, const Console& console) {
   const auto wait = std::min<std::chrono::milliseconds>(kConnectTimeout, TimeoutOf(options));
   if (channel->WaitForConnected(std::chrono::system_clock::now() + wait)) return true;
-  *console.err << "kpid: no server answers at " << options.address
-               << " (is it running? --server or KPID_SERVER says where)\n";
+  SayUnreachable(options, console);
   return false;
 }
 
 int ReportError(const grpc::Status& status, const grpc::ClientContext& context,
                 const ServerOptions& options, const Console& console) {
-  *console.err << "kpid: " << ErrorText(status, RequestIdOf(context)) << '\n';
   const bool unreachable =
       status.error_code() == grpc::StatusCode::UNAVAILABLE && ErrorDetailsOf(status).reason.empty();
-  if (!unreachable) return kExitRejected;
-  *console.err << "  at " << PrintableText(options.address)
-               << " (is it running? --server or KPID_SERVER says where)\n";
-  return kExitUnreachable;
+  if (unreachable) {
+    SayUnreachable(options, console);
+    *console.err << "  " << PrintableText(status.error_message()) << '\n';
+    return kExitUnreachable;
+  }
+  *console.err << "kpid: " << ErrorText(status, RequestIdOf(context)) << '\n';
+  return kExitRejected;
 }
 
 }  // namespace kpid::client

@@ -33,7 +33,7 @@ void AddServerOptions(CLI::App* app, ServerOptions* options);
 // The timeout; options were checked when they were read.
 std::chrono::milliseconds TimeoutOf(const ServerOptions& options);
 
-// A channel without TLS; connects when first used.
+// A channel without TLS, with a connection of its own; connects when first used.
 std::shared_ptr<grpc::Channel> OpenChannel(const ServerOptions& options);
 
 // Waits for the connection. False, and a notice on the console, when the server is unreachable.

@@ -1,5 +1,6 @@
 #include "client/error_report.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/text_width.h"
@@ -63,7 +64,17 @@ std::string ErrorText(const grpc::Status& status, const std::string& request_id)
   const ErrorDetails details = ErrorDetailsOf(status);
   std::string text = CodeName(status.error_code());
   if (!details.reason.empty()) absl::StrAppend(&text, " (", details.reason, ")");
-  absl::StrAppend(&text, ": ", PrintableText(status.error_message()));
+  // The message of kpid repeats the first violation, which is better read below.
+  const bool repeats =
+      !details.violations.empty() &&
+      absl::StrContains(status.error_message(), details.violations.front().description());
+  const size_t count = details.violations.size();
+  if (repeats) {
+    absl::StrAppend(&text, ": ", count == 1 ? "1 field is" : absl::StrCat(count, " fields are"),
+                    " wrong");
+  } else {
+    absl::StrAppend(&text, ": ", PrintableText(status.error_message()));
+  }
   for (const google::rpc::BadRequest::FieldViolation& violation : details.violations) {
     absl::StrAppend(&text, "\n  ", PrintableText(violation.field()), ": ",
                     PrintableText(violation.description()));

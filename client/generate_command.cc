@@ -77,7 +77,8 @@ int GenerateToServer(const GenerateOptions& options, const GeneratorOptions& gen
   ContactGenerator generator(generator_options, &centre);
   RetryPolicy retry;
   retry.silence_max = TimeoutOf(options.server);
-  StreamSink sink(channel, options.streams, options.batch_records, retry, &totals,
+  StreamSink sink([&] { return OpenChannel(options.server); }, options.streams,
+                  options.batch_records, retry, &totals,
                   [&](const std::string& text) { progress.Notice(text); });
   generator.Generate(&sink);
   const grpc::Status status = sink.Finish();

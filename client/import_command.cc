@@ -87,10 +87,9 @@ int RunImportCommand(const ImportOptions& options, const Console& console) {
       RecordColumns::Create(options.kind, *header, options.ignore_unknown);
   if (!columns.ok()) return UsageError(options, columns.status(), console);
 
-  std::shared_ptr<grpc::Channel> channel;
-  if (!options.dry_run) {
-    channel = OpenChannel(options.server);
-    if (!WaitForServer(channel.get(), options.server, console)) return kExitUnreachable;
+  if (!options.dry_run &&
+      !WaitForServer(OpenChannel(options.server).get(), options.server, console)) {
+    return kExitUnreachable;
   }
   const auto leading = static_cast<std::ptrdiff_t>(columns->leading_columns());
   RejectedFile rejected(
@@ -108,7 +107,7 @@ int RunImportCommand(const ImportOptions& options, const Console& console) {
   job.reader = &reader;
   job.columns = &*columns;
   job.header_size = header->size();
-  job.channel = channel;
+  if (!options.dry_run) job.open_channel = [&] { return OpenChannel(options.server); };
   job.streams = options.streams;
   job.batch_rows = options.batch_rows;
   job.retry.silence_max = TimeoutOf(options.server);

@@ -117,7 +117,7 @@ class Import : public RecordStreamObserver {
 
   void RunLane(Lane* lane) {
     std::optional<RecordStream> stream;
-    if (job_.channel != nullptr) stream.emplace(job_.channel, job_.retry, this);
+    if (job_.open_channel) stream.emplace(job_.open_channel(), job_.retry, this);
     grpc::Status status;
     while (status.ok()) {
       std::optional<std::unique_ptr<RowBatch>> rows = lane->queue.Pop();

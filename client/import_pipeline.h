@@ -3,6 +3,7 @@
 // fields and sends. Memory is bounded by the queues between them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,8 +23,9 @@ inline constexpr size_t kBatchesQueuedMax = 4;
 struct ImportJob {
   CsvReader* reader;  // The header was read from it.
   const RecordColumns* columns;
-  size_t header_size = 0;                  // Columns of the file.
-  std::shared_ptr<grpc::Channel> channel;  // Null: rows are only parsed.
+  size_t header_size = 0;  // Columns of the file.
+  // Opens a channel; each stream gets one of its own. Null: rows are only parsed.
+  std::function<std::shared_ptr<grpc::Channel>()> open_channel;
   int streams = 4;
   int batch_rows = 2000;
   RetryPolicy retry;
@@ -37,7 +39,7 @@ struct ImportOutcome {
   grpc::Status send_status;  // The first stream that was given up.
 };
 
-// Runs until every row is settled, or something failed for good. With a null channel, rows that
+// Runs until every row is settled, or something failed for good. Without channels, rows that
 // can be parsed count as settled only.
 ImportOutcome RunImport(const ImportJob& job);
 

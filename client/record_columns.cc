@@ -1,12 +1,14 @@
 #include "client/record_columns.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/field_text.h"
+#include "google/protobuf/generated_enum_reflection.h"
 
 namespace kpid::client {
 namespace {
@@ -28,12 +30,13 @@ struct EnumName {
   std::string name;
   int number;
 };
-std::vector<EnumName> EnumNames(const google::protobuf::EnumDescriptor* descriptor,
-                                std::string_view prefix) {
+std::vector<EnumName> EnumNames(const google::protobuf::EnumDescriptor* descriptor) {
+  constexpr std::string_view kUnspecified = "UNSPECIFIED";
+  const size_t prefix_size = descriptor->FindValueByNumber(0)->name().size() - kUnspecified.size();
   std::vector<EnumName> names;
   for (int i = 0; i < descriptor->value_count(); ++i) {
     if (descriptor->value(i)->number() == 0) continue;
-    names.push_back({absl::AsciiStrToLower(descriptor->value(i)->name().substr(prefix.size())),
+    names.push_back({absl::AsciiStrToLower(descriptor->value(i)->name().substr(prefix_size)),
                      descriptor->value(i)->number()});
   }
   return names;
@@ -42,7 +45,9 @@ std::vector<EnumName> EnumNames(const google::protobuf::EnumDescriptor* descript
 bool FindEnum(const std::vector<EnumName>& names, std::string_view cell, int* number,
               std::string* expected) {
   for (const EnumName& name : names) {
-    if (name.name == cell) return *number = name.number, true;
+    if (name.name != cell) continue;
+    *number = name.number;
+    return true;
   }
   *expected = absl::StrCat("one of ", absl::StrJoin(names, ", ", [](auto* out, const auto& name) {
                              out->append(name.name);
@@ -50,132 +55,136 @@ bool FindEnum(const std::vector<EnumName>& names, std::string_view cell, int* nu
   return false;
 }
 
-bool TimeCell(std::string_view cell, google::protobuf::Timestamp* time, std::string* expected) {
+bool ReadCell(std::string_view cell, google::protobuf::Timestamp* time, std::string* expected) {
   if (ParseTime(Trimmed(cell), time)) return true;
   *expected = "RFC 3339 with an offset, for example 2026-01-31T09:30:00Z";
   return false;
 }
 
-bool DurationCell(std::string_view cell, google::protobuf::Duration* duration,
-                  std::string* expected) {
+bool ReadCell(std::string_view cell, google::protobuf::Duration* duration, std::string* expected) {
   if (ParseDurationField(Trimmed(cell), duration)) return true;
   *expected = "seconds, or a duration with a unit, for example 90 or 1.5m";
   return false;
 }
 
-bool TruthCell(std::string_view cell, bool* value, std::string* expected) {
-  if (ParseTruth(Trimmed(cell), value)) return true;
-  *expected = "true, yes, 1, false, no or 0";
-  return false;
-}
-
-bool NumberCell(std::string_view cell, double* value, std::string* expected) {
-  if (ParseNumber(Trimmed(cell), value)) return true;
-  *expected = "a decimal number";
-  return false;
-}
-
-bool IntegerCell(std::string_view cell, int64_t* value, std::string* expected) {
-  if (ParseInteger(Trimmed(cell), value)) return true;
-  *expected = "a whole number";
-  return false;
-}
-
-bool MoneyCell(std::string_view cell, v1::Money* money, std::string* expected) {
+bool ReadCell(std::string_view cell, v1::Money* money, std::string* expected) {
   if (ParseMoney(Trimmed(cell), money)) return true;
   *expected = "an amount and a currency, for example 12.50 EUR";
   return false;
 }
 
-// A macro keeps the tables below readable: a lambda per field would be five lines each.
-#define KPID_TEXT(record, field)                                                      \
-  ColumnRule {                                                                        \
-#field, [](std::string_view cell, v1::StreamRecord* to, std::string*) {             \
-      to->mutable_##record()->set_##field(cell.data(), cell.size());                    \
-      return true;                                                                      \
-    } \
+bool ReadCell(std::string_view cell, std::string* text, std::string*) {
+  text->assign(cell);
+  return true;
+}
+
+bool ReadCell(std::string_view cell, bool* value, std::string* expected) {
+  if (ParseTruth(Trimmed(cell), value)) return true;
+  *expected = "true, yes, 1, false, no or 0";
+  return false;
+}
+
+bool ReadCell(std::string_view cell, double* value, std::string* expected) {
+  if (ParseNumber(Trimmed(cell), value)) return true;
+  *expected = "a decimal number";
+  return false;
+}
+
+bool ReadCell(std::string_view cell, int64_t* value, std::string* expected) {
+  if (ParseInteger(Trimmed(cell), value)) return true;
+  *expected = "a whole number";
+  return false;
+}
+
+template <class Enum>
+requires std::is_enum_v<Enum>
+bool ReadCell(std::string_view cell, Enum* value, std::string* expected) {
+  static const std::vector<EnumName> names = EnumNames(google::protobuf::GetEnumDescriptor<Enum>());
+  int number = 0;
+  if (!FindEnum(names, Trimmed(cell), &number, expected)) return false;
+  *value = static_cast<Enum>(number);
+  return true;
+}
+
+template <class Record>
+Record* RecordIn(v1::StreamRecord* record) {
+  if constexpr (std::is_same_v<Record, v1::Interaction>) {
+    return record->mutable_interaction();
+  } else {
+    return record->mutable_survey_response();
   }
-#define KPID_MESSAGE(record, field, read)                                                            \
-  ColumnRule {                                                                                       \
-#field,                                                                                          \
-        [](std::string_view cell, v1::StreamRecord * to,                                             \
-           std::string *                                                                             \
-               expected) { return read(cell, to->mutable_##record()->mutable_##field(), expected); } \
-  }
-#define KPID_SCALAR(record, field, type, read)                                        \
-  ColumnRule {                                                                        \
-#field, [](std::string_view cell, v1::StreamRecord* to, std::string* expected) {    \
-      type value{};                                                                     \
-      if (!read(cell, &value, expected)) return false;                                  \
-      to->mutable_##record()->set_##field(value);                                       \
-      return true;                                                                      \
-    } \
-  }
-#define KPID_ENUM(record, field, type, prefix)                                        \
-  ColumnRule {                                                                        \
-#field, [](std::string_view cell, v1::StreamRecord* to, std::string* expected) {    \
-      static const std::vector<EnumName> names =                                        \
-          EnumNames(v1::type##_descriptor(), prefix);                                   \
-      int number = 0;                                                                   \
-      if (!FindEnum(names, Trimmed(cell), &number, expected)) return false;             \
-      to->mutable_##record()->set_##field(static_cast<v1::type>(number));               \
-      return true;                                                                      \
-    } \
-  }
+}
+
+// Reads a cell into the field of a mutable_ or set_ method.
+template <class Record, class Field>
+bool ReadInto(Field* (Record::*mutable_field)(), std::string_view cell, v1::StreamRecord* record,
+              std::string* expected) {
+  return ReadCell(cell, (RecordIn<Record>(record)->*mutable_field)(), expected);
+}
+template <class Record, class Field>
+bool ReadInto(void (Record::*set_field)(Field), std::string_view cell, v1::StreamRecord* record,
+              std::string* expected) {
+  Field value{};
+  if (!ReadCell(cell, &value, expected)) return false;
+  (RecordIn<Record>(record)->*set_field)(value);
+  return true;
+}
+
+template <auto method>
+ColumnRule Rule(std::string_view name) {
+  return {name, [](std::string_view cell, v1::StreamRecord* record, std::string* expected) {
+            return ReadInto(method, cell, record, expected);
+          }};
+}
 
 std::vector<ColumnRule> InteractionRules() {
   return {
-      KPID_TEXT(interaction, interaction_id),
-      KPID_TEXT(interaction, customer_id),
-      KPID_TEXT(interaction, conversation_id),
-      KPID_TEXT(interaction, case_id),
-      KPID_ENUM(interaction, channel, Channel, "CHANNEL_"),
-      KPID_ENUM(interaction, direction, Direction, "DIRECTION_"),
-      KPID_TEXT(interaction, queue_id),
-      KPID_TEXT(interaction, agent_id),
-      KPID_MESSAGE(interaction, arrive_time, TimeCell),
-      KPID_MESSAGE(interaction, enqueue_time, TimeCell),
-      KPID_MESSAGE(interaction, answer_time, TimeCell),
-      KPID_MESSAGE(interaction, first_response_time, TimeCell),
-      KPID_MESSAGE(interaction, end_time, TimeCell),
-      KPID_MESSAGE(interaction, talk_duration, DurationCell),
-      KPID_MESSAGE(interaction, hold_duration, DurationCell),
-      KPID_MESSAGE(interaction, wrap_up_duration, DurationCell),
-      KPID_ENUM(interaction, outcome, Outcome, "OUTCOME_"),
-      KPID_SCALAR(interaction, transferred, bool, TruthCell),
-      KPID_ENUM(interaction, resolution, Resolution, "RESOLUTION_"),
-      KPID_SCALAR(interaction, conversion_eligible, bool, TruthCell),
-      KPID_SCALAR(interaction, converted, bool, TruthCell),
-      KPID_SCALAR(interaction, upsell_offered, bool, TruthCell),
-      KPID_SCALAR(interaction, upsell_accepted, bool, TruthCell),
-      KPID_MESSAGE(interaction, revenue, MoneyCell),
-      KPID_SCALAR(interaction, revision, int64_t, IntegerCell),
+      Rule<&v1::Interaction::mutable_interaction_id>("interaction_id"),
+      Rule<&v1::Interaction::mutable_customer_id>("customer_id"),
+      Rule<&v1::Interaction::mutable_conversation_id>("conversation_id"),
+      Rule<&v1::Interaction::mutable_case_id>("case_id"),
+      Rule<&v1::Interaction::set_channel>("channel"),
+      Rule<&v1::Interaction::set_direction>("direction"),
+      Rule<&v1::Interaction::mutable_queue_id>("queue_id"),
+      Rule<&v1::Interaction::mutable_agent_id>("agent_id"),
+      Rule<&v1::Interaction::mutable_arrive_time>("arrive_time"),
+      Rule<&v1::Interaction::mutable_enqueue_time>("enqueue_time"),
+      Rule<&v1::Interaction::mutable_answer_time>("answer_time"),
+      Rule<&v1::Interaction::mutable_first_response_time>("first_response_time"),
+      Rule<&v1::Interaction::mutable_end_time>("end_time"),
+      Rule<&v1::Interaction::mutable_talk_duration>("talk_duration"),
+      Rule<&v1::Interaction::mutable_hold_duration>("hold_duration"),
+      Rule<&v1::Interaction::mutable_wrap_up_duration>("wrap_up_duration"),
+      Rule<&v1::Interaction::set_outcome>("outcome"),
+      Rule<&v1::Interaction::set_transferred>("transferred"),
+      Rule<&v1::Interaction::set_resolution>("resolution"),
+      Rule<&v1::Interaction::set_conversion_eligible>("conversion_eligible"),
+      Rule<&v1::Interaction::set_converted>("converted"),
+      Rule<&v1::Interaction::set_upsell_offered>("upsell_offered"),
+      Rule<&v1::Interaction::set_upsell_accepted>("upsell_accepted"),
+      Rule<&v1::Interaction::mutable_revenue>("revenue"),
+      Rule<&v1::Interaction::set_revision>("revision"),
   };
 }
 
 std::vector<ColumnRule> SurveyRules() {
   return {
-      KPID_TEXT(survey_response, response_id),
-      KPID_ENUM(survey_response, kind, SurveyKind, "SURVEY_KIND_"),
-      KPID_SCALAR(survey_response, score, double, NumberCell),
-      KPID_SCALAR(survey_response, scale_minimum, double, NumberCell),
-      KPID_SCALAR(survey_response, scale_maximum, double, NumberCell),
-      KPID_TEXT(survey_response, comment),
-      KPID_MESSAGE(survey_response, invite_time, TimeCell),
-      KPID_MESSAGE(survey_response, respond_time, TimeCell),
-      KPID_TEXT(survey_response, interaction_id),
-      KPID_TEXT(survey_response, customer_id),
-      KPID_TEXT(survey_response, agent_id),
-      KPID_TEXT(survey_response, queue_id),
-      KPID_ENUM(survey_response, channel, Channel, "CHANNEL_"),
-      KPID_SCALAR(survey_response, revision, int64_t, IntegerCell),
+      Rule<&v1::SurveyResponse::mutable_response_id>("response_id"),
+      Rule<&v1::SurveyResponse::set_kind>("kind"),
+      Rule<&v1::SurveyResponse::set_score>("score"),
+      Rule<&v1::SurveyResponse::set_scale_minimum>("scale_minimum"),
+      Rule<&v1::SurveyResponse::set_scale_maximum>("scale_maximum"),
+      Rule<&v1::SurveyResponse::mutable_comment>("comment"),
+      Rule<&v1::SurveyResponse::mutable_invite_time>("invite_time"),
+      Rule<&v1::SurveyResponse::mutable_respond_time>("respond_time"),
+      Rule<&v1::SurveyResponse::mutable_interaction_id>("interaction_id"),
+      Rule<&v1::SurveyResponse::mutable_customer_id>("customer_id"),
+      Rule<&v1::SurveyResponse::mutable_agent_id>("agent_id"),
+      Rule<&v1::SurveyResponse::mutable_queue_id>("queue_id"),
+      Rule<&v1::SurveyResponse::set_channel>("channel"),
+      Rule<&v1::SurveyResponse::set_revision>("revision"),
   };
 }
-
-#undef KPID_TEXT
-#undef KPID_MESSAGE
-#undef KPID_SCALAR
-#undef KPID_ENUM
 
 const ColumnRule* FindRule(RecordKind kind, std::string_view name) {
   for (const ColumnRule& rule : ColumnRules(kind)) {

@@ -7,9 +7,9 @@
 
 namespace kpid::client {
 
-StreamSink::StreamSink(std::shared_ptr<grpc::Channel> channel, int streams, int batch_records,
-                       const RetryPolicy& policy, IngestTotals* totals,
-                       std::function<void(const std::string&)> notice)
+StreamSink::StreamSink(const std::function<std::shared_ptr<grpc::Channel>()>& open_channel,
+                       int streams, int batch_records, const RetryPolicy& policy,
+                       IngestTotals* totals, std::function<void(const std::string&)> notice)
     : batch_records_(batch_records),
       tries_max_(policy.tries_max),
       totals_(totals),
@@ -17,7 +17,7 @@ StreamSink::StreamSink(std::shared_ptr<grpc::Channel> channel, int streams, int 
       batch_(std::make_shared<RecordBatch>()) {
   RecordStreamObserver* observer = this;
   for (int i = 0; i < streams; ++i) {
-    streams_.push_back(std::make_unique<RecordStream>(channel, policy, observer));
+    streams_.push_back(std::make_unique<RecordStream>(open_channel(), policy, observer));
   }
 }
 

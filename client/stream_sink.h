@@ -16,10 +16,10 @@ namespace kpid::client {
 // not keep their order. For one thread.
 class StreamSink : public RecordSink, private RecordStreamObserver {
  public:
-  // `notice` is told of broken streams and rejected records, from any thread.
-  // REQUIRES: totals outlives the sink.
-  StreamSink(std::shared_ptr<grpc::Channel> channel, int streams, int batch_records,
-             const RetryPolicy& policy, IngestTotals* totals,
+  // Each stream gets a channel of its own from `open_channel`. `notice` is told of broken streams
+  // and rejected records, from any thread. REQUIRES: totals outlives the sink.
+  StreamSink(const std::function<std::shared_ptr<grpc::Channel>()>& open_channel, int streams,
+             int batch_records, const RetryPolicy& policy, IngestTotals* totals,
              std::function<void(const std::string&)> notice);
 
   v1::Interaction* AddInteraction() override;

@@ -34,9 +34,9 @@ double Score(v1::SurveyKind kind, double content, bool resolved, Random* random)
   };
   switch (kind) {
     case v1::SURVEY_KIND_CSAT:
-      return rounded(3.75 + 0.75 * content + 0.8 * random->Normal(), 1, 5);
+      return rounded(4.05 + 0.75 * content + 0.8 * random->Normal(), 1, 5);
     case v1::SURVEY_KIND_NPS:
-      return rounded(7.4 + 1.6 * content + 1.8 * random->Normal(), 0, 10);
+      return rounded(7.9 + 1.6 * content + 1.8 * random->Normal(), 0, 10);
     case v1::SURVEY_KIND_CES:
       return rounded(4.9 + 1.0 * content + 1.2 * random->Normal(), 1, 7);
     default:

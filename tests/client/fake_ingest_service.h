@@ -20,8 +20,9 @@ namespace kpid::client {
 // What one stream does; streams take theirs in the order in which they come, then the default.
 struct StreamScript {
   grpc::Status refuse = grpc::Status::OK;  // Not OK: the answer at once.
-  int messages_max = 1 << 30;  // After so many messages (applied, the last not acknowledged) ...
+  int messages_max = 1 << 30;              // After so many messages (the last not acknowledged) ...
   grpc::Status break_with = grpc::Status(grpc::StatusCode::UNAVAILABLE, "gone");  // ... it ends.
+  bool lose_last = false;         // ... and what it read last is not applied either.
   int acknowledge_every = 1;      // Messages for each acknowledgement (and at the end).
   int64_t acknowledge_ahead = 0;  // Added to the sequence: a server that errs.
   bool silent = false;            // Takes messages and never answers.
@@ -42,6 +43,7 @@ class FakeIngestService : public v1::IngestService::Service {
         return {grpc::StatusCode::INVALID_ARGUMENT, "sequence"};
       }
       last_sequence = request.sequence();
+      if (messages >= script.messages_max && script.lose_last) return script.break_with;
       Apply(request, &response);
       if (script.silent) continue;
       if (messages >= script.messages_max) return script.break_with;

@@ -243,6 +243,19 @@ TEST(HealthStatusOf, ReadsFieldOne) {
   EXPECT_EQ(HealthStatusOf("\xFF\xFF"), 0);
 }
 
+TEST(ErrorText, DoesNotSayTheFirstViolationTwice) {
+  google::rpc::BadRequest bad;
+  google::rpc::BadRequest::FieldViolation* violation = bad.add_field_violations();
+  violation->set_field("interval");
+  violation->set_description("too long");
+  google::rpc::Status details;
+  details.add_details()->PackFrom(bad);
+  EXPECT_EQ(ErrorText({grpc::StatusCode::INVALID_ARGUMENT, "interval: too long",
+                       details.SerializeAsString()},
+                      ""),
+            "INVALID_ARGUMENT: 1 field is wrong\n  interval: too long");
+}
+
 TEST(ErrorText, NamesTheCodeOfBareErrors) {
   EXPECT_EQ(ErrorText({grpc::StatusCode::DEADLINE_EXCEEDED, "too slow"}, ""),
             "DEADLINE_EXCEEDED: too slow");

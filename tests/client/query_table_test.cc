@@ -165,8 +165,9 @@ TEST(QueryTable, BucketsAreNamedByTheirStart) {
   EXPECT_EQ(TableOf("granularity: GRANULARITY_DAY", R"(
               kpis { name: "x" unit: UNIT_COUNT }
               total { values { value: 3 } }
-              slices { series { interval { start_time { seconds: 1767222000 } } values { value: 1 } }
-                       series { interval { start_time { seconds: 1767308400 } } values { value: 2 } }
+              slices {
+                series { interval { start_time { seconds: 1767222000 } } values { value: 1 } }
+                series { interval { start_time { seconds: 1767308400 } } values { value: 2 } }
               })"),
             "2026-01-01 to 2026-02-01, Europe/Amsterdam\n"
             "\n"

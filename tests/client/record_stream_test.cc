@@ -119,7 +119,9 @@ TEST_F(RecordStreamTest, TakesAcknowledgementsOfSeveralMessages) {
 }
 
 TEST_F(RecordStreamTest, SendsAgainWhatABrokenStreamLeft) {
-  for (int i = 0; i < 5; ++i) service_.AddScript({.messages_max = 3, .acknowledge_every = 2});
+  for (int i = 0; i < 5; ++i) {
+    service_.AddScript({.messages_max = 3, .lose_last = i % 2 == 0, .acknowledge_every = 2});
+  }
   EXPECT_TRUE(SendBatches(40, 7).ok());
   ExpectAllThere(40, 7);
   EXPECT_EQ(service_.streams(), 6);

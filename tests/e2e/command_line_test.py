@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import os
+import re
+import subprocess
 import unittest
 
 import kpid_process
@@ -109,6 +111,21 @@ class CommandLineTest(unittest.TestCase):
             result = self.server.run('query', *RANGE, *arguments, check=False)
             self.assertNotEqual(result.returncode, 0, arguments)
             self.assertIn(word, result.stderr, arguments)
+
+    def test_the_readme_knows_the_settings_and_reasons(self):
+        config = subprocess.run([kpid_process.BINARY, 'config'], capture_output=True, text=True,
+                                check=True, env=kpid_process.ENVIRONMENT).stdout
+        settings = set(re.findall(r'^(?:# )?(\w+) = ', config, re.MULTILINE))
+        with open(os.path.join(kpid_process.SOURCE, 'README.md'), encoding='utf-8') as file:
+            readme = file.read()
+        table = readme[readme.index('| setting |'):readme.index('## Errors')]
+        named = {name for row in table.splitlines()[2:]
+                 for name in re.findall(r'`(\w+)`', row.split('|')[1] if '|' in row else '')}
+        self.assertEqual(named - settings, set())
+        with open(os.path.join(kpid_process.SOURCE, 'server', 'reasons.h')) as file:
+            reasons = set(re.findall(r'"([A-Z_]+)"', file.read()))
+        self.assertGreater(len(reasons), 20)
+        self.assertEqual({reason for reason in reasons if f'`{reason}`' not in readme}, set())
 
     def test_nobody_there(self):
         gone = kpid_process.KpidProcess(self.folder)

@@ -4,6 +4,7 @@
 Roster, a survey before its interaction, interactions, numbers worked out by hand, the catalogue,
 errors with their details, health and reflection.
 """
+import os
 import unittest
 
 from google.protobuf import descriptor_pb2
@@ -175,6 +176,15 @@ class JourneyTest(unittest.TestCase):
         self.assertEqual([kpi.id for kpi in answer.kpis], [kpi.id for kpi in kpis])
         for kpi, value in zip(kpis, answer.total.values):
             self.assertNotEqual(value.HasField('value'), value.no_value_reason != 0, kpi.id)
+
+    def test_the_readme_lists_every_kpi(self):
+        kpis = self.client.call('QueryService', 'ListKpis', query.ListKpisRequest()).kpis
+        with open(os.path.join(kpid_process.SOURCE, 'README.md'), encoding='utf-8') as file:
+            readme = file.read()
+        for kpi in kpis:
+            self.assertIn(f'`{kpi.id}`', readme)
+            for name in [*kpi.aliases, *(parameter.name for parameter in kpi.parameters)]:
+                self.assertIn(name, readme, kpi.id)
 
     def test_a_refusal_names_code_reason_and_fields(self):
         late = interaction('', '2026-03-02T09:00:00Z', end='2026-03-02T08:00:00Z')

@@ -3,6 +3,9 @@
 //
 // sql/<kpi>.sql holds statements, each below a line "-- ask PARAMETERS". They give `value` and
 // `samples` of the whole range; grouped by queue, and by team and day, they are run as well.
+//
+// The loader alone is held against the reference with random questions, of which each demands
+// little of what is stored.
 
 #include <gtest/gtest.h>
 
@@ -25,6 +28,7 @@
 #include "storage/roster_store.h"
 #include "tests/property/random_query.h"
 #include "tests/property/random_records.h"
+#include "tests/support/difference.h"
 #include "tests/support/test_database.h"
 
 namespace kpid::proof {
@@ -37,6 +41,7 @@ using metrics::Value;
 
 constexpr const char* kZone = "Europe/Amsterdam";
 constexpr int kWorlds = 6;
+constexpr int kQuestionsPerWorld = 150;
 
 // One statement of a file.
 struct Statement {
@@ -106,7 +111,7 @@ class World {
  public:
   explicit World(uint64_t seed) : choices_(seed) {
     WorldSeeds seeds;
-    seeds.world = choices_.Seed();
+    seeds.world = world_seed_ = choices_.Seed();
     for (int i = 0; i < 150; ++i) seeds.interactions.push_back(choices_.Seed());
     for (int i = 0; i < 80; ++i) seeds.surveys.push_back(choices_.Seed());
     for (int i = 0; i < 14; ++i) seeds.memberships.push_back(choices_.Seed());
@@ -130,6 +135,29 @@ class World {
     PrepareQuestion();
   }
 
+  // What is stored, in the order of its row keys.
+  Records Stored() const {
+    std::map<std::string, storage::InteractionRecord> by_id;
+    for (const storage::InteractionRecord& record : records_.interactions) {
+      by_id[record.interaction_id] = record;
+    }
+    Records stored = records_;
+    stored.latest_arrive.reset();
+    stored.interactions.clear();
+    for (const auto& row :
+         database_.Run("SELECT interaction_id FROM kpid.interactions ORDER BY row_key")) {
+      stored.interactions.push_back(by_id.at(row[0]));
+    }
+    return stored;
+  }
+
+  // A random question about a few KPIs.
+  Question RandomQuestion() {
+    std::vector<uint64_t> kpis(1 + choices_.Below(2));
+    for (uint64_t& kpi : kpis) kpi = choices_.Seed();
+    return MakeQuestion(kpis, choices_.Seed(), world_seed_);
+  }
+
   Query QueryOf(const std::vector<Statement>& statements,
                 std::vector<metrics::Dimension> group_by) const {
     Query query;
@@ -150,11 +178,11 @@ class World {
   }
 
   // The engine's answer over the facts that the loader reads for the question.
-  metrics::Result Evaluated(const Query& query) {
+  metrics::Result Evaluated(const Query& query, Instant now = metrics::kInstantEnd) {
     const auto snapshot = loader_.Snapshot(metrics::DemandOf(query), {});
     EXPECT_TRUE(snapshot.ok()) << snapshot.status();
     metrics::EvaluateOptions options;
-    options.now = metrics::kInstantEnd;
+    options.now = now;
     auto result = metrics::Evaluate(query, **snapshot, options);
     EXPECT_TRUE(result.ok()) << result.status();
     return *std::move(result);
@@ -265,6 +293,7 @@ class World {
   }
 
   Choices choices_;
+  uint64_t world_seed_ = 0;
   Records records_;
   test_support::TestDatabase database_;
   std::unique_ptr<storage::Database> open_ = database_.Open();
@@ -325,6 +354,22 @@ TEST(SqlTest, EveryKpiIsWhatSqlSays) {
     }
   }
   EXPECT_GT(with_value, 3'000);  // The worlds are not empty.
+}
+
+TEST(SqlTest, LoadedFactsGiveTheAnswerOfAll) {
+  for (uint64_t seed = 1; seed <= kWorlds; ++seed) {
+    World world(seed);
+    if (HasFatalFailure()) return;
+    const Records records = world.Stored();
+    ASSERT_FALSE(records.interactions.empty());
+    for (int i = 0; i < kQuestionsPerWorld; ++i) {
+      const Question question = world.RandomQuestion();
+      const auto difference =
+          Difference(question.query, world.Evaluated(question.query, question.now),
+                     ReferenceEvaluate(question.query, records, question.now));
+      ASSERT_FALSE(difference.has_value()) << *difference << SceneText(records, question);
+    }
+  }
 }
 
 }  // namespace

@@ -277,15 +277,14 @@ Instant KnownUntil(const Records& records, Instant now) {
 }
 
 // amount 1: not repeated (first_contact_resolution), or repeated (repeat_contact_rate).
-void NoRepeat(const ResolvedKpi& kpi, Contribution& c, const Records& records, Instant now,
+void NoRepeat(const ResolvedKpi& kpi, Contribution& c, const Records& records, Instant known_until,
               bool count_repeated) {
   const InteractionRecord& interaction = *c.interaction;
   if (!IsInbound(interaction)) return;
   if (IsInProgress(interaction)) return Exclude(c, "pending");
   if (!IsHandled(interaction)) return;
   if (interaction.customer_id.empty()) return Exclude(c, "unknown_customer");
-  const bool immature =
-      EndOf(interaction) + Parameter<Duration>(kpi, "window") > KnownUntil(records, now);
+  const bool immature = EndOf(interaction) + Parameter<Duration>(kpi, "window") > known_until;
   if (immature && !Parameter<bool>(kpi, "include_immature")) return Exclude(c, "immature");
   Count(c, IsRepeated(kpi, interaction, records) == count_repeated ? 1 : 0);
 }
@@ -394,15 +393,15 @@ void SurveyConfirmed(Contribution& c) {
 // ----------------------------------------------------------------------------------
 
 void FirstContactResolution(const ResolvedKpi& kpi, Contribution& c, const Records& records,
-                            Instant now) {
+                            Instant known_until) {
   const std::string method = Choice(kpi, "method");
-  if (method == "no_repeat") NoRepeat(kpi, c, records, now, /*count_repeated=*/false);
+  if (method == "no_repeat") NoRepeat(kpi, c, records, known_until, /*count_repeated=*/false);
   if (method == "agent_marked") AgentMarked(kpi, c, records);
   if (method == "single_contact_case") SingleContactCase(c, records);
 }
 
 void JudgeInteraction(const ResolvedKpi& kpi, Contribution& c, const Records& records,
-                      Instant now) {
+                      Instant known_until) {
   const std::string_view id = kpi.definition->id;
   if (id == "contacts_offered") return ContactsOffered(kpi, c);
   if (id == "contacts_handled") return ContactsHandled(c);
@@ -413,8 +412,9 @@ void JudgeInteraction(const ResolvedKpi& kpi, Contribution& c, const Records& re
   if (id == "first_response_time") return FirstResponseTime(c);
   if (id == "longest_wait") return LongestWait(kpi, c);
   if (id == "average_time_to_abandon") return AverageTimeToAbandon(kpi, c);
-  if (id == "first_contact_resolution") return FirstContactResolution(kpi, c, records, now);
-  if (id == "repeat_contact_rate") return NoRepeat(kpi, c, records, now, /*count_repeated=*/true);
+  if (id == "first_contact_resolution") return FirstContactResolution(kpi, c, records, known_until);
+  if (id == "repeat_contact_rate")
+    return NoRepeat(kpi, c, records, known_until, /*count_repeated=*/true);
   if (id == "revenue_per_contact") return RevenuePerContact(kpi, c);
   OverHandled(kpi, c);
 }
@@ -465,11 +465,12 @@ std::vector<Contribution> ContributionsOf(const ResolvedKpi& kpi, const Records&
                                           Instant now) {
   std::vector<Contribution> contributions;
   if (!ReadsSurveys(kpi)) {
+    const Instant known_until = KnownUntil(records, now);
     for (const InteractionRecord& interaction : records.interactions) {
       Contribution contribution;
       contribution.interaction = &interaction;
       contribution.time = interaction.arrive;
-      JudgeInteraction(kpi, contribution, records, now);
+      JudgeInteraction(kpi, contribution, records, known_until);
       contributions.push_back(std::move(contribution));
     }
     return contributions;

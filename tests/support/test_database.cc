@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <mutex>
+#include <stdexcept>
 #include <utility>
 
 #include "storage/embedded_cluster.h"
@@ -21,16 +21,16 @@ namespace {
 
 constexpr const char* kTemplateName = "kpid_template";
 
-[[noreturn]] void Die(const std::string& what, const std::string& why) {
-  std::fprintf(stderr, "%s: %s\n", what.c_str(), why.c_str());
-  std::abort();
+// Ends the test, not the process, which has a cluster to stop.
+[[noreturn]] void Fail(const std::string& what, const std::string& why) {
+  throw std::runtime_error(what + ": " + why);
 }
 
 SqlRows RunOn(const std::string& url, const std::string& sql) {
   const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(url.c_str()),
                                                                 &PQfinish);
   if (PQstatus(connection.get()) != CONNECTION_OK) {
-    Die("cannot connect to the test database", PQerrorMessage(connection.get()));
+    Fail("cannot connect to the test database", PQerrorMessage(connection.get()));
   }
   PQsetNoticeProcessor(
       connection.get(), [](void*, const char*) {}, nullptr);
@@ -38,7 +38,7 @@ SqlRows RunOn(const std::string& url, const std::string& sql) {
                                                              &PQclear);
   const ExecStatusType status = PQresultStatus(result.get());
   if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
-    Die(sql, PQerrorMessage(connection.get()));
+    Fail(sql, PQerrorMessage(connection.get()));
   }
   SqlRows rows(static_cast<size_t>(PQntuples(result.get())));
   for (int i = 0; i < PQntuples(result.get()); ++i) {
@@ -58,7 +58,7 @@ class ClusterEnvironment : public ::testing::Environment {
     storage::EmbeddedClusterOptions options;
     options.data_dir = directory_->path();
     auto cluster = storage::EmbeddedCluster::Start(options);
-    if (!cluster.ok()) Die("cannot start PostgreSQL", std::string(cluster.status().message()));
+    if (!cluster.ok()) Fail("cannot start PostgreSQL", std::string(cluster.status().message()));
     cluster_ = *std::move(cluster);
   }
 
@@ -71,14 +71,14 @@ class ClusterEnvironment : public ::testing::Environment {
 
   std::string UrlOf(const std::string& database) {
     auto url = cluster_->UrlOfDatabase(database);
-    if (!url.ok()) Die("cannot make a database", std::string(url.status().message()));
+    if (!url.ok()) Fail("cannot make a database", std::string(url.status().message()));
     return *url;
   }
 
   void MakeTemplate() {
     std::call_once(template_made_, [this] {
       const auto report = storage::Migrate(UrlOf(kTemplateName));
-      if (!report.ok()) Die("cannot migrate", std::string(report.status().message()));
+      if (!report.ok()) Fail("cannot migrate", std::string(report.status().message()));
     });
   }
 
@@ -105,7 +105,11 @@ TestDatabase::TestDatabase(Schema schema) {
 }
 
 TestDatabase::~TestDatabase() {
-  RunOn(environment->url(), "DROP DATABASE " + name_ + " WITH (FORCE)");
+  try {
+    RunOn(environment->url(), "DROP DATABASE " + name_ + " WITH (FORCE)");
+  } catch (const std::exception& error) {
+    ADD_FAILURE() << error.what();
+  }
 }
 
 std::unique_ptr<storage::Database> TestDatabase::Open() const {
@@ -113,7 +117,7 @@ std::unique_ptr<storage::Database> TestDatabase::Open() const {
   options.url = url_;
   auto database = storage::Database::Open(std::move(options));
   if (!database.ok()) {
-    Die("cannot open the test database", std::string(database.status().message()));
+    Fail("cannot open the test database", std::string(database.status().message()));
   }
   return *std::move(database);
 }
@@ -122,14 +126,14 @@ SqlRows TestDatabase::Run(const std::string& sql) const { return RunOn(url_, sql
 
 std::string TestDatabase::Value(const std::string& sql) const {
   const SqlRows rows = Run(sql);
-  if (rows.size() != 1 || rows[0].size() != 1) Die(sql, "did not return one value");
+  if (rows.size() != 1 || rows[0].size() != 1) Fail(sql, "did not return one value");
   return rows[0][0];
 }
 
 TemporaryDirectory::TemporaryDirectory() {
   std::string path = (std::filesystem::temp_directory_path() / "kpid_test_XXXXXX").string();
   if (mkdtemp(path.data()) == nullptr || chmod(path.c_str(), 0755) != 0) {
-    Die("cannot make a temporary directory", path);
+    Fail("cannot make a temporary directory", path);
   }
   path_ = path;
 }

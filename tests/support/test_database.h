@@ -15,7 +15,7 @@ namespace kpid::test_support {
 // Rows as text; null is "NULL".
 using SqlRows = std::vector<std::vector<std::string>>;
 
-// A database of its own, dropped with this object. Failures end the process with a message: a
+// A database of its own, dropped with this object. Failures throw, which GoogleTest reports: a
 // test cannot go on without its database.
 class TestDatabase {
  public:
