@@ -176,7 +176,9 @@ TEST_F(FactLoaderTest, EveryFieldOfAnInteractionComesBack) {
   const InteractionRecord full = FullInteraction();
   Ingest({{full}, {}});
   const auto session = OpenSession(database_);
-  const auto loaded = LoadNames(session.get(), {"language", "level"}, {});
+  FactDemand attributes;
+  attributes.attribute_keys = {"language", "level"};
+  const auto loaded = LoadNames(session.get(), attributes, {});
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   const LoadedNames& names = *loaded;
   const std::vector<InteractionFact> facts = DecodeAll(session.get(), names.attributes);
@@ -232,12 +234,13 @@ TEST_F(FactLoaderTest, EveryFieldOfASurveyComesBack) {
   Ingest({{interaction}, {answered, invited}});
 
   const auto session = OpenSession(database_);
-  const std::string sql = "COPY (" + SelectSurveys() + " ORDER BY 1) TO STDOUT (FORMAT binary)";
+  const std::string sql =
+      std::string("COPY (") + kSurveyReading.select + " ORDER BY 1) TO STDOUT (FORMAT binary)";
   std::vector<metrics::SurveyFact> facts;
   CopyReader reader;
   const auto decode = [&](std::span<const FieldView> row) {
     facts.emplace_back();
-    return DecodeSurvey(row, &facts.back());
+    return kSurveyReading.decode(row, &facts.back());
   };
   ASSERT_TRUE(session
                   ->CopyOut({"copy", sql}, {},
