@@ -18,6 +18,16 @@ absl::Status ReadRecords(const v1::IngestInteractionsRequest& request, Rejection
                          storage::RecordBatch* batch);
 absl::Status ReadRecords(const v1::IngestSurveyResponsesRequest& request, RejectionList* rejections,
                          storage::RecordBatch* batch);
+absl::Status ReadRecords(const v1::IngestQualityEvaluationsRequest& request,
+                         RejectionList* rejections, storage::RecordBatch* batch);
+absl::Status ReadRecords(const v1::IngestAgentActivitiesRequest& request, RejectionList* rejections,
+                         storage::RecordBatch* batch);
+absl::Status ReadRecords(const v1::IngestScheduledActivitiesRequest& request,
+                         RejectionList* rejections, storage::RecordBatch* batch);
+absl::Status ReadRecords(const v1::IngestTicketsRequest& request, RejectionList* rejections,
+                         storage::RecordBatch* batch);
+absl::Status ReadRecords(const v1::IngestCostsRequest& request, RejectionList* rejections,
+                         storage::RecordBatch* batch);
 
 // The same for a message of StreamRecords: records stand alone. INVALID_ARGUMENT when there are
 // too many.

@@ -7,14 +7,6 @@
 #include "server/stream_reactor.h"
 
 namespace kpid::server {
-namespace {
-
-constexpr Method kIngestInteractions = {"kpid.v1.IngestService/IngestInteractions",
-                                        CallClass::kIngest};
-constexpr Method kIngestSurveyResponses = {"kpid.v1.IngestService/IngestSurveyResponses",
-                                           CallClass::kIngest};
-
-}  // namespace
 
 IngestService::IngestService(StoreBatch store, CallGuard* guard, RecordStreamLimits stream_limits)
     : store_(std::move(store)), guard_(guard), stream_limits_(stream_limits) {}
@@ -40,35 +32,58 @@ absl::Status IngestService::IngestBatch(Call& call, const Request& request, Resp
   return absl::OkStatus();
 }
 
-absl::Status IngestService::Ingest(Call& call, const v1::IngestInteractionsRequest& request,
-                                   v1::IngestInteractionsResponse* response) {
-  return IngestBatch(call, request, response);
-}
-
-absl::Status IngestService::Ingest(Call& call, const v1::IngestSurveyResponsesRequest& request,
-                                   v1::IngestSurveyResponsesResponse* response) {
-  return IngestBatch(call, request, response);
+template <typename Request, typename Response>
+grpc::Status IngestService::Run(grpc::ServerContext* context,
+                                UnaryStreamer<Request, Response>* streamer,
+                                std::string_view method) {
+  return guard_->RunUnary(context, streamer, Method{method, CallClass::kIngest},
+                          [this](Call& call, const Request& request, Response* response) {
+                            return IngestBatch(call, request, response);
+                          });
 }
 
 grpc::Status IngestService::StreamedIngestInteractions(
     grpc::ServerContext* context,
-    grpc::ServerUnaryStreamer<v1::IngestInteractionsRequest, v1::IngestInteractionsResponse>*
-        streamer) {
-  return guard_->RunUnary(
-      context, streamer, kIngestInteractions,
-      [this](Call& call, const v1::IngestInteractionsRequest& request,
-             v1::IngestInteractionsResponse* response) { return Ingest(call, request, response); });
+    UnaryStreamer<v1::IngestInteractionsRequest, v1::IngestInteractionsResponse>* streamer) {
+  return Run(context, streamer, "kpid.v1.IngestService/IngestInteractions");
 }
 
 grpc::Status IngestService::StreamedIngestSurveyResponses(
     grpc::ServerContext* context,
-    grpc::ServerUnaryStreamer<v1::IngestSurveyResponsesRequest, v1::IngestSurveyResponsesResponse>*
+    UnaryStreamer<v1::IngestSurveyResponsesRequest, v1::IngestSurveyResponsesResponse>* streamer) {
+  return Run(context, streamer, "kpid.v1.IngestService/IngestSurveyResponses");
+}
+
+grpc::Status IngestService::StreamedIngestQualityEvaluations(
+    grpc::ServerContext* context,
+    UnaryStreamer<v1::IngestQualityEvaluationsRequest, v1::IngestQualityEvaluationsResponse>*
         streamer) {
-  return guard_->RunUnary(context, streamer, kIngestSurveyResponses,
-                          [this](Call& call, const v1::IngestSurveyResponsesRequest& request,
-                                 v1::IngestSurveyResponsesResponse* response) {
-                            return Ingest(call, request, response);
-                          });
+  return Run(context, streamer, "kpid.v1.IngestService/IngestQualityEvaluations");
+}
+
+grpc::Status IngestService::StreamedIngestAgentActivities(
+    grpc::ServerContext* context,
+    UnaryStreamer<v1::IngestAgentActivitiesRequest, v1::IngestAgentActivitiesResponse>* streamer) {
+  return Run(context, streamer, "kpid.v1.IngestService/IngestAgentActivities");
+}
+
+grpc::Status IngestService::StreamedIngestScheduledActivities(
+    grpc::ServerContext* context,
+    UnaryStreamer<v1::IngestScheduledActivitiesRequest, v1::IngestScheduledActivitiesResponse>*
+        streamer) {
+  return Run(context, streamer, "kpid.v1.IngestService/IngestScheduledActivities");
+}
+
+grpc::Status IngestService::StreamedIngestTickets(
+    grpc::ServerContext* context,
+    UnaryStreamer<v1::IngestTicketsRequest, v1::IngestTicketsResponse>* streamer) {
+  return Run(context, streamer, "kpid.v1.IngestService/IngestTickets");
+}
+
+grpc::Status IngestService::StreamedIngestCosts(
+    grpc::ServerContext* context,
+    UnaryStreamer<v1::IngestCostsRequest, v1::IngestCostsResponse>* streamer) {
+  return Run(context, streamer, "kpid.v1.IngestService/IngestCosts");
 }
 
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* IngestService::StreamRecords(
