@@ -43,19 +43,20 @@ void AddImport(CLI::App& app, Run* run) {
   CLI::App* command = app.add_subcommand(
       "import",
       "Sends the rows of a CSV file to the server. Importing again is safe.\n"
-      "Header names are the field names of Interaction or SurveyResponse (attributes.KEY for\n"
-      "attributes); times are RFC 3339, durations seconds, revenue is 12.50 EUR, enum values are\n"
-      "lower case without prefix (voice, abandoned_before_queue), empty cells are absent.");
+      "Header names are the field names of the records (attributes.KEY for attributes); times are\n"
+      "RFC 3339, durations seconds, amounts 12.50 EUR, enum values are lower case without prefix\n"
+      "(voice, abandoned_before_queue, wrap_up), empty cells are absent. A cost has start_time "
+      "and\n"
+      "end_time. A quality evaluation has a row for each item (criterion, category, score,\n"
+      "maximum_score, weight, not_applicable, auto_fail): rows that follow one another with the\n"
+      "same evaluation_id are one evaluation and repeat its other columns.");
   command->add_option("FILE", options->path, "CSV file; - is standard input")->required();
   command
       ->add_option_function<std::string>(
-          "--kind",
-          [options](const std::string& kind) {
-            options->kind = kind == "surveys" ? RecordKind::kSurveys : RecordKind::kInteractions;
-          },
-          "What the rows are: interactions or surveys")
+          "--kind", [options](const std::string& kind) { options->kind = *FindRecordKind(kind); },
+          "What the rows are")
       ->required()
-      ->check(CLI::IsMember({"interactions", "surveys"}))
+      ->check(CLI::IsMember(RecordKindNames()))
       ->type_name("KIND");
   command->add_flag("--ignore-unknown", options->ignore_unknown,
                     "Leave unknown columns out instead of refusing the file");
@@ -115,7 +116,8 @@ void AddQuery(CLI::App& app, Run* run) {
   AddQueryRange(command, options.get());
   command
       ->add_option("--group-by,-g", options->group_by,
-                   "Split by agent, queue, channel, direction, a group type (team), attribute:KEY")
+                   "Split by agent, queue, channel, direction, priority (of tickets), a group type "
+                   "(team), attribute:KEY")
       ->allow_extra_args(false);
   command
       ->add_option("--where,-w", options->where,

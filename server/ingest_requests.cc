@@ -2,6 +2,8 @@
 
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "server/agent_activity.h"
@@ -44,19 +46,27 @@ constexpr RecordKind kTicket = {&v1::Ticket::ticket_id, ValidateTicket, ToTicket
 constexpr RecordKind kCost = {&v1::Cost::cost_id, ValidateCost, ToCostRecord, &Batch::costs};
 
 template <typename Message, typename Record>
+void AddRecord(const RecordKind<Message, Record>& kind, const Message& message, RecordOrigin origin,
+               CheckedRecords* records) {
+  (records->batch.*kind.records).push_back(kind.convert(message));
+  if constexpr (std::is_same_v<Message, v1::Cost>) records->cost_origins.push_back(origin);
+}
+
+template <typename Message, typename Record>
 absl::Status ReadBatch(const RecordKind<Message, Record>& kind, std::string_view list,
                        const google::protobuf::RepeatedPtrField<Message>& items, bool allow_partial,
-                       RejectionList* rejections, Batch* batch) {
+                       RejectionList* rejections, CheckedRecords* records) {
   const FieldPath root = FieldPath::Root();
   ViolationList violations;
+  records->partial = allow_partial;
   if (!CheckBatchSize(root.Field(list), items.size(), &violations)) return violations.ToStatus();
-  (batch->*kind.records).reserve(static_cast<size_t>(items.size()));
+  (records->batch.*kind.records).reserve(static_cast<size_t>(items.size()));
   for (int i = 0; i < items.size(); ++i) {
     const int64_t found_before = violations.found();
     kind.validate(items[i], root.Element(list, i), &violations);
     if (violations.found() == found_before) {
       // Without allow_partial nothing is stored after the first violation.
-      if (violations.empty()) (batch->*kind.records).push_back(kind.convert(items[i]));
+      if (violations.empty()) AddRecord(kind, items[i], {i}, records);
     } else if (allow_partial) {
       rejections->Add(i, /*sequence=*/0, (items[i].*kind.id)(), violations);
       violations.clear();
@@ -68,16 +78,18 @@ absl::Status ReadBatch(const RecordKind<Message, Record>& kind, std::string_view
 // Checks one record of a stream and adds it when it is valid. Returns its id.
 template <typename Message, typename Record>
 std::string_view ReadOne(const RecordKind<Message, Record>& kind, const Message& message,
-                         const FieldPath& path, ViolationList* violations, Batch* batch) {
+                         const FieldPath& path, ViolationList* violations, RecordOrigin origin,
+                         CheckedRecords* records) {
   kind.validate(message, path, violations);
-  if (violations->empty()) (batch->*kind.records).push_back(kind.convert(message));
+  if (violations->empty()) AddRecord(kind, message, origin, records);
   return (message.*kind.id)();
 }
 
 std::string_view ReadStreamRecord(const v1::StreamRecord& record, const FieldPath& path,
-                                  ViolationList* violations, Batch* batch) {
+                                  ViolationList* violations, RecordOrigin origin,
+                                  CheckedRecords* records) {
   const auto read = [&](const auto& kind, const auto& message, std::string_view field) {
-    return ReadOne(kind, message, path.Field(field), violations, batch);
+    return ReadOne(kind, message, path.Field(field), violations, origin, records);
   };
   switch (record.record_case()) {
     case v1::StreamRecord::kInteraction:
@@ -102,51 +114,86 @@ std::string_view ReadStreamRecord(const v1::StreamRecord& record, const FieldPat
   return {};
 }
 
+void AddUnknownGroup(RecordOrigin origin, ViolationList* violations) {
+  constexpr char kDescription[] = "no agent group with this id is stored";
+  const FieldPath root = FieldPath::Root();
+  if (origin.sequence == 0) {
+    violations->Add(root.Element("costs", origin.index).Field("group_id"), reason::kGroupUnknown,
+                    kDescription);
+  } else {
+    violations->Add(root.Element("records", origin.index).Field("cost").Field("group_id"),
+                    reason::kGroupUnknown, kDescription);
+  }
+}
+
+// Takes the costs at `indexes`, ascending, out of the records.
+void RejectCosts(const std::vector<size_t>& indexes, CheckedRecords* records,
+                 RejectionList* rejections) {
+  std::vector<storage::CostRecord>& costs = records->batch.costs;
+  size_t kept = 0;
+  size_t next = 0;
+  for (size_t i = 0; i < costs.size(); ++i) {
+    const RecordOrigin origin = records->cost_origins[i];
+    if (next < indexes.size() && indexes[next] == i) {
+      ++next;
+      ViolationList violations;
+      AddUnknownGroup(origin, &violations);
+      rejections->Add(origin.index, origin.sequence, costs[i].cost_id, violations);
+      continue;
+    }
+    if (kept != i) costs[kept] = std::move(costs[i]);
+    records->cost_origins[kept++] = origin;
+  }
+  costs.resize(kept);
+  records->cost_origins.resize(kept);
+  rejections->Sort();
+}
+
 }  // namespace
 
 absl::Status ReadRecords(const v1::IngestInteractionsRequest& request, RejectionList* rejections,
-                         storage::RecordBatch* batch) {
+                         CheckedRecords* records) {
   return ReadBatch(kInteraction, "interactions", request.interactions(), request.allow_partial(),
-                   rejections, batch);
+                   rejections, records);
 }
 
 absl::Status ReadRecords(const v1::IngestSurveyResponsesRequest& request, RejectionList* rejections,
-                         storage::RecordBatch* batch) {
+                         CheckedRecords* records) {
   return ReadBatch(kSurvey, "survey_responses", request.survey_responses(), request.allow_partial(),
-                   rejections, batch);
+                   rejections, records);
 }
 
 absl::Status ReadRecords(const v1::IngestQualityEvaluationsRequest& request,
-                         RejectionList* rejections, storage::RecordBatch* batch) {
+                         RejectionList* rejections, CheckedRecords* records) {
   return ReadBatch(kQualityEvaluation, "quality_evaluations", request.quality_evaluations(),
-                   request.allow_partial(), rejections, batch);
+                   request.allow_partial(), rejections, records);
 }
 
 absl::Status ReadRecords(const v1::IngestAgentActivitiesRequest& request, RejectionList* rejections,
-                         storage::RecordBatch* batch) {
+                         CheckedRecords* records) {
   return ReadBatch(kAgentActivity, "agent_activities", request.agent_activities(),
-                   request.allow_partial(), rejections, batch);
+                   request.allow_partial(), rejections, records);
 }
 
 absl::Status ReadRecords(const v1::IngestScheduledActivitiesRequest& request,
-                         RejectionList* rejections, storage::RecordBatch* batch) {
+                         RejectionList* rejections, CheckedRecords* records) {
   return ReadBatch(kScheduledActivity, "scheduled_activities", request.scheduled_activities(),
-                   request.allow_partial(), rejections, batch);
+                   request.allow_partial(), rejections, records);
 }
 
 absl::Status ReadRecords(const v1::IngestTicketsRequest& request, RejectionList* rejections,
-                         storage::RecordBatch* batch) {
+                         CheckedRecords* records) {
   return ReadBatch(kTicket, "tickets", request.tickets(), request.allow_partial(), rejections,
-                   batch);
+                   records);
 }
 
 absl::Status ReadRecords(const v1::IngestCostsRequest& request, RejectionList* rejections,
-                         storage::RecordBatch* batch) {
-  return ReadBatch(kCost, "costs", request.costs(), request.allow_partial(), rejections, batch);
+                         CheckedRecords* records) {
+  return ReadBatch(kCost, "costs", request.costs(), request.allow_partial(), rejections, records);
 }
 
 absl::Status ReadRecords(const v1::StreamRecordsRequest& request, RejectionList* rejections,
-                         storage::RecordBatch* batch) {
+                         CheckedRecords* records) {
   const FieldPath root = FieldPath::Root();
   ViolationList violations;
   if (request.records_size() > kBatchItemsMax) {
@@ -156,13 +203,32 @@ absl::Status ReadRecords(const v1::StreamRecordsRequest& request, RejectionList*
     return violations.ToStatus();
   }
   for (int i = 0; i < request.records_size(); ++i) {
-    const std::string_view id =
-        ReadStreamRecord(request.records(i), root.Element("records", i), &violations, batch);
+    const std::string_view id = ReadStreamRecord(request.records(i), root.Element("records", i),
+                                                 &violations, {i, request.sequence()}, records);
     if (violations.empty()) continue;
     rejections->Add(i, request.sequence(), id, violations);
     violations.clear();
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<storage::IngestOutcome> StoreRecords(const StoreTransaction& store,
+                                                    CheckedRecords* records,
+                                                    RejectionList* rejections) {
+  // Ends: each turn but the last leaves out at least one cost.
+  while (records->batch.size() > 0) {
+    auto outcome = store(records->batch);
+    if (!outcome.ok() || outcome->costs_of_unknown_group.empty()) return outcome;
+    if (!records->partial) {
+      ViolationList violations;
+      for (const size_t index : outcome->costs_of_unknown_group) {
+        AddUnknownGroup(records->cost_origins[index], &violations);
+      }
+      return violations.ToStatus();
+    }
+    RejectCosts(outcome->costs_of_unknown_group, records, rejections);
+  }
+  return storage::IngestOutcome{};
 }
 
 void SetIngestCounts(const storage::IngestOutcome& outcome, int64_t rejected,

@@ -13,21 +13,19 @@ IngestService::IngestService(StoreBatch store, CallGuard* guard, RecordStreamLim
 
 template <typename Request, typename Response>
 absl::Status IngestService::IngestBatch(Call& call, const Request& request, Response* response) {
-  storage::RecordBatch batch;
+  CheckedRecords records;
   RejectionList rejections(response->mutable_rejected_records(), call.request_id());
-  if (absl::Status status = ReadRecords(request, &rejections, &batch); !status.ok()) {
+  if (absl::Status status = ReadRecords(request, &rejections, &records); !status.ok()) {
     return status;
   }
-  storage::IngestOutcome outcome;
-  if (batch.size() > 0) {
-    auto stored = store_(batch, call.limits());
-    if (!stored.ok()) return stored.status();
-    outcome = *stored;
-  }
-  SetIngestCounts(outcome, rejections.size(), response->mutable_counts());
-  call.Count("inserted", outcome.inserted);
-  call.Count("updated", outcome.updated);
-  call.Count("unchanged", outcome.unchanged);
+  const auto outcome =
+      StoreRecords([&](const storage::RecordBatch& batch) { return store_(batch, call.limits()); },
+                   &records, &rejections);
+  if (!outcome.ok()) return outcome.status();
+  SetIngestCounts(*outcome, rejections.size(), response->mutable_counts());
+  call.Count("inserted", outcome->inserted);
+  call.Count("updated", outcome->updated);
+  call.Count("unchanged", outcome->unchanged);
   call.Count("rejected", rejections.size());
   return absl::OkStatus();
 }

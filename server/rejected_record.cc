@@ -1,5 +1,8 @@
 #include "server/rejected_record.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/escaping.h"
 #include "server/error_model.h"
 #include "server/join_text.h"
@@ -22,6 +25,14 @@ void RejectionList::Add(int index, int64_t sequence, std::string_view record_id,
   const absl::Status status = violations.ToStatus(full ? ViolationList::kViolationsMax : 1);
   *record->mutable_status() = ToRpcStatus(status, request_id_);
   bytes_ += record->status().ByteSizeLong();
+}
+
+void RejectionList::Sort() {
+  std::stable_sort(records_->pointer_begin(), records_->pointer_end(),
+                   [](const v1::RejectedRecord* a, const v1::RejectedRecord* b) {
+                     return std::pair(a->sequence(), a->index()) <
+                            std::pair(b->sequence(), b->index());
+                   });
 }
 
 }  // namespace kpid::server
