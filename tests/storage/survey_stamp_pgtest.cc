@@ -8,9 +8,10 @@
 #include <thread>
 
 #include "storage/dictionary_resolver.h"
-#include "storage/interaction_writer.h"
+#include "storage/interaction_stamps.h"
 #include "storage/record_store.h"
-#include "storage/survey_writer.h"
+#include "storage/record_tables.h"
+#include "storage/record_upsert.h"
 #include "tests/storage/held_session.h"
 #include "tests/storage/record_builders.h"
 #include "tests/support/test_database.h"
@@ -177,8 +178,10 @@ class Side {
         write_(std::move(write)),
         look_again_(std::move(look_again)),
         batch_(std::move(batch)) {
-    for (const InteractionRecord& record : batch_.interactions) AddNames(record, &names_);
-    for (const SurveyRecord& record : batch_.surveys) AddNames(record, &names_);
+    for (const InteractionRecord& record : batch_.interactions) {
+      AddNames(kInteractionTable, record, &names_);
+    }
+    for (const SurveyRecord& record : batch_.surveys) AddNames(kSurveyTable, record, &names_);
     DictionaryCache cache;
     EXPECT_TRUE(ResolveNames(session_.get(), &cache, &names_, {}).ok());
   }
@@ -204,8 +207,16 @@ class Side {
 
 void Stamp(Session* session, const std::vector<std::string>& ids) {
   if (!ids.empty()) {
-    EXPECT_TRUE(StampSurveysOf(session, ids, {}).ok());
+    EXPECT_TRUE(StampRecordsOf(session, ids, {}).ok());
   }
+}
+
+// The part of RecordStore::Ingest that writes a survey.
+absl::StatusOr<RecordUpsert> UpsertStamped(Session* session, const SurveyRecord* record,
+                                           const BatchNames& names) {
+  const auto stamps = ReadStamps(session, {&record->interaction_id, 1}, {});
+  if (!stamps.ok()) return stamps.status();
+  return UpsertRecords<SurveyRecord>(session, kSurveyTable, {&record, 1}, names, *stamps, {});
 }
 
 // A survey and its interaction, inserted by two transactions: write, commit, look again. All 20
@@ -228,7 +239,9 @@ TEST_F(SurveyStampTest, EveryInterleavingOfTwoInserts) {
     Side interaction_side(database_,
                           [&](Session* session, const BatchNames& names) {
                             const InteractionRecord* record = &interaction;
-                            EXPECT_TRUE(UpsertInteractions(session, {&record, 1}, names, {}).ok());
+                            EXPECT_TRUE(UpsertRecords<InteractionRecord>(
+                                            session, kInteractionTable, {&record, 1}, names, {}, {})
+                                            .ok());
                             find_and_stamp(session);
                           },
                           find_and_stamp, {{interaction}, {}});
@@ -237,9 +250,9 @@ TEST_F(SurveyStampTest, EveryInterleavingOfTwoInserts) {
         database_,
         [&](Session* session, const BatchNames& names) {
           const SurveyRecord* record = &survey;
-          auto upsert = UpsertSurveys(session, {&record, 1}, names, {});
+          const auto upsert = UpsertStamped(session, record, names);
           ASSERT_TRUE(upsert.ok());
-          waiting = upsert->waiting_interaction_ids;
+          waiting = upsert->returned;
         },
         [&](Session* session) { Stamp(session, waiting); }, {{}, {survey}});
     int interaction_step = 0;
@@ -262,26 +275,27 @@ TEST_F(SurveyStampTest, SecondLookWaitsForACorrectionUnderWay) {
   const auto survey_session = OpenSession(database_);
   const SurveyRecord survey = Survey();
   BatchNames names;
-  AddNames(survey, &names);
+  AddNames(kSurveyTable, survey, &names);
   DictionaryCache cache;
   ASSERT_TRUE(ResolveNames(survey_session.get(), &cache, &names, {}).ok());
   RunScript(survey_session.get(), "BEGIN");
   const SurveyRecord* record = &survey;
-  const auto upsert = UpsertSurveys(survey_session.get(), {&record, 1}, names, {});
+  const auto upsert = UpsertStamped(survey_session.get(), record, names);
   ASSERT_TRUE(upsert.ok());
-  ASSERT_EQ(upsert->waiting_interaction_ids, std::vector<std::string>{"i"});
+  ASSERT_EQ(upsert->returned, std::vector<std::string>{"i"});
 
   Ingest({{Interaction("ann")}, {}});
   // The correction, up to its commit: it does not see the survey.
   const InteractionRecord corrected = Interaction("bob");
   BatchNames corrected_names;
-  AddNames(corrected, &corrected_names);
+  AddNames(kInteractionTable, corrected, &corrected_names);
   const auto correction = OpenSession(database_);
   ASSERT_TRUE(ResolveNames(correction.get(), &cache, &corrected_names, {}).ok());
   RunScript(correction.get(), "BEGIN");
   const InteractionRecord* corrected_record = &corrected;
-  ASSERT_TRUE(
-      UpsertInteractions(correction.get(), {&corrected_record, 1}, corrected_names, {}).ok());
+  ASSERT_TRUE(UpsertRecords<InteractionRecord>(correction.get(), kInteractionTable,
+                                               {&corrected_record, 1}, corrected_names, {}, {})
+                  .ok());
   Stamp(correction.get(), {"i"});
 
   RunScript(survey_session.get(), "COMMIT");
