@@ -160,9 +160,11 @@ void AddGenerate(CLI::App& app, Run* run) {
   auto options = std::make_shared<GenerateOptions>();
   CLI::App* command = app.add_subcommand(
       "generate",
-      "Makes the records of an invented contact centre, for demos and tests: roster, interactions\n"
-      "and surveys, the same for the same options. Sends them to the server, or with --output\n"
-      "writes CSV files.");
+      "Makes the records of an invented contact centre, for demos and tests: roster, "
+      "interactions,\n"
+      "surveys, quality evaluations, tickets, costs, schedules and activities of agents; the same\n"
+      "for the same options. Sends them to the server, or with --output writes CSV files, one for\n"
+      "each kind of `kpid import` (costs name teams: those need the roster).");
   const auto whole = [&](const char* name, int* value, int maximum, const char* description) {
     command->add_option(name, *value, description)
         ->check(CLI::Range(1, maximum))
@@ -179,6 +181,8 @@ void AddGenerate(CLI::App& app, Run* run) {
   command->add_option("--interactions", options->interactions, "Interactions, exactly")
       ->check(CLI::Range(int64_t{1}, kGeneratedInteractionsMax))
       ->capture_default_str();
+  command->add_flag("--without-activities", options->without_activities,
+                    "Leave out schedules and activities, which are most of the records");
   command->add_option("--zone", options->zone, "IANA time zone of the centre")
       ->envname("KPID_ZONE")
       ->capture_default_str();

@@ -225,7 +225,7 @@ class Import : public RecordStreamObserver {
   }
 
   const ImportJob& job_;
-  const absl::Hash<std::string_view> hash_;
+  const absl::Hash<std::string_view> hash_{};
 
   // Of rows that are joined: the last one's lane and id, and how many of this id came together.
   Lane* last_lane_ = nullptr;
