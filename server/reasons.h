@@ -26,6 +26,7 @@ inline constexpr char kTimeZoneUnknown[] = "TIME_ZONE_UNKNOWN";
 inline constexpr char kTooManyBuckets[] = "TOO_MANY_BUCKETS";
 inline constexpr char kRangeTooLong[] = "RANGE_TOO_LONG";
 inline constexpr char kGroupTypeUnknown[] = "GROUP_TYPE_UNKNOWN";
+inline constexpr char kGroupUnknown[] = "GROUP_UNKNOWN";
 inline constexpr char kPageTokenInvalid[] = "PAGE_TOKEN_INVALID";
 inline constexpr char kSequenceNotIncreasing[] = "SEQUENCE_NOT_INCREASING";
 

@@ -27,6 +27,9 @@ class RejectionList {
   void Add(int index, int64_t sequence, std::string_view record_id,
            const ViolationList& violations);
 
+  // Puts the records into the order of their messages and places, as those added later may not be.
+  void Sort();
+
   int size() const { return records_->size(); }
 
  private:
