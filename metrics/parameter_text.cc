@@ -56,6 +56,20 @@ std::string_view TimeBasisName(TimeBasis basis) {
       return "respond_time";
     case TimeBasis::kInvite:
       return "invite_time";
+    case TimeBasis::kEvaluate:
+      return "evaluate_time";
+    case TimeBasis::kOpen:
+      return "open_time";
+    case TimeBasis::kFirstResolve:
+      return "first_resolve_time";
+    case TimeBasis::kResolve:
+      return "last_resolve_time";
+    case TimeBasis::kLeave:
+      return "leave_date";
+    case TimeBasis::kOverlap:
+      return "overlap";
+    case TimeBasis::kInstant:
+      return "bucket_end";
   }
   return "";
 }
@@ -76,6 +90,8 @@ std::string_view DimensionKindName(DimensionKind kind) {
       return "direction";
     case DimensionKind::kAttribute:
       return "attribute";
+    case DimensionKind::kPriority:
+      return "priority";
   }
   return "";
 }
