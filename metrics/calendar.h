@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,10 @@ class Calendar {
 
   // First instant of a local day.
   Instant DayStart(CivilDay day) const;
+
+  // How many months the range is, when it begins and ends at the start of a local month; nullopt
+  // when it does not, or is empty.
+  std::optional<int64_t> WholeMonths(TimeRange range) const;
 
  private:
   class Zone;

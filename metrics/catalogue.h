@@ -37,6 +37,12 @@ std::string_view DimensionKindName(DimensionKind kind);  // "agent", "agent_grou
 enum class ParameterKind : uint8_t { kDuration, kNumber, kBoolean, kChoice, kText };
 std::string_view ParameterKindName(ParameterKind kind);  // "duration", ...
 
+// What a text parameter holds.
+enum class TextForm : uint8_t {
+  kCurrency,  // An ISO 4217 code.
+  kNames,     // Names with commas between them: at least one, none empty.
+};
+
 // A parameter of a KPI.
 struct ParameterDefinition {
   std::string_view name;
@@ -46,6 +52,7 @@ struct ParameterDefinition {
   std::string_view minimum_text = {};  // Inclusive; empty: none.
   std::string_view maximum_text = {};
   std::string_view description = {};
+  TextForm text_form = TextForm::kCurrency;  // Of kText.
 };
 
 // The value of a parameter, by its kind: duration, number, boolean, choice or text. monostate:
@@ -74,6 +81,9 @@ std::optional<Statistic> ParseStatistic(std::string_view text);
 // a microsecond, or longer than 366 days.
 std::optional<Duration> ParseDuration(std::string_view text);
 std::string DurationText(Duration duration);
+
+// The names of a TextForm::kNames, without the spaces around them. Empty: not of this form.
+std::vector<std::string_view> SplitNames(std::string_view text);
 
 class KpiKernel;  // How the engine computes it: metrics/kernel.h, private to metrics.
 

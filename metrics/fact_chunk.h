@@ -61,8 +61,7 @@ enum class Column : uint8_t {
   kPriority,
   // Pieces of spans, made while they are read (metrics/piece_writer.h).
   kLength,     // Microseconds.
-  kState,      // AgentState of an activity, PlannedState of a plan.
-  kActual,     // Of a plan: AgentState during the piece, kNone without one.
+  kState,      // AgentState of an activity, PlannedState of a plan; 1: left by a transfer.
   kDeviation,  // Of a plan: length of the whole deviation; 0 where plan and actual match.
   kFirsts,     // Bits: First.
   kAmount,     // Of a cost, in millionths; of a ticket's change of the backlog.
@@ -92,7 +91,6 @@ constexpr ColumnType TypeOf(Column column) {
     case Column::kMarks:
     case Column::kCaseState:
     case Column::kState:
-    case Column::kActual:
     case Column::kFirsts:
       return ColumnType::kBits;
     case Column::kAgent:

@@ -1,4 +1,5 @@
 // Text of durations, statistics, parameters and of the catalogue's names.
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -195,6 +196,21 @@ std::string ParameterText(const ParameterValue& value) {
     }
   };
   return std::visit(Visitor{}, value);
+}
+
+std::vector<std::string_view> SplitNames(std::string_view text) {
+  constexpr size_t kNamesMax = 20;  // More categories than any form of quality monitoring has.
+  std::vector<std::string_view> names;
+  while (true) {
+    const size_t comma = std::min(text.find(','), text.size());
+    std::string_view name = text.substr(0, comma);
+    while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
+    while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
+    if (name.empty() || names.size() == kNamesMax) return {};
+    names.push_back(name);
+    if (comma == text.size()) return names;
+    text.remove_prefix(comma + 1);
+  }
 }
 
 }  // namespace kpid::metrics
