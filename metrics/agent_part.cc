@@ -78,7 +78,8 @@ class PlanPart final : public UnitPart {
     }
     const TimeRange employed = plan_.employments->OfAgent(agent);
     segments_.clear();
-    actual_ = compare ? plan_.snapshot->activities().Of(agent, range) : std::span<const AgentSpan>();
+    actual_ =
+        compare ? plan_.snapshot->activities().Of(agent, range) : std::span<const AgentSpan>();
     for (const AgentSpan& plan : plan_.snapshot->plans().Of(agent, range)) {
       const TimeRange planned{std::max(plan.range.start, employed.start),
                               std::min(plan.range.end, employed.end)};

@@ -13,12 +13,26 @@
 namespace kpid::metrics {
 
 enum class Granularity : uint8_t {
-  kRange, kMinutes15, kMinutes30, kHour, kDay, kWeek, kMonth, kQuarter, kYear
+  kRange,
+  kMinutes15,
+  kMinutes30,
+  kHour,
+  kDay,
+  kWeek,
+  kMonth,
+  kQuarter,
+  kYear
 };
 
 // First day of week buckets; Monday is 0.
 enum class Weekday : uint8_t {
-  kMonday, kTuesday, kWednesday, kThursday, kFriday, kSaturday, kSunday
+  kMonday,
+  kTuesday,
+  kWednesday,
+  kThursday,
+  kFriday,
+  kSaturday,
+  kSunday
 };
 
 // A civil day, for dates given without a time.

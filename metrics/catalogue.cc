@@ -12,9 +12,8 @@ namespace {
 
 std::vector<KpiDefinition> MakeCatalogue() {
   std::vector<KpiDefinition> catalogue;
-  for (auto& area :
-       {AccessKpis(), EfficiencyKpis(), ScheduleKpis(), ResolutionKpis(), TicketKpis(),
-        CustomerKpis(), QualityKpis(), SalesKpis(), CostKpis(), PeopleKpis()}) {
+  for (auto& area : {AccessKpis(), EfficiencyKpis(), ScheduleKpis(), ResolutionKpis(), TicketKpis(),
+                     CustomerKpis(), QualityKpis(), SalesKpis(), CostKpis(), PeopleKpis()}) {
     catalogue.insert(catalogue.end(), area.begin(), area.end());
   }
   return catalogue;

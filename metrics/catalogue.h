@@ -23,14 +23,28 @@ enum class BetterDirection : uint8_t { kNone, kUp, kDown, kBand };
 
 // The instant by which a record is counted.
 enum class TimeBasis : uint8_t {
-  kArrive, kRespond, kInvite, kEvaluate, kOpen, kFirstResolve, kResolve, kLeave,
+  kArrive,
+  kRespond,
+  kInvite,
+  kEvaluate,
+  kOpen,
+  kFirstResolve,
+  kResolve,
+  kLeave,
   kOverlap,  // By the part of a span that lies in the bucket.
   kInstant,  // As of the bucket's end.
 };
 std::string_view TimeBasisName(TimeBasis basis);  // "arrive_time", ...
 
 enum class DimensionKind : uint8_t {
-  kNone, kAgent, kAgentGroup, kQueue, kChannel, kDirection, kAttribute, kPriority
+  kNone,
+  kAgent,
+  kAgentGroup,
+  kQueue,
+  kChannel,
+  kDirection,
+  kAttribute,
+  kPriority
 };
 std::string_view DimensionKindName(DimensionKind kind);  // "agent", "agent_group", ...
 
@@ -63,7 +77,11 @@ using ParameterValue = std::variant<std::monostate, Duration, double, bool, std:
 struct Statistic {
   enum class Kind : uint8_t {
     kNone,  // The KPI has no choice.
-    kMean, kPercentile, kMinimum, kMaximum, kStandardDeviation
+    kMean,
+    kPercentile,
+    kMinimum,
+    kMaximum,
+    kStandardDeviation
   };
   Kind kind = Kind::kNone;
   int percentile = 0;  // kPercentile: 1 to 99, nearest rank. Median is 50.

@@ -24,8 +24,9 @@ KpiDefinition EmployeeSatisfaction() {
           .aliases = {"esat"},
           .title = "Employee satisfaction",
           .area = kArea,
-          .formula = "Answers of employees at or above satisfied_from, over answers; suppressed "
-                     "where fewer than minimum_respondents answered.",
+          .formula =
+              "Answers of employees at or above satisfied_from, over answers; suppressed "
+              "where fewer than minimum_respondents answered.",
           .unit = Unit::kPercent,
           .better = BetterDirection::kUp,
           .time_basis = TimeBasis::kRespond,
@@ -63,7 +64,8 @@ KpiDefinition EmployeeTurnoverRate() {
       Staff<TurnoverPartial, LeaverRow>(SetOf(Column::kState), [](const KernelContext& context) {
         const bool transfers = context.boolean("include_transfers");
         return [=](const LeaverRow& row) -> StaffSample {
-          return {.left = transfers || !row.transfer()};
+          if (row.transfer() && !transfers) return Apart<StaffSample>(CountKind::kTransfers);
+          return {.left = true};
         };
       });
   return {.id = "employee_turnover_rate",
@@ -73,19 +75,20 @@ KpiDefinition EmployeeTurnoverRate() {
           .unit = Unit::kPercent,
           .better = BetterDirection::kDown,
           .time_basis = TimeBasis::kLeave,
-          .parameters =
-              {{.name = "annualized",
-                .kind = ParameterKind::kBoolean,
-                .default_text = "false",
-                .description = "Whether to tell what it would be in a year: times 12 over the "
-                               "months of the bucket, or where these are not whole, 365.25 over "
-                               "its days."},
-               {.name = "include_transfers",
-                .kind = ParameterKind::kBoolean,
-                .default_text = "false",
-                .description = "Whether agents count that left by a transfer inside the "
-                               "company."}},
+          .parameters = {{.name = "annualized",
+                          .kind = ParameterKind::kBoolean,
+                          .default_text = "false",
+                          .description =
+                              "Whether to tell what it would be in a year: times 12 over the "
+                              "months of the bucket, or where these are not whole, 365.25 over "
+                              "its days."},
+                         {.name = "include_transfers",
+                          .kind = ParameterKind::kBoolean,
+                          .default_text = "false",
+                          .description = "Whether agents count that left by a transfer inside the "
+                                         "company."}},
           .dimensions = DimensionsOf(FactKind::kEmployment),
+          .counts = Names({CountKind::kTransfers}),
           .kernel = Finished(SumOf({leavers, EmployedTime<TurnoverPartial>()}),
                              [](const KernelContext& context, FinishContext* finish) {
                                finish->annualized = context.boolean("annualized");
@@ -96,8 +99,9 @@ KpiDefinition Headcount() {
   return {.id = "headcount",
           .title = "Headcount",
           .area = kArea,
-          .formula = "Average number of agents employed: their employed time over the length of "
-                     "the bucket. Agents without hire and leave date do not count.",
+          .formula =
+              "Average number of agents employed: their employed time over the length of "
+              "the bucket. Agents without hire and leave date do not count.",
           .unit = Unit::kCount,
           .time_basis = TimeBasis::kOverlap,
           .dimensions = DimensionsOf(FactKind::kEmployment),

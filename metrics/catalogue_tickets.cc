@@ -38,8 +38,9 @@ KpiDefinition TicketBacklog() {
   return {.id = "ticket_backlog",
           .title = "Ticket backlog",
           .area = kArea,
-          .formula = "Tickets opened before the end of the bucket and neither resolved (for the "
-                     "last time) nor closed before it; the total is that of the range's end.",
+          .formula =
+              "Tickets opened before the end of the bucket and neither resolved (for the "
+              "last time) nor closed before it; the total is that of the range's end.",
           .unit = Unit::kCount,
           .better = BetterDirection::kDown,
           .time_basis = TimeBasis::kInstant,
@@ -66,8 +67,9 @@ KpiDefinition AverageResolutionTime() {
           .aliases = {"art_resolution"},
           .title = "Average resolution time",
           .area = kArea,
-          .formula = "Time from the opening of tickets to their last (full) or first resolution, "
-                     "over tickets resolved, by the time of that resolution.",
+          .formula =
+              "Time from the opening of tickets to their last (full) or first resolution, "
+              "over tickets resolved, by the time of that resolution.",
           .unit = Unit::kSeconds,
           .better = BetterDirection::kDown,
           .time_basis = TimeBasis::kResolve,
@@ -86,8 +88,9 @@ KpiDefinition TicketFirstResponseTime() {
   return {.id = "ticket_first_response_time",
           .title = "Ticket first response time",
           .area = kArea,
-          .formula = "Time from the opening of tickets to the first response, over tickets that "
-                     "have one.",
+          .formula =
+              "Time from the opening of tickets to the first response, over tickets that "
+              "have one.",
           .unit = Unit::kSeconds,
           .better = BetterDirection::kDown,
           .time_basis = TimeBasis::kOpen,
@@ -108,8 +111,9 @@ KpiDefinition TicketReopenRate() {
   return {.id = "ticket_reopen_rate",
           .title = "Ticket reopen rate",
           .area = kArea,
-          .formula = "Tickets that were reopened at least once, over tickets resolved, by when "
-                     "they were for the last time.",
+          .formula =
+              "Tickets that were reopened at least once, over tickets resolved, by when "
+              "they were for the last time.",
           .unit = Unit::kPercent,
           .better = BetterDirection::kDown,
           .time_basis = TimeBasis::kResolve,

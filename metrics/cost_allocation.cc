@@ -56,8 +56,8 @@ void SpreadCosts(const FinishPlan& plan, std::vector<CostPartial>* cells) {
     }
     for (size_t m = 0; m < moves.size(); ++m) {
       if (costs[m].currency == kNoCode) continue;
-      const long double per_weight = static_cast<long double>(costs[m].millionths) /
-                                     static_cast<long double>(costs[m].weight);
+      const long double per_weight =
+          static_cast<long double>(costs[m].millionths) / static_cast<long double>(costs[m].weight);
       for (const size_t slot : moves[m].slots) {
         if (cell(slot).weight == 0) continue;
         cell(slot).spread += per_weight * static_cast<long double>(cell(slot).weight);

@@ -24,9 +24,8 @@ bool HasDimension(const KpiDefinition& kpi, const std::vector<KpiNeeds>& terms,
                   DimensionKind dimension) {
   if (std::count(kpi.dimensions.begin(), kpi.dimensions.end(), dimension) == 0) return false;
   return dimension != DimensionKind::kAttribute ||
-         std::all_of(terms.begin(), terms.end(), [](const KpiNeeds& term) {
-           return term.fact_kind == FactKind::kInteraction;
-         });
+         std::all_of(terms.begin(), terms.end(),
+                     [](const KpiNeeds& term) { return term.fact_kind == FactKind::kInteraction; });
 }
 
 // Adds what a term reads.

@@ -108,8 +108,8 @@ DimensionSpace::DimensionSpace(const Dimension& dimension, const FactSnapshot& s
       dictionary_ = &dictionaries.groups;
       timeline_ = snapshot.roster().Timeline(dimension.name);
       roster_ = &snapshot.roster();
-      code_end_ = std::max(size_t{timeline_.GreatestGroup()} + 1,
-                           CostGroupEnd(snapshot, dimension.name));
+      code_end_ =
+          std::max(size_t{timeline_.GreatestGroup()} + 1, CostGroupEnd(snapshot, dimension.name));
       break;
     case DimensionKind::kQueue:
       dictionary_ = &dictionaries.queues;

@@ -25,8 +25,8 @@ namespace {
 // Rows that make a thread of its own worth its start (some 50 us).
 constexpr size_t kRowsPerThreadMin = 100'000;
 
-FinishContext MakeFinishContext(const Query& query, const ResolvedKpi& kpi, const Calendar* calendar,
-                                Confidence* confidence) {
+FinishContext MakeFinishContext(const Query& query, const ResolvedKpi& kpi,
+                                const Calendar* calendar, Confidence* confidence) {
   FinishContext finish;
   finish.calendar = calendar;
   finish.detail = query.value_detail;

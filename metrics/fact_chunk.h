@@ -14,9 +14,15 @@
 namespace kpid::metrics {
 
 enum class FactKind : uint8_t {
-  kInteraction, kSurvey, kQualityEvaluation, kTicket,
+  kInteraction,
+  kSurvey,
+  kQualityEvaluation,
+  kTicket,
   // Read by overlap, or as of an instant.
-  kActivity, kPlan, kEmployment, kCost
+  kActivity,
+  kPlan,
+  kEmployment,
+  kCost
 };
 
 // Columns of all kinds of facts; a kind leaves the others' unused. Times and durations are in
@@ -55,7 +61,7 @@ enum class Column : uint8_t {
   kOpen,
   kFirstResolve,  // First resolve, or else last.
   kLastResolve,
-  kFinished,  // Last resolve or close, what comes first; absent while open.
+  kFinished,            // Last resolve or close, what comes first; absent while open.
   kFirstResponseDelay,  // First response minus open.
   kReopens,
   kPriority,

@@ -56,7 +56,9 @@ AgentTimelines TimelinesOf(const std::vector<AgentActivityFact>& facts, Instant 
   std::vector<AgentTimelines::Record> records;
   records.reserve(facts.size());
   for (const AgentActivityFact& fact : facts) {
-    records.push_back({fact.row_key, fact.agent, static_cast<uint8_t>(fact.state),
+    records.push_back({fact.row_key,
+                       fact.agent,
+                       static_cast<uint8_t>(fact.state),
                        {fact.start, fact.end.value_or(data_watermark)}});
   }
   return AgentTimelines(std::move(records));
@@ -157,16 +159,15 @@ std::shared_ptr<const FactSnapshot> FactSnapshot::Builder::Build() {
   snapshot->quality_evaluations_ =
       std::make_unique<QualityColumns>(std::move(state->quality_evaluations));
   snapshot->tickets_ = std::make_unique<TicketColumns>(std::move(state->tickets));
-  snapshot->activities_ = std::make_unique<AgentTimelines>(
-      TimelinesOf(state->activities, snapshot->data_watermark_));
+  snapshot->activities_ =
+      std::make_unique<AgentTimelines>(TimelinesOf(state->activities, snapshot->data_watermark_));
   snapshot->plans_ = std::make_unique<AgentTimelines>(TimelinesOf(state->plans));
   snapshot->employments_ = std::move(state->employments);
   std::erase_if(snapshot->employments_, [](const EmploymentFact& fact) {
     return !fact.hire.has_value() && !fact.leave.has_value();
   });
   snapshot->costs_ = std::move(state->costs);
-  std::erase_if(snapshot->costs_,
-                [](const CostFact& fact) { return fact.end <= fact.start; });
+  std::erase_if(snapshot->costs_, [](const CostFact& fact) { return fact.end <= fact.start; });
   return snapshot;
 }
 

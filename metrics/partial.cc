@@ -54,10 +54,10 @@ void SetMixed(NoValueReason reason, int64_t n, Value* value) {
   value->no_value_reason = reason;
 }
 
-// Nothing to divide by: a numerator alone is a fact of the KPI's kind.
-void SetNoQuotient(const FinishContext& context, bool has_numerator, Value* value) {
+// Nothing to divide by, but perhaps facts of the KPI's kind.
+void SetNoQuotient(const FinishContext& context, bool has_facts, Value* value) {
   SetNoValue(context, value);
-  if (has_numerator && value->no_value_reason == NoValueReason::kNoData) {
+  if (has_facts && value->no_value_reason == NoValueReason::kNoData) {
     value->no_value_reason = NoValueReason::kZeroDenominator;
   }
 }
@@ -91,6 +91,8 @@ std::string_view CountName(CountKind kind) {
       return "unmarked";
     case CountKind::kOtherCurrency:
       return "other_currency";
+    case CountKind::kTransfers:
+      return "transfers";
     case CountKind::kPromoters:
       return "promoters";
     case CountKind::kPassives:
@@ -207,7 +209,7 @@ void QuotientPartial<Scale>::Finish(const FinishContext& context, Value* value) 
   value->sample_count = sources.in_cell;
   value->numerator = ToDouble(numerator, Scale::kNumeratorUnit);
   value->denominator = ToDouble(denominator, Scale::kDenominatorUnit);
-  if (denominator == 0) return SetNoQuotient(context, numerator != 0, value);
+  if (denominator == 0) return SetNoQuotient(context, excluded || numerator != 0, value);
   value->value = Scale::kFactor * *value->numerator / *value->denominator;
 }
 template struct QuotientPartial<PercentScale>;
@@ -240,13 +242,17 @@ template struct StaffPartial<false>;
 template struct StaffPartial<true>;
 
 void CostPartial::Finish(const FinishContext& context, Value* value) const {
+  if (const int index = context.count_index[static_cast<size_t>(CountKind::kOtherCurrency)];
+      index >= 0) {
+    value->counts[static_cast<size_t>(index)] = sources.in_cell;
+  }
   if (currency == kMixed) return SetMixed(NoValueReason::kMixedCurrencies, handled, value);
   value->currency = currency;
   value->sample_count = handled;
   const long double cost = static_cast<long double>(millionths) + spread;
   value->numerator = static_cast<double>(cost / kMillionths);
   value->denominator = static_cast<double>(handled);
-  if (handled == 0) return SetNoQuotient(context, cost != 0, value);
+  if (handled == 0) return SetNoQuotient(context, has_cost, value);
   value->value = *value->numerator / *value->denominator;
 }
 

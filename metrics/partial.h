@@ -29,7 +29,8 @@ enum class CountKind : uint8_t {
   kImmature,         // Too recent to be judged.
   kUnknownCustomer,
   kUnmarked,       // Handled, without a mark of resolution.
-  kOtherCurrency,  // In, with a revenue of 0; of costs, left out.
+  kOtherCurrency,  // In, with a revenue of 0; costs: left out.
+  kTransfers,      // Left by a transfer inside the company.
   kPromoters,
   kPassives,
   kDetractors,
@@ -50,8 +51,8 @@ struct FinishContext {
   Confidence* confidence = nullptr;             // Given when detail is kInterval.
   std::array<int8_t, kCountKinds> count_index;  // Place in Value::counts; -1: not carried.
 
-  const Calendar* calendar = nullptr;           // Of the question.
-  TimeRange bucket;                             // Of the value that is being finished.
+  const Calendar* calendar = nullptr;  // Of the question.
+  TimeRange bucket;                    // Of the value that is being finished.
 
   // By parameters of some KPIs.
   int64_t sample_minimum = 0;  // Values of fewer samples are suppressed.
@@ -289,6 +290,7 @@ struct MoneyPartial {
 struct QuotientSample {
   uint8_t firsts = 0;
   CountKind counted = CountKind::kNone;
+  bool excluded = false;  // A fact of the KPI's kind that gives nothing to either.
   Int128 numerator = 0;
   Int128 denominator = 0;
 };
@@ -308,6 +310,8 @@ struct StaffSample {
 
 // A part of a cost, or a contact.
 struct CostSample {
+  uint8_t firsts = 0;  // Of a cost in another currency.
+  bool cost = false;
   CountKind counted = CountKind::kNone;
   Code currency = kNoCode;
   int64_t millionths = 0;
@@ -354,14 +358,17 @@ struct QuotientPartial {
   using Sample = QuotientSample;
   Int128 numerator = 0;
   Int128 denominator = 0;
+  bool excluded = false;
   SourceCount sources;
 
   void Add(const QuotientSample& sample) {
+    excluded |= sample.excluded;
     numerator += sample.numerator;
     denominator += sample.denominator;
     sources.Add(sample.firsts);
   }
   void Merge(const QuotientPartial& other) {
+    excluded |= other.excluded;
     numerator += other.numerator;
     denominator += other.denominator;
     sources.Merge(other.sources);
@@ -412,14 +419,20 @@ struct CostPartial {
   Int128 weight = 0;
   int64_t handled = 0;
   Code currency = kNoCode;
+  bool has_cost = false;
+  SourceCount sources;  // Costs in another currency.
 
   void Add(const CostSample& sample) {
+    has_cost |= sample.cost;
+    sources.Add(sample.firsts);
     TakeCurrency(sample.currency);
     millionths += sample.millionths;
     weight += sample.weight;
     handled += sample.handled;
   }
   void Merge(const CostPartial& other) {
+    has_cost |= other.has_cost;
+    sources.Merge(other.sources);
     TakeCurrency(other.currency);
     millionths += other.millionths;
     spread += other.spread;

@@ -11,10 +11,14 @@ namespace kpid::metrics {
 namespace {
 
 template <class Partial>
-constexpr bool kIsRunning = requires { Partial::kRunning; };
+constexpr bool kIsRunning = requires {
+  Partial::kRunning;
+};
 
 template <class Partial>
-constexpr bool kHasSources = requires(Partial partial) { partial.sources; };
+constexpr bool kHasSources = requires(Partial partial) {
+  partial.sources;
+};
 
 }  // namespace
 

@@ -89,12 +89,11 @@ class BacklogPart final : public UnitPart {
         if (absl::Status status = limits.Check(); !status.ok()) return status;
       }
       const uint8_t status_bits = static_cast<uint8_t>(value(Column::kStatus, row));
-      const PieceSource source{
-          .number = static_cast<uint32_t>(row),
-          .agent = static_cast<Code>(value(Column::kAgent, row)),
-          .queue = static_cast<Code>(value(Column::kQueue, row)),
-          .priority = static_cast<Code>(value(Column::kPriority, row)),
-          .channel = static_cast<Channel>(ChannelOfStatus(status_bits))};
+      const PieceSource source{.number = static_cast<uint32_t>(row),
+                               .agent = static_cast<Code>(value(Column::kAgent, row)),
+                               .queue = static_cast<Code>(value(Column::kQueue, row)),
+                               .priority = static_cast<Code>(value(Column::kPriority, row)),
+                               .channel = static_cast<Channel>(ChannelOfStatus(status_bits))};
       const absl::Status status =
           AddTicket(source, value(Column::kOpen, row), value(Column::kFinished, row));
       if (!status.ok()) return status;
@@ -105,10 +104,10 @@ class BacklogPart final : public UnitPart {
   // The first bucket that ends at or after an instant; their number when none does.
   size_t BucketEndingFrom(int64_t microseconds) const {
     const auto& buckets = buckets_of_query();
-    const auto found = std::lower_bound(
-        buckets.begin(), buckets.end(), microseconds, [](const TimeRange& bucket, int64_t t) {
-          return bucket.end.time_since_epoch().count() < t;
-        });
+    const auto found = std::lower_bound(buckets.begin(), buckets.end(), microseconds,
+                                        [](const TimeRange& bucket, int64_t t) {
+                                          return bucket.end.time_since_epoch().count() < t;
+                                        });
     return static_cast<size_t>(found - buckets.begin());
   }
 
@@ -122,10 +121,9 @@ class BacklogPart final : public UnitPart {
       const auto slot = FindSlot(source, buckets[bucket].end, &until);
       if (!slot.ok()) return slot.status();
       // `until` belongs to the next group already.
-      const size_t next =
-          until == Instant::max()
-              ? last
-              : std::min(last, BucketEndingFrom(until.time_since_epoch().count()));
+      const size_t next = until == Instant::max()
+                              ? last
+                              : std::min(last, BucketEndingFrom(until.time_since_epoch().count()));
       if (slot->has_value()) {
         AddPiece(source, **slot, bucket, 0, {.amount = 1});
         if (next < buckets.size()) AddPiece(source, **slot, next, 0, {.amount = -1});

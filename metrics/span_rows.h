@@ -10,8 +10,7 @@ class PieceRow : public FactRow {
   static constexpr TimeBasis kTimeBasis = TimeBasis::kOverlap;
 
   explicit PieceRow(const FactBlock& block)
-      : length_(Amounts(block, Column::kLength)),
-        firsts_(Typed<uint8_t>(block, Column::kFirsts)) {}
+      : length_(Amounts(block, Column::kLength)), firsts_(Typed<uint8_t>(block, Column::kFirsts)) {}
 
   // Column::kLength, in microseconds.
   int64_t length() const { return At(length_); }
@@ -90,14 +89,19 @@ class CostRow : public FactRow {
 
   explicit CostRow(const FactBlock& block)
       : amount_(Amounts(block, Column::kAmount)),
+        firsts_(Typed<uint8_t>(block, Column::kFirsts)),
         currency_(Typed<uint32_t>(block, Column::kCurrency)) {}
 
   // Column::kAmount, in millionths, and Column::kCurrency.
   int64_t amount() const { return At(amount_); }
   Code currency() const { return At(currency_); }
 
+  // Column::kFirsts: bits of First.
+  uint8_t firsts() const { return At(firsts_); }
+
  private:
   const int64_t* amount_;
+  const uint8_t* firsts_;
   const uint32_t* currency_;
 };
 
