@@ -150,7 +150,9 @@ TEST_F(FactLoaderTest, EveryFieldOfAnInteractionComesBack) {
   Ingest({{full, bare}, {}});
 
   const auto session = OpenSession(database_);
-  const auto names = LoadNames(session.get(), {"language", "level"}, {});
+  FactDemand attributes;
+  attributes.attribute_keys = {"language", "level"};
+  const auto names = LoadNames(session.get(), attributes, {});
   ASSERT_TRUE(names.ok()) << names.status();
   const std::string sql =
       "COPY (" + SelectInteractions({true, true}) + " ORDER BY 1) TO STDOUT (FORMAT binary)";
@@ -230,12 +232,13 @@ TEST_F(FactLoaderTest, EveryFieldOfASurveyComesBack) {
   Ingest({{interaction}, {answered, invited}});
 
   const auto session = OpenSession(database_);
-  const std::string sql = "COPY (" + SelectSurveys() + " ORDER BY 1) TO STDOUT (FORMAT binary)";
+  const std::string sql =
+      std::string("COPY (") + kSurveyReading.select + " ORDER BY 1) TO STDOUT (FORMAT binary)";
   std::vector<metrics::SurveyFact> facts;
   CopyReader reader;
   const auto decode = [&](std::span<const FieldView> row) {
     facts.emplace_back();
-    return DecodeSurvey(row, &facts.back());
+    return kSurveyReading.decode(row, &facts.back());
   };
   ASSERT_TRUE(session
                   ->CopyOut({"copy", sql}, {},
