@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "tests/property/random_names.h"
+
 namespace kpid::proof {
 namespace {
 
@@ -17,12 +19,8 @@ using std::chrono::microseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// "" is "has none".
-const std::vector<std::string> kCustomers = {"", "c1", "c1", "c2", "c3", "c4"};
 const std::vector<std::string> kConversations = {"", "", "", "k1", "k2", "i0"};
 const std::vector<std::string> kCases = {"", "", "", "m1", "m2", "m3"};
-const std::vector<std::string> kQueues = {"", "q1", "q1", "q2", "q3"};
-const std::vector<std::string> kAgents = {"", "a1", "a1", "a2", "a3", "a4"};
 const std::vector<std::string> kRegions = {"", "", "north", "south"};
 const std::vector<std::string> kTiers = {"", "gold", "north"};
 const std::vector<Outcome> kOutcomes = {
@@ -259,8 +257,10 @@ Records MakeRecords(const WorldSeeds& seeds) {
         MakeSurvey(seed, world_start, records.surveys.size(), seeds.interactions.size()));
   }
   AddGroups(choices, records);
+  AddFurtherRecords(seeds, world_start, records);
   for (uint64_t seed : seeds.memberships) AddMembership(seed, world_start, records);
   if (choices.Percent(30)) records.latest_arrive = world_start + days(20);
+  if (choices.Percent(70)) records.data_watermark = RandomInstant(choices, world_start);
   return records;
 }
 
