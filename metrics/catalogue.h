@@ -18,15 +18,19 @@
 
 namespace kpid::metrics {
 
-enum class Unit : uint8_t { kNone, kCount, kPercent, kSeconds, kPoints, kScore, kMoney };
+enum class Unit : uint8_t { kNone, kCount, kPercent, kSeconds, kPoints, kScore, kMoney, kPerHour };
 enum class BetterDirection : uint8_t { kNone, kUp, kDown, kBand };
 
 // The instant by which a record is counted.
-enum class TimeBasis : uint8_t { kArrive, kRespond, kInvite };
+enum class TimeBasis : uint8_t {
+  kArrive, kRespond, kInvite, kEvaluate, kOpen, kFirstResolve, kResolve, kLeave,
+  kOverlap,  // By the part of a span that lies in the bucket.
+  kInstant,  // As of the bucket's end.
+};
 std::string_view TimeBasisName(TimeBasis basis);  // "arrive_time", ...
 
 enum class DimensionKind : uint8_t {
-  kNone, kAgent, kAgentGroup, kQueue, kChannel, kDirection, kAttribute
+  kNone, kAgent, kAgentGroup, kQueue, kChannel, kDirection, kAttribute, kPriority
 };
 std::string_view DimensionKindName(DimensionKind kind);  // "agent", "agent_group", ...
 

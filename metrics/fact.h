@@ -22,6 +22,11 @@ enum class Outcome : uint8_t {
   kNone, kHandled, kAbandoned, kAbandonedBeforeQueue, kCallbackRequested, kFlowedOut, kInProgress
 };
 enum class Resolution : uint8_t { kNone, kResolved, kUnresolved, kUnknown };
+enum class AgentState : uint8_t {
+  kNone, kAvailable, kHandling, kWrapUp, kBreak, kMeal, kMeeting, kTraining, kOtherProductive,
+  kOffline
+};
+enum class PlannedState : uint8_t { kNone, kWork, kBreak, kMeal, kMeeting, kTraining };
 enum class SurveyKind : uint8_t { kNone, kCsat, kNps, kCes, kResolutionConfirmed, kEsat };
 
 // An amount in millionths of a currency unit.
@@ -79,6 +84,81 @@ struct SurveyFact {
   Code agent = kNoCode;
   Channel channel = Channel::kNone;
   Direction direction = Direction::kNone;  // kNone: no interaction known, so none.
+};
+
+// One evaluation of an agent's work, with the dimensions of its interaction where that is known.
+struct QualityFact {
+  struct Item {
+    Code category = kNoCode;
+    int64_t score_thousandths = 0;
+    int64_t maximum_thousandths = 0;
+    int64_t weight_thousandths = 1000;
+    bool not_applicable = false;
+    bool auto_fail = false;
+  };
+  int64_t row_key = 0;
+  Instant evaluate{};
+  Code agent = kNoCode;
+  Code queue = kNoCode;
+  Channel channel = Channel::kNone;
+  Direction direction = Direction::kNone;
+  std::vector<Item> items;
+};
+
+// A state of an agent during [start, end); without end it lasts up to the data watermark. Where
+// several of an agent cover an instant, the one with the latest start counts, then the greatest
+// row_key. end == start: void.
+struct AgentActivityFact {
+  int64_t row_key = 0;
+  Code agent = kNoCode;
+  AgentState state = AgentState::kNone;
+  Instant start{};
+  std::optional<Instant> end;
+};
+
+// A plan for an agent during [start, end); overlaps as above.
+struct ScheduledActivityFact {
+  int64_t row_key = 0;
+  Code agent = kNoCode;
+  PlannedState state = PlannedState::kNone;
+  Instant start{};
+  Instant end{};
+};
+
+// A ticket. Fields as in ticket.proto.
+struct TicketFact {
+  int64_t row_key = 0;
+  Code customer = kNoCode;
+  Code agent = kNoCode;
+  Code queue = kNoCode;
+  Code priority = kNoCode;
+  Channel channel = Channel::kNone;
+  Instant open{};
+  std::optional<Instant> first_response;
+  std::optional<Instant> first_resolve;
+  std::optional<Instant> last_resolve;
+  std::optional<Instant> close;
+  int32_t reopen_count = 0;
+};
+
+// A cost that falls evenly on [start, end).
+struct CostFact {
+  int64_t row_key = 0;
+  Code queue = kNoCode;
+  Code group = kNoCode;
+  Channel channel = Channel::kNone;
+  MoneyFact amount;
+  Instant start{};
+  Instant end{};
+};
+
+// When an agent was employed: from the start of `hire` (absent: since ever) to the start of
+// `leave` (absent: still), in the time zone of the question.
+struct EmploymentFact {
+  Code agent = kNoCode;
+  std::optional<std::chrono::sys_days> hire;
+  std::optional<std::chrono::sys_days> leave;
+  bool transfer = false;  // Left by a transfer inside the company.
 };
 
 }  // namespace kpid::metrics

@@ -30,6 +30,8 @@ struct Dictionaries {
   Dictionary queues;
   Dictionary groups;
   Dictionary currencies;
+  Dictionary priorities;
+  Dictionary quality_categories;
   Dictionary attribute_keys;
   Dictionary attribute_values;  // Shared by all keys.
 };
@@ -83,6 +85,16 @@ class FactSnapshot::Builder {
   // call: they are packed at once, on the caller's thread.
   void AddInteractions(std::vector<InteractionFact> facts);
   void AddSurveys(std::vector<SurveyFact> facts);
+
+  // The further kinds, in any order, by any number of calls, from one thread at a time.
+  void AddQualityEvaluations(std::vector<QualityFact> facts);
+  void AddAgentActivities(std::vector<AgentActivityFact> facts);
+  void AddScheduledActivities(std::vector<ScheduledActivityFact> facts);
+  void AddTickets(std::vector<TicketFact> facts);
+  void AddCosts(std::vector<CostFact> facts);
+
+  // Every agent of the roster or of a record that has a hire or leave date.
+  void SetEmployments(std::vector<EmploymentFact> facts);
 
   void SetDictionaries(Dictionaries dictionaries);
   void SetRoster(Roster roster);

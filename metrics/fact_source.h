@@ -34,6 +34,22 @@ struct FactDemand {
   std::optional<TimeRange> surveys_by_respond;
   std::optional<TimeRange> surveys_by_invite;
 
+  // Quality evaluations of this range.
+  std::optional<TimeRange> quality_evaluations;
+
+  // Agent activities, scheduled activities and costs of which a part is in the range. Ongoing
+  // activities last for ever.
+  std::optional<TimeRange> agent_activities;
+  std::optional<TimeRange> scheduled_activities;
+  std::optional<TimeRange> costs;
+
+  // Tickets opened before the range's end and neither resolved (for the last time) nor closed
+  // before its start: those opened, resolved or open in it.
+  std::optional<TimeRange> tickets;
+
+  // Hire and leave dates of all agents that have one.
+  bool employments = false;
+
   // Attribute keys that are grouped or filtered by; others may be left out.
   std::vector<std::string> attribute_keys;
 };

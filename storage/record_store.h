@@ -17,8 +17,16 @@ namespace kpid::storage {
 struct RecordBatch {
   std::vector<InteractionRecord> interactions;
   std::vector<SurveyRecord> surveys;
+  std::vector<QualityEvaluationRecord> quality_evaluations;
+  std::vector<AgentActivityRecord> agent_activities;
+  std::vector<ScheduledActivityRecord> scheduled_activities;
+  std::vector<TicketRecord> tickets;
+  std::vector<CostRecord> costs;
 
-  size_t size() const { return interactions.size() + surveys.size(); }
+  size_t size() const {
+    return interactions.size() + surveys.size() + quality_evaluations.size() +
+           agent_activities.size() + scheduled_activities.size() + tickets.size() + costs.size();
+  }
 };
 
 // What became of them; the sum is their number.

@@ -70,6 +70,73 @@ struct SurveyRecord {
   int64_t revision = 0;
 };
 
+struct QualityItemRecord {
+  std::string criterion;
+  std::string category;
+  int64_t score_thousandths = 0;
+  int64_t maximum_thousandths = 0;
+  int64_t weight_thousandths = 1000;
+  bool not_applicable = false;
+  bool auto_fail = false;
+};
+
+struct QualityEvaluationRecord {
+  std::string evaluation_id;
+  std::string interaction_id;
+  std::string agent_id;
+  std::string evaluator_id;
+  Instant evaluate{};
+  std::vector<QualityItemRecord> items;
+  int64_t revision = 0;
+};
+
+struct AgentActivityRecord {
+  std::string activity_id;
+  std::string agent_id;
+  metrics::AgentState state = metrics::AgentState::kNone;
+  Instant start{};
+  std::optional<Instant> end;
+  int64_t revision = 0;
+};
+
+struct ScheduledActivityRecord {
+  std::string schedule_id;
+  std::string agent_id;
+  metrics::PlannedState state = metrics::PlannedState::kNone;
+  Instant start{};
+  Instant end{};
+  int64_t revision = 0;
+};
+
+struct TicketRecord {
+  std::string ticket_id;
+  std::string customer_id;
+  std::string agent_id;
+  std::string queue_id;
+  std::string priority;
+  metrics::Channel channel = metrics::Channel::kNone;
+  Instant open{};
+  std::optional<Instant> first_response;
+  std::optional<Instant> first_resolve;
+  std::optional<Instant> last_resolve;
+  std::optional<Instant> close;
+  int32_t reopen_count = 0;
+  int32_t reassignment_count = 0;
+  int64_t revision = 0;
+};
+
+struct CostRecord {
+  std::string cost_id;
+  std::string category;
+  MoneyAmount amount;
+  Instant start{};
+  Instant end{};
+  std::string queue_id;
+  std::string group_id;
+  metrics::Channel channel = metrics::Channel::kNone;
+  int64_t revision = 0;
+};
+
 struct AgentRecord {
   std::string agent_id;
   std::string name;
