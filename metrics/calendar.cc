@@ -241,6 +241,18 @@ absl::StatusOr<std::vector<TimeRange>> Calendar::Buckets(TimeRange range, Granul
   return cuts.Buckets();
 }
 
+std::optional<int64_t> Calendar::WholeMonths(TimeRange range) const {
+  const auto month_of = [&](Instant instant) -> std::optional<cctz::civil_month> {
+    const cctz::civil_month month(zone_->DayOf(instant));
+    if (zone_->DayStart(cctz::civil_day(month)) != instant) return std::nullopt;
+    return month;
+  };
+  const auto start = month_of(range.start);
+  const auto end = month_of(range.end);
+  if (!start.has_value() || !end.has_value() || *end <= *start) return std::nullopt;
+  return *end - *start;
+}
+
 Instant Calendar::DayStart(CivilDay day) const {
   return zone_->DayStart(cctz::civil_day(day.year, day.month, day.day));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,12 +13,26 @@
 namespace kpid::metrics {
 
 enum class Granularity : uint8_t {
-  kRange, kMinutes15, kMinutes30, kHour, kDay, kWeek, kMonth, kQuarter, kYear
+  kRange,
+  kMinutes15,
+  kMinutes30,
+  kHour,
+  kDay,
+  kWeek,
+  kMonth,
+  kQuarter,
+  kYear
 };
 
 // First day of week buckets; Monday is 0.
 enum class Weekday : uint8_t {
-  kMonday, kTuesday, kWednesday, kThursday, kFriday, kSaturday, kSunday
+  kMonday,
+  kTuesday,
+  kWednesday,
+  kThursday,
+  kFriday,
+  kSaturday,
+  kSunday
 };
 
 // A civil day, for dates given without a time.
@@ -50,6 +65,10 @@ class Calendar {
 
   // First instant of a local day.
   Instant DayStart(CivilDay day) const;
+
+  // How many months the range is, when it begins and ends at the start of a local month; nullopt
+  // when it does not, or is empty.
+  std::optional<int64_t> WholeMonths(TimeRange range) const;
 
  private:
   class Zone;

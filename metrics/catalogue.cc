@@ -12,8 +12,8 @@ namespace {
 
 std::vector<KpiDefinition> MakeCatalogue() {
   std::vector<KpiDefinition> catalogue;
-  for (auto& area :
-       {AccessKpis(), EfficiencyKpis(), ResolutionKpis(), CustomerKpis(), SalesKpis()}) {
+  for (auto& area : {AccessKpis(), EfficiencyKpis(), ScheduleKpis(), ResolutionKpis(), TicketKpis(),
+                     CustomerKpis(), QualityKpis(), SalesKpis(), CostKpis(), PeopleKpis()}) {
     catalogue.insert(catalogue.end(), area.begin(), area.end());
   }
   return catalogue;
@@ -33,11 +33,23 @@ KpiNames MakeNames() {
 }  // namespace
 
 std::vector<DimensionKind> DimensionsOf(FactKind kind) {
-  std::vector<DimensionKind> dimensions = {DimensionKind::kAgent, DimensionKind::kAgentGroup,
-                                           DimensionKind::kQueue, DimensionKind::kChannel,
-                                           DimensionKind::kDirection};
-  if (kind == FactKind::kInteraction) dimensions.push_back(DimensionKind::kAttribute);
-  return dimensions;
+  using enum DimensionKind;
+  switch (kind) {
+    case FactKind::kInteraction:
+      return {kAgent, kAgentGroup, kQueue, kChannel, kDirection, kAttribute};
+    case FactKind::kSurvey:
+    case FactKind::kQualityEvaluation:
+      return {kAgent, kAgentGroup, kQueue, kChannel, kDirection};
+    case FactKind::kTicket:
+      return {kAgent, kAgentGroup, kQueue, kChannel, kPriority};
+    case FactKind::kCost:
+      return {kAgent, kAgentGroup, kQueue, kChannel};
+    case FactKind::kActivity:
+    case FactKind::kPlan:
+    case FactKind::kEmployment:
+      break;
+  }
+  return {kAgent, kAgentGroup};
 }
 
 std::span<const KpiDefinition> Catalogue() {

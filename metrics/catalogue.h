@@ -23,19 +23,39 @@ enum class BetterDirection : uint8_t { kNone, kUp, kDown, kBand };
 
 // The instant by which a record is counted.
 enum class TimeBasis : uint8_t {
-  kArrive, kRespond, kInvite, kEvaluate, kOpen, kFirstResolve, kResolve, kLeave,
+  kArrive,
+  kRespond,
+  kInvite,
+  kEvaluate,
+  kOpen,
+  kFirstResolve,
+  kResolve,
+  kLeave,
   kOverlap,  // By the part of a span that lies in the bucket.
   kInstant,  // As of the bucket's end.
 };
 std::string_view TimeBasisName(TimeBasis basis);  // "arrive_time", ...
 
 enum class DimensionKind : uint8_t {
-  kNone, kAgent, kAgentGroup, kQueue, kChannel, kDirection, kAttribute, kPriority
+  kNone,
+  kAgent,
+  kAgentGroup,
+  kQueue,
+  kChannel,
+  kDirection,
+  kAttribute,
+  kPriority
 };
 std::string_view DimensionKindName(DimensionKind kind);  // "agent", "agent_group", ...
 
 enum class ParameterKind : uint8_t { kDuration, kNumber, kBoolean, kChoice, kText };
 std::string_view ParameterKindName(ParameterKind kind);  // "duration", ...
+
+// What a text parameter holds.
+enum class TextForm : uint8_t {
+  kCurrency,  // An ISO 4217 code.
+  kNames,     // Names with commas between them: at least one, none empty.
+};
 
 // A parameter of a KPI.
 struct ParameterDefinition {
@@ -46,6 +66,7 @@ struct ParameterDefinition {
   std::string_view minimum_text = {};  // Inclusive; empty: none.
   std::string_view maximum_text = {};
   std::string_view description = {};
+  TextForm text_form = TextForm::kCurrency;  // Of kText.
 };
 
 // The value of a parameter, by its kind: duration, number, boolean, choice or text. monostate:
@@ -56,7 +77,11 @@ using ParameterValue = std::variant<std::monostate, Duration, double, bool, std:
 struct Statistic {
   enum class Kind : uint8_t {
     kNone,  // The KPI has no choice.
-    kMean, kPercentile, kMinimum, kMaximum, kStandardDeviation
+    kMean,
+    kPercentile,
+    kMinimum,
+    kMaximum,
+    kStandardDeviation
   };
   Kind kind = Kind::kNone;
   int percentile = 0;  // kPercentile: 1 to 99, nearest rank. Median is 50.
@@ -74,6 +99,9 @@ std::optional<Statistic> ParseStatistic(std::string_view text);
 // a microsecond, or longer than 366 days.
 std::optional<Duration> ParseDuration(std::string_view text);
 std::string DurationText(Duration duration);
+
+// The names of a TextForm::kNames, without the spaces around them. Empty: not of this form.
+std::vector<std::string_view> SplitNames(std::string_view text);
 
 class KpiKernel;  // How the engine computes it: metrics/kernel.h, private to metrics.
 

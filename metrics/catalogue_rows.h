@@ -13,11 +13,16 @@ namespace kpid::metrics {
 
 std::vector<KpiDefinition> AccessKpis();
 std::vector<KpiDefinition> EfficiencyKpis();
+std::vector<KpiDefinition> ScheduleKpis();
 std::vector<KpiDefinition> ResolutionKpis();
+std::vector<KpiDefinition> TicketKpis();
 std::vector<KpiDefinition> CustomerKpis();
+std::vector<KpiDefinition> QualityKpis();
 std::vector<KpiDefinition> SalesKpis();
+std::vector<KpiDefinition> CostKpis();
+std::vector<KpiDefinition> PeopleKpis();
 
-// Dimensions of facts of a kind. Surveys have no attributes.
+// Dimensions of facts of a kind.
 std::vector<DimensionKind> DimensionsOf(FactKind kind);
 
 inline std::vector<std::string_view> Names(std::initializer_list<CountKind> kinds) {

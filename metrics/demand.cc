@@ -8,8 +8,63 @@
 namespace kpid::metrics {
 namespace {
 
-bool HasDimension(FactKind kind, const Dimension& dimension) {
-  return kind == FactKind::kInteraction || dimension.kind != DimensionKind::kAttribute;
+// Makes *all hold a range too.
+void AddRange(const TimeRange& range, std::optional<TimeRange>* all) {
+  if (!all->has_value()) {
+    *all = range;
+    return;
+  }
+  (*all)->start = std::min((*all)->start, range.start);
+  (*all)->end = std::max((*all)->end, range.end);
+}
+
+// Whether a KPI can be cut by a dimension: its row of the catalogue says so. A method of it may
+// read facts that do not have attributes.
+bool HasDimension(const KpiDefinition& kpi, const std::vector<KpiNeeds>& terms,
+                  DimensionKind dimension) {
+  if (std::count(kpi.dimensions.begin(), kpi.dimensions.end(), dimension) == 0) return false;
+  return dimension != DimensionKind::kAttribute ||
+         std::all_of(terms.begin(), terms.end(),
+                     [](const KpiNeeds& term) { return term.fact_kind == FactKind::kInteraction; });
+}
+
+// Adds what a term reads.
+void AddTerm(const KpiNeeds& term, const TimeRange& range, FactDemand* demand) {
+  switch (term.fact_kind) {
+    case FactKind::kInteraction:
+      demand->interactions = range;
+      break;
+    case FactKind::kSurvey:
+      (term.time_basis == TimeBasis::kInvite ? demand->surveys_by_invite
+                                             : demand->surveys_by_respond) = range;
+      break;
+    case FactKind::kQualityEvaluation:
+      demand->quality_evaluations = range;
+      break;
+    case FactKind::kTicket:
+      demand->tickets = range;
+      break;
+    case FactKind::kActivity:
+      AddRange(range, &demand->agent_activities);
+      break;
+    case FactKind::kPlan: {
+      const Duration around = term.deviation_tolerance.value_or(Duration{0});
+      const TimeRange wider{range.start - around, range.end + around};
+      AddRange(wider, &demand->scheduled_activities);
+      if (term.deviation_tolerance.has_value()) AddRange(wider, &demand->agent_activities);
+      demand->employments = true;
+      break;
+    }
+    case FactKind::kEmployment:
+      demand->employments = true;
+      break;
+    case FactKind::kCost:
+      demand->costs = range;
+      break;
+  }
+  demand->repeat_window = std::max(demand->repeat_window, term.repeat_window);
+  demand->first_contact_window = std::max(demand->first_contact_window, term.first_contact_window);
+  demand->whole_cases |= term.whole_cases;
 }
 
 }  // namespace
@@ -19,15 +74,14 @@ std::vector<KpiDemand> KpiDemands(const Query& query) {
   demands.reserve(query.kpis.size());
   for (const ResolvedKpi& kpi : query.kpis) {
     KpiDemand demand;
-    demand.needs = kpi.definition->kernel->Needs(kpi);
-    const FactKind kind = demand.needs.fact_kind;
-    demand.applies =
-        std::all_of(query.filters.begin(), query.filters.end(),
-                    [&](const Filter& filter) { return HasDimension(kind, filter.dimension); });
-    demand.grouped =
-        std::all_of(query.group_by.begin(), query.group_by.end(),
-                    [&](const Dimension& dimension) { return HasDimension(kind, dimension); });
-    demands.push_back(demand);
+    demand.terms = kpi.definition->kernel->Needs(kpi);
+    const auto has = [&](const Dimension& dimension) {
+      return HasDimension(*kpi.definition, demand.terms, dimension.kind);
+    };
+    demand.applies = std::all_of(query.filters.begin(), query.filters.end(),
+                                 [&](const Filter& filter) { return has(filter.dimension); });
+    demand.grouped = std::all_of(query.group_by.begin(), query.group_by.end(), has);
+    demands.push_back(std::move(demand));
   }
   return demands;
 }
@@ -36,21 +90,7 @@ FactDemand DemandOf(const Query& query) {
   FactDemand demand;
   for (const KpiDemand& kpi : KpiDemands(query)) {
     if (!kpi.applies) continue;
-    switch (kpi.needs.time_basis) {
-      case TimeBasis::kArrive:
-        demand.interactions = query.range;
-        break;
-      case TimeBasis::kRespond:
-        demand.surveys_by_respond = query.range;
-        break;
-      case TimeBasis::kInvite:
-        demand.surveys_by_invite = query.range;
-        break;
-    }
-    demand.repeat_window = std::max(demand.repeat_window, kpi.needs.repeat_window);
-    demand.first_contact_window =
-        std::max(demand.first_contact_window, kpi.needs.first_contact_window);
-    demand.whole_cases |= kpi.needs.whole_cases;
+    for (const KpiNeeds& term : kpi.terms) AddTerm(term, query.range, &demand);
   }
   if (!demand.interactions.has_value()) return demand;
   const auto add_key = [&](const Dimension& dimension) {

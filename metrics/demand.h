@@ -10,9 +10,9 @@
 namespace kpid::metrics {
 
 struct KpiDemand {
-  KpiNeeds needs;
-  bool applies = true;  // Its facts have every dimension of the filters; otherwise none is read.
-  bool grouped = true;  // Its facts have every dimension of the group-by.
+  std::vector<KpiNeeds> terms;
+  bool applies = true;  // It has every dimension of the filters; otherwise nothing is read.
+  bool grouped = true;  // It has every dimension of the group-by.
 };
 
 // By Query::kpis.

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "metrics/agent_timelines.h"
 #include "metrics/interaction_chunk.h"
+#include "metrics/quality_columns.h"
 #include "metrics/survey_columns.h"
+#include "metrics/ticket_columns.h"
 
 namespace kpid::metrics {
 namespace {
@@ -27,7 +30,31 @@ size_t CodeEnd(const FactSnapshot& snapshot, ColumnOf column_of) {
   };
   for (const auto& chunk : snapshot.interactions()) look(*chunk);
   for (const auto& chunk : snapshot.surveys().chunks()) look(*chunk);
+  for (const auto& chunk : snapshot.quality_evaluations().chunks()) look(*chunk);
+  for (const auto& chunk : snapshot.tickets().chunks()) look(*chunk);
   return static_cast<size_t>(greatest) + 1;
+}
+
+size_t AgentEnd(const FactSnapshot& snapshot) {
+  size_t end = std::max(snapshot.activities().agents(), snapshot.plans().agents());
+  for (const EmploymentFact& fact : snapshot.employments()) {
+    end = std::max(end, size_t{fact.agent} + 1);
+  }
+  return end;
+}
+
+size_t CostQueueEnd(const FactSnapshot& snapshot) {
+  size_t end = 0;
+  for (const CostFact& fact : snapshot.costs()) end = std::max(end, size_t{fact.queue} + 1);
+  return end;
+}
+
+size_t CostGroupEnd(const FactSnapshot& snapshot, std::string_view type) {
+  Code greatest = kNoCode;
+  for (const CostFact& fact : snapshot.costs()) {
+    greatest = std::max(greatest, snapshot.roster().GroupOfType(fact.group, type));
+  }
+  return size_t{greatest} + 1;
 }
 
 }  // namespace
@@ -75,16 +102,22 @@ DimensionSpace::DimensionSpace(const Dimension& dimension, const FactSnapshot& s
       break;
     case DimensionKind::kAgent:
       dictionary_ = &dictionaries.agents;
-      code_end_ = column_end(Column::kAgent);
+      code_end_ = std::max(column_end(Column::kAgent), AgentEnd(snapshot));
       break;
     case DimensionKind::kAgentGroup:
       dictionary_ = &dictionaries.groups;
       timeline_ = snapshot.roster().Timeline(dimension.name);
-      code_end_ = static_cast<size_t>(timeline_.GreatestGroup()) + 1;
+      roster_ = &snapshot.roster();
+      code_end_ =
+          std::max(size_t{timeline_.GreatestGroup()} + 1, CostGroupEnd(snapshot, dimension.name));
       break;
     case DimensionKind::kQueue:
       dictionary_ = &dictionaries.queues;
-      code_end_ = column_end(Column::kQueue);
+      code_end_ = std::max(column_end(Column::kQueue), CostQueueEnd(snapshot));
+      break;
+    case DimensionKind::kPriority:
+      dictionary_ = &dictionaries.priorities;
+      code_end_ = column_end(Column::kPriority);
       break;
     case DimensionKind::kChannel:
       code_end_ = kChannels;
@@ -132,6 +165,8 @@ void DimensionCodes::Read(const RowSelection& rows, uint32_t* codes) {
       return rows.Read(chunk.column(Column::kAgent), codes);
     case DimensionKind::kQueue:
       return rows.Read(chunk.column(Column::kQueue), codes);
+    case DimensionKind::kPriority:
+      return rows.Read(chunk.column(Column::kPriority), codes);
     case DimensionKind::kChannel:
     case DimensionKind::kDirection:
       return ReadStatus(rows, codes);

@@ -45,6 +45,9 @@ class DimensionSpace {
   // One more than the greatest code of any fact.
   size_t code_end() const { return code_end_; }
 
+  // Of a group dimension: the group of its type that a group is, or is part of; kNoCode: none.
+  Code GroupOfType(Code group) const { return roster_->GroupOfType(group, dimension_.name); }
+
   std::string_view Name(Code code) const;
   std::string_view DisplayName(Code code) const;
 
@@ -54,6 +57,7 @@ class DimensionSpace {
  private:
   Dimension dimension_;
   const Dictionary* dictionary_ = nullptr;  // Null for channel and direction.
+  const Roster* roster_ = nullptr;
   Code attribute_key_ = kNoCode;
   GroupTimeline timeline_;
   size_t code_end_ = 0;

@@ -15,6 +15,7 @@
 #include "metrics/contact_links.h"
 #include "metrics/demand.h"
 #include "metrics/dimension_codes.h"
+#include "metrics/employment_ranges.h"
 #include "metrics/error_reason.h"
 #include "metrics/fact_scan.h"
 
@@ -25,8 +26,9 @@ namespace {
 constexpr size_t kRowsPerThreadMin = 100'000;
 
 FinishContext MakeFinishContext(const Query& query, const ResolvedKpi& kpi,
-                                Confidence* confidence) {
+                                const Calendar* calendar, Confidence* confidence) {
   FinishContext finish;
+  finish.calendar = calendar;
   finish.detail = query.value_detail;
   finish.statistic = kpi.statistic;
   finish.confidence = confidence;
@@ -53,9 +55,12 @@ CodeFilter MakeFilter(const Filter& filter, const DimensionSpace* space) {
 // One evaluation: plans the scans, runs them, writes the result.
 class Evaluation {
  public:
-  Evaluation(const Query& query, const FactSnapshot& snapshot, const EvaluateOptions& options)
+  Evaluation(const Query& query, const Calendar& calendar, const FactSnapshot& snapshot,
+             const EvaluateOptions& options)
       : query_(query),
+        calendar_(calendar),
         snapshot_(snapshot),
+        employments_(snapshot.employments(), calendar),
         options_(options),
         demands_(KpiDemands(query)),
         horizon_(std::min(options.now, snapshot.latest_arrive().value_or(options.now))),
@@ -80,10 +85,9 @@ class Evaluation {
   }
 
  private:
-  // The scan of a KPI and its place there; kNoScan when its facts lack a filtered dimension.
-  static constexpr size_t kNoScan = ~size_t{0};
+  // The scan of a term of a KPI and its place there.
   struct Place {
-    size_t scan = kNoScan;
+    size_t scan = 0;
     size_t kpi = 0;
   };
 
@@ -98,17 +102,24 @@ class Evaluation {
     }
   }
 
+  // A KPI that lacks a filtered dimension has no places.
   void PlanScans() {
+    places_.resize(query_.kpis.size());
     for (size_t k = 0; k < query_.kpis.size(); ++k) {
-      places_.push_back(demands_[k].applies ? PlaceKpi(k) : Place{});
+      if (!demands_[k].applies) continue;
+      for (size_t term = 0; term < demands_[k].terms.size(); ++term) {
+        places_[k].push_back(PlaceTerm(k, term));
+      }
     }
   }
 
-  Place PlaceKpi(size_t k) {
-    const KpiDemand& demand = demands_[k];
-    const size_t dimensions = demand.grouped ? group_by_.size() : 0;
+  Place PlaceTerm(size_t k, size_t term) {
+    const KpiNeeds& needs = demands_[k].terms[term];
+    const bool grouped = demands_[k].grouped;
+    const size_t dimensions = grouped ? group_by_.size() : 0;
     size_t s = 0;
-    while (s < scans_.size() && (scans_[s].plan().time_basis != demand.needs.time_basis ||
+    while (s < scans_.size() && (scans_[s].plan().fact_kind != needs.fact_kind ||
+                                 scans_[s].plan().time_basis != needs.time_basis ||
                                  scans_[s].plan().group_by.size() != dimensions)) {
       ++s;
     }
@@ -116,19 +127,23 @@ class Evaluation {
       ScanPlan plan;
       plan.snapshot = &snapshot_;
       plan.query = &query_;
-      plan.fact_kind = demand.needs.fact_kind;
-      plan.time_basis = demand.needs.time_basis;
-      if (demand.grouped) plan.group_by = group_by_;
+      plan.fact_kind = needs.fact_kind;
+      plan.time_basis = needs.time_basis;
+      if (grouped) plan.group_by = group_by_;
       plan.filters = filters_;
+      plan.employments = &employments_;
       scans_.emplace_back(std::move(plan));
     }
-    scans_[s].NeedColumns(demand.needs.columns);
+    scans_[s].Need(needs);
+    return {s, scans_[s].AddKpi([this, k, term] { return NewCells(k, term); })};
+  }
+
+  std::unique_ptr<KpiCells> NewCells(size_t k, size_t term) {
     const ResolvedKpi& kpi = query_.kpis[k];
-    return {s, scans_[s].AddKpi([this, &kpi] {
-              const KernelContext context(kpi, horizon_, &currencies_);
-              return kpi.definition->kernel->NewCells(context,
-                                                      MakeFinishContext(query_, kpi, &confidence_));
-            })};
+    const KernelContext context(kpi, horizon_, &currencies_,
+                                &snapshot_.dictionaries().quality_categories);
+    return kpi.definition->kernel->NewCells(
+        context, MakeFinishContext(query_, kpi, &calendar_, &confidence_), term);
   }
 
   // Links are derived before the threads start, so that none waits for another.
@@ -212,10 +227,14 @@ class Evaluation {
     return error;
   }
 
-  absl::Status MakeSlices() {
+  std::vector<size_t> CodeEnds() const {
     std::vector<size_t> code_ends;
     for (const DimensionSpace* space : group_by_) code_ends.push_back(space->code_end());
-    SlotTable all(std::move(code_ends));
+    return code_ends;
+  }
+
+  absl::Status MakeSlices() {
+    SlotTable all(CodeEnds());
     slot_of_slice_.resize(scans_.size());
     for (size_t s = 0; s < scans_.size(); ++s) {
       const SlotTable& slots = scans_[s].slots();
@@ -237,7 +256,11 @@ class Evaluation {
       for (size_t i = 0; i < order.size(); ++i) ordered[i] = slot_of[order[i]];
       slot_of = std::move(ordered);
     }
-    for (const uint32_t slice : order) result_.slices.push_back(NewSlice(all.CodesOf(slice)));
+    slices_ = std::make_unique<SlotTable>(CodeEnds());
+    for (const uint32_t slice : order) {
+      slices_->Find(all.CodesOf(slice));
+      result_.slices.push_back(NewSlice(all.CodesOf(slice)));
+    }
     result_.total.resize(query_.kpis.size());
     return absl::OkStatus();
   }
@@ -294,24 +317,56 @@ class Evaluation {
 
   void FinishKpis() {
     for (size_t k = 0; k < query_.kpis.size(); ++k) {
-      const Place& place = places_[k];
-      if (place.scan == kNoScan) {
+      const std::vector<Place>& places = places_[k];
+      if (places.empty()) {
         result_.total[k].no_value_reason = NoValueReason::kNotApplicable;
         continue;
       }
-      FactScan& scan = scans_[place.scan];
       FinishPlan plan;
-      plan.slot_of_slice = slot_of_slice_[place.scan];
-      plan.slots = scan.slots().size();
       plan.buckets = query_.buckets.size();
       plan.kpi = k;
       plan.kpis = query_.kpis.size();
-      scan.cells(place.kpi).Finish(plan, &result_);
+      plan.bucket_ranges = query_.buckets;
+      plan.range = query_.range;
+      if (places.size() > 1) {
+        FinishTerms(places, &plan);
+        continue;
+      }
+      FactScan& scan = scans_[places[0].scan];
+      plan.slot_of_slice = slot_of_slice_[places[0].scan];
+      plan.slots = scan.slots().size();
+      plan.codes = &scan.slots();
+      scan.cells(places[0].kpi).Finish(plan, &result_);
     }
   }
 
+  // Adds up the terms of a KPI, in slots that are the slices.
+  void FinishTerms(const std::vector<Place>& places, FinishPlan* plan) {
+    const bool grouped = demands_[plan->kpi].grouped;
+    const SlotTable no_dimensions({});
+    std::vector<uint32_t> slices(grouped ? result_.slices.size() : 0);
+    std::iota(slices.begin(), slices.end(), 0U);
+    plan->slot_of_slice = slices;
+    plan->slots = grouped ? slices.size() : 1;
+    plan->codes = grouped ? slices_.get() : &no_dimensions;
+    const std::unique_ptr<KpiCells> whole = NewCells(plan->kpi, 0);
+    whole->Resize(plan->slots * plan->buckets);
+    for (const Place& place : places) {
+      FactScan& scan = scans_[place.scan];
+      std::vector<uint32_t> slot_of(scan.slots().size(), 0);
+      for (const uint32_t slice : slices) {
+        const uint32_t slot = slot_of_slice_[place.scan][slice];
+        if (slot != FinishPlan::kNoSlot) slot_of[slot] = slice;
+      }
+      whole->Merge(scan.cells(place.kpi), {slot_of, plan->buckets, plan->buckets, 0});
+    }
+    whole->Finish(*plan, &result_);
+  }
+
   const Query& query_;
+  const Calendar& calendar_;
   const FactSnapshot& snapshot_;
+  EmploymentRanges employments_;
   const EvaluateOptions& options_;
   std::vector<KpiDemand> demands_;
   Instant horizon_;
@@ -321,8 +376,9 @@ class Evaluation {
   std::vector<const DimensionSpace*> group_by_;
   std::vector<CodeFilter> filters_;
   std::vector<FactScan> scans_;
-  std::vector<Place> places_;                         // By KPI.
+  std::vector<std::vector<Place>> places_;            // By KPI and term.
   std::vector<std::vector<uint32_t>> slot_of_slice_;  // By scan.
+  std::unique_ptr<SlotTable> slices_;                 // By slice.
   Result result_;
 };
 
@@ -330,7 +386,9 @@ class Evaluation {
 
 absl::StatusOr<Result> Evaluate(const Query& query, const FactSnapshot& snapshot,
                                 const EvaluateOptions& options) {
-  return Evaluation(query, snapshot, options).Run();
+  const absl::StatusOr<Calendar> calendar = Calendar::Create(query.time_zone);
+  if (!calendar.ok()) return calendar.status();
+  return Evaluation(query, *calendar, snapshot, options).Run();
 }
 
 }  // namespace kpid::metrics

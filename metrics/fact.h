@@ -19,11 +19,25 @@ inline constexpr Code kNoCode = 0;
 enum class Channel : uint8_t { kNone, kVoice, kChat, kEmail, kMessaging, kSocial, kOther };
 enum class Direction : uint8_t { kNone, kInbound, kOutbound };
 enum class Outcome : uint8_t {
-  kNone, kHandled, kAbandoned, kAbandonedBeforeQueue, kCallbackRequested, kFlowedOut, kInProgress
+  kNone,
+  kHandled,
+  kAbandoned,
+  kAbandonedBeforeQueue,
+  kCallbackRequested,
+  kFlowedOut,
+  kInProgress
 };
 enum class Resolution : uint8_t { kNone, kResolved, kUnresolved, kUnknown };
 enum class AgentState : uint8_t {
-  kNone, kAvailable, kHandling, kWrapUp, kBreak, kMeal, kMeeting, kTraining, kOtherProductive,
+  kNone,
+  kAvailable,
+  kHandling,
+  kWrapUp,
+  kBreak,
+  kMeal,
+  kMeeting,
+  kTraining,
+  kOtherProductive,
   kOffline
 };
 enum class PlannedState : uint8_t { kNone, kWork, kBreak, kMeal, kMeeting, kTraining };

@@ -18,6 +18,12 @@ bool IsTime(Column column) {
     case Column::kEndOffset:
     case Column::kRespond:
     case Column::kInvite:
+    case Column::kEvaluate:
+    case Column::kOpen:
+    case Column::kFirstResolve:
+    case Column::kLastResolve:
+    case Column::kFinished:
+    case Column::kFirstResponseDelay:
       return true;
     default:
       return false;

@@ -1,4 +1,5 @@
-// Rows of facts in columns: the form in which the engine reads interactions and surveys.
+// Rows of facts in columns: the form in which the engine reads what counts at an instant, and
+// the columns in which it gives pieces of spans to KPIs.
 #pragma once
 
 #include <array>
@@ -12,9 +13,19 @@
 
 namespace kpid::metrics {
 
-enum class FactKind : uint8_t { kInteraction, kSurvey };
+enum class FactKind : uint8_t {
+  kInteraction,
+  kSurvey,
+  kQualityEvaluation,
+  kTicket,
+  // Read by overlap, or as of an instant.
+  kActivity,
+  kPlan,
+  kEmployment,
+  kCost
+};
 
-// Columns of both kinds of facts; a kind leaves the other's unused. Times and durations are in
+// Columns of all kinds of facts; a kind leaves the others' unused. Times and durations are in
 // microseconds (kAbsent: unknown), scores in thousandths, money in millionths.
 enum class Column : uint8_t {
   kRowKey,
@@ -42,6 +53,24 @@ enum class Column : uint8_t {
   kScore,
   kScaleMinimum,
   kScaleMaximum,
+  // Quality evaluations.
+  kEvaluate,
+  kFirstItem,  // Index of the first of the evaluation's items in its chunk.
+  kItemCount,
+  // Tickets.
+  kOpen,
+  kFirstResolve,  // First resolve, or else last.
+  kLastResolve,
+  kFinished,            // Last resolve or close, what comes first; absent while open.
+  kFirstResponseDelay,  // First response minus open.
+  kReopens,
+  kPriority,
+  // Pieces of spans, made while they are read (metrics/piece_writer.h).
+  kLength,     // Microseconds.
+  kState,      // AgentState of an activity, PlannedState of a plan; 1: left by a transfer.
+  kDeviation,  // Of a plan: length of the whole deviation; 0 where plan and actual match.
+  kFirsts,     // Bits: First.
+  kAmount,     // Of a cost, in millionths; of a ticket's change of the backlog.
   // Links between interactions, held by ContactLinks.
   kRepeatGap,           // From end to the next contact that counts as a repeat.
   kRepeatGapSameQueue,  // To the next one in the same queue.
@@ -52,8 +81,8 @@ enum class Column : uint8_t {
 inline constexpr size_t kColumnCount = static_cast<size_t>(Column::kCount);
 
 // A set of columns.
-using ColumnSet = uint32_t;
-static_assert(kColumnCount <= 32);
+using ColumnSet = uint64_t;
+static_assert(kColumnCount <= 64);
 constexpr ColumnSet Bit(Column column) { return ColumnSet{1} << static_cast<int>(column); }
 template <class... Columns>
 constexpr ColumnSet SetOf(Columns... columns) {
@@ -67,17 +96,20 @@ constexpr ColumnType TypeOf(Column column) {
     case Column::kStatus:
     case Column::kMarks:
     case Column::kCaseState:
+    case Column::kState:
+    case Column::kFirsts:
       return ColumnType::kBits;
     case Column::kAgent:
     case Column::kQueue:
     case Column::kCurrency:
+    case Column::kPriority:
       return ColumnType::kCode;
     default:
       return ColumnType::kAmount;
   }
 }
 
-// Status: outcome of an interaction or kind of a survey, channel, direction.
+// Status: outcome of an interaction or kind of a survey (otherwise 0), channel, direction.
 constexpr uint8_t MakeStatus(uint8_t kind, Channel channel, Direction direction) {
   return static_cast<uint8_t>(kind | static_cast<uint8_t>(channel) << 3 |
                               static_cast<uint8_t>(direction) << 6);
@@ -97,6 +129,10 @@ enum Mark : uint8_t {
   kMarkAccepted = 64,
   kMarkKnownCustomer = 128,
 };
+
+// Bits of Column::kFirsts: whether a piece is the first of its source (activity, plan, ...) in the
+// cell, in the slice over all buckets, in the whole answer.
+enum First : uint8_t { kFirstInCell = 1, kFirstInSlice = 2, kFirstOfAll = 4, kFirstEverywhere = 7 };
 
 // What a row is for its case.
 enum CaseState : uint8_t {

@@ -21,7 +21,8 @@ struct FactBlock {
   size_t size = 0;
   bool uniform = false;  // All rows belong to `cell`.
   uint32_t cell = 0;
-  const uint32_t* cells = nullptr;  // By row, when not uniform.
+  const uint32_t* cells = nullptr;   // By row, when not uniform.
+  const FactChunk* chunk = nullptr;  // That the rows are of; null for pieces of spans.
   std::array<const void*, kColumnCount> columns{};
 };
 

@@ -5,9 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "metrics/error_reason.h"
-#include "metrics/interaction_chunk.h"
 #include "metrics/scan_part.h"
-#include "metrics/survey_columns.h"
 
 namespace kpid::metrics {
 
@@ -27,18 +25,8 @@ absl::Status CheckResultSize(const Query& query, size_t slices) {
 }
 
 FactScan::FactScan(ScanPlan plan) : plan_(std::move(plan)) {
-  const Column time = TimeColumn(plan_.time_basis);
-  const size_t chunks = plan_.fact_kind == FactKind::kInteraction
-                            ? plan_.snapshot->interactions().size()
-                            : plan_.snapshot->surveys().chunks().size();
-  for (size_t chunk = 0; chunk < chunks; ++chunk) {
-    const PackedColumn& column = ChunkAt(plan_, chunk).column(time);
-    if (column.minimum() == kAbsent) continue;
-    const Instant first{Duration(column.minimum())};
-    const Instant last{Duration(column.maximum())};
-    if (first < plan_.query->range.end && last >= plan_.query->range.start) {
-      chunks_.push_back(chunk);
-    }
+  for (size_t unit = 0; unit < UnitCount(plan_); ++unit) {
+    if (UnitRows(plan_, unit) > 0) units_.push_back(unit);
   }
 }
 
@@ -52,23 +40,23 @@ size_t FactScan::AddKpi(NewCells new_cells) {
 
 size_t FactScan::rows() const {
   size_t rows = 0;
-  for (const size_t chunk : chunks_) rows += ChunkAt(plan_, chunk).size();
+  for (const size_t unit : units_) rows += UnitRows(plan_, unit);
   return rows;
 }
 
 void FactScan::Split(int parts) {
   const size_t all = rows();
   size_t taken = 0;
-  std::vector<size_t> chunks;
-  for (size_t i = 0; i < chunks_.size(); ++i) {
-    chunks.push_back(chunks_[i]);
-    taken += ChunkAt(plan_, chunks_[i]).size();
-    // Part p ends with the chunk that fills its share.
+  std::vector<size_t> units;
+  for (size_t i = 0; i < units_.size(); ++i) {
+    units.push_back(units_[i]);
+    taken += UnitRows(plan_, units_[i]);
+    // Part p ends with the unit that fills its share.
     const size_t share = all * (parts_.size() + 1) / static_cast<size_t>(parts);
-    if (taken < share && i + 1 < chunks_.size()) continue;
+    if (taken < share && i + 1 < units_.size()) continue;
     std::vector<std::unique_ptr<KpiCells>> kpis;
     for (const NewCells& new_cells : kpis_) kpis.push_back(new_cells());
-    parts_.push_back(std::make_unique<ScanPart>(plan_, std::exchange(chunks, {}), std::move(kpis)));
+    parts_.push_back(NewScanPart(plan_, std::exchange(units, {}), std::move(kpis)));
   }
 }
 

@@ -1,16 +1,19 @@
 // One pass over the facts of one kind, by one time basis, for all KPIs that read them so.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "metrics/call_limits.h"
 #include "metrics/dimension_codes.h"
+#include "metrics/employment_ranges.h"
 #include "metrics/fact_chunk.h"
 #include "metrics/fact_snapshot.h"
 #include "metrics/kernel.h"
@@ -34,12 +37,15 @@ struct ScanPlan {
   ColumnSet columns = 0;
   std::vector<const DimensionSpace*> group_by;  // Empty: one slot.
   std::span<const CodeFilter> filters;
+  const EmploymentRanges* employments = nullptr;
+
+  // Of KpiNeeds, the greatest.
+  std::optional<Duration> deviation_tolerance;
 };
 
 // Makes the cells of a KPI: called once for each part and once for the whole.
 using NewCells = std::function<std::unique_ptr<KpiCells>()>;
 
-// A part of a scan: a run of chunks, read by one thread.
 class ScanPart;
 
 class FactScan {
@@ -51,9 +57,12 @@ class FactScan {
   // Adds a KPI; returns its index in the scan. REQUIRES: before Split.
   size_t AddKpi(NewCells new_cells);
   const ScanPlan& plan() const { return plan_; }
-  void NeedColumns(ColumnSet columns) { plan_.columns |= columns; }
+  void Need(const KpiNeeds& needs) {
+    plan_.columns |= needs.columns;
+    plan_.deviation_tolerance = std::max(plan_.deviation_tolerance, needs.deviation_tolerance);
+  }
 
-  // Rows of the chunks that reach into the range.
+  // About how many rows of facts are to be read.
   size_t rows() const;
 
   // Cuts the work into at most `parts` parts of about as many rows.
@@ -74,7 +83,7 @@ class FactScan {
  private:
   ScanPlan plan_;
   std::vector<NewCells> kpis_;
-  std::vector<size_t> chunks_;  // Indexes of those that reach into the range.
+  std::vector<size_t> units_;  // Those that reach into the range.
   std::vector<std::unique_ptr<ScanPart>> parts_;
   std::unique_ptr<SlotTable> slots_;
   std::vector<std::unique_ptr<KpiCells>> cells_;

@@ -4,9 +4,12 @@
 #include <iterator>
 #include <utility>
 
+#include "metrics/agent_timelines.h"
 #include "metrics/contact_links.h"
 #include "metrics/interaction_chunk.h"
+#include "metrics/quality_columns.h"
 #include "metrics/survey_columns.h"
+#include "metrics/ticket_columns.h"
 
 namespace kpid::metrics {
 
@@ -24,12 +27,54 @@ struct FactSnapshot::Builder::State {
   std::vector<SurveyFact> surveys;
   std::optional<Instant> latest_added;
 
+  std::vector<QualityFact> quality_evaluations;
+  std::vector<AgentActivityFact> activities;
+  std::vector<ScheduledActivityFact> plans;
+  std::vector<TicketFact> tickets;
+  std::vector<CostFact> costs;
+  std::vector<EmploymentFact> employments;
   Dictionaries dictionaries;
   Roster roster;
   Instant data_watermark{};
   bool latest_given = false;
   std::optional<Instant> latest_arrive;
 };
+
+namespace {
+
+template <class Fact>
+void Append(std::vector<Fact> facts, std::vector<Fact>* all) {
+  if (all->empty()) {
+    *all = std::move(facts);
+    return;
+  }
+  all->insert(all->end(), std::make_move_iterator(facts.begin()),
+              std::make_move_iterator(facts.end()));
+}
+
+AgentTimelines TimelinesOf(const std::vector<AgentActivityFact>& facts, Instant data_watermark) {
+  std::vector<AgentTimelines::Record> records;
+  records.reserve(facts.size());
+  for (const AgentActivityFact& fact : facts) {
+    records.push_back({fact.row_key,
+                       fact.agent,
+                       static_cast<uint8_t>(fact.state),
+                       {fact.start, fact.end.value_or(data_watermark)}});
+  }
+  return AgentTimelines(std::move(records));
+}
+
+AgentTimelines TimelinesOf(const std::vector<ScheduledActivityFact>& facts) {
+  std::vector<AgentTimelines::Record> records;
+  records.reserve(facts.size());
+  for (const ScheduledActivityFact& fact : facts) {
+    records.push_back(
+        {fact.row_key, fact.agent, static_cast<uint8_t>(fact.state), {fact.start, fact.end}});
+  }
+  return AgentTimelines(std::move(records));
+}
+
+}  // namespace
 
 FactSnapshot::Builder::Builder() : state_(std::make_unique<State>()) {}
 FactSnapshot::Builder::~Builder() = default;
@@ -59,9 +104,31 @@ void FactSnapshot::Builder::AddInteractions(std::vector<InteractionFact> facts) 
 
 void FactSnapshot::Builder::AddSurveys(std::vector<SurveyFact> facts) {
   const std::lock_guard lock(state_->mutex);
-  auto& surveys = state_->surveys;
-  surveys.insert(surveys.end(), std::make_move_iterator(facts.begin()),
-                 std::make_move_iterator(facts.end()));
+  Append(std::move(facts), &state_->surveys);
+}
+
+void FactSnapshot::Builder::AddQualityEvaluations(std::vector<QualityFact> facts) {
+  Append(std::move(facts), &state_->quality_evaluations);
+}
+
+void FactSnapshot::Builder::AddAgentActivities(std::vector<AgentActivityFact> facts) {
+  Append(std::move(facts), &state_->activities);
+}
+
+void FactSnapshot::Builder::AddScheduledActivities(std::vector<ScheduledActivityFact> facts) {
+  Append(std::move(facts), &state_->plans);
+}
+
+void FactSnapshot::Builder::AddTickets(std::vector<TicketFact> facts) {
+  Append(std::move(facts), &state_->tickets);
+}
+
+void FactSnapshot::Builder::AddCosts(std::vector<CostFact> facts) {
+  Append(std::move(facts), &state_->costs);
+}
+
+void FactSnapshot::Builder::SetEmployments(std::vector<EmploymentFact> facts) {
+  state_->employments = std::move(facts);
 }
 
 void FactSnapshot::Builder::SetDictionaries(Dictionaries dictionaries) {
@@ -89,6 +156,18 @@ std::shared_ptr<const FactSnapshot> FactSnapshot::Builder::Build() {
     snapshot->interactions_.push_back(InteractionChunk::Merge(chunks));
   }
   snapshot->surveys_ = std::make_unique<SurveyColumns>(std::move(state->surveys));
+  snapshot->quality_evaluations_ =
+      std::make_unique<QualityColumns>(std::move(state->quality_evaluations));
+  snapshot->tickets_ = std::make_unique<TicketColumns>(std::move(state->tickets));
+  snapshot->activities_ =
+      std::make_unique<AgentTimelines>(TimelinesOf(state->activities, snapshot->data_watermark_));
+  snapshot->plans_ = std::make_unique<AgentTimelines>(TimelinesOf(state->plans));
+  snapshot->employments_ = std::move(state->employments);
+  std::erase_if(snapshot->employments_, [](const EmploymentFact& fact) {
+    return !fact.hire.has_value() && !fact.leave.has_value();
+  });
+  snapshot->costs_ = std::move(state->costs);
+  std::erase_if(snapshot->costs_, [](const CostFact& fact) { return fact.end <= fact.start; });
   return snapshot;
 }
 

@@ -22,6 +22,9 @@ namespace kpid::metrics {
 
 class InteractionChunk;  // metrics/interaction_chunk.h, private to metrics.
 class SurveyColumns;     // metrics/survey_columns.h, private to metrics.
+class QualityColumns;    // metrics/quality_columns.h, private to metrics.
+class TicketColumns;     // metrics/ticket_columns.h, private to metrics.
+class AgentTimelines;    // metrics/agent_timelines.h, private to metrics.
 class ContactLinks;      // metrics/contact_links.h, private to metrics.
 
 // Names of the codes in a snapshot.
@@ -57,6 +60,16 @@ class FactSnapshot {
     return interactions_;
   }
   const SurveyColumns& surveys() const { return *surveys_; }
+  const QualityColumns& quality_evaluations() const { return *quality_evaluations_; }
+  const TicketColumns& tickets() const { return *tickets_; }
+
+  // What agents did, up to the data watermark where it still lasts; what they were to do.
+  const AgentTimelines& activities() const { return *activities_; }
+  const AgentTimelines& plans() const { return *plans_; }
+  std::span<const EmploymentFact> employments() const { return employments_; }
+
+  // Without those of empty periods.
+  std::span<const CostFact> costs() const { return costs_; }
 
   // Contacts of the same customer and of the same case, derived when first asked for.
   const ContactLinks& links() const;
@@ -70,6 +83,12 @@ class FactSnapshot {
   std::optional<Instant> latest_arrive_;
   std::vector<std::shared_ptr<const InteractionChunk>> interactions_;
   std::unique_ptr<const SurveyColumns> surveys_;
+  std::unique_ptr<const QualityColumns> quality_evaluations_;
+  std::unique_ptr<const TicketColumns> tickets_;
+  std::unique_ptr<const AgentTimelines> activities_;
+  std::unique_ptr<const AgentTimelines> plans_;
+  std::vector<EmploymentFact> employments_;
+  std::vector<CostFact> costs_;
   mutable std::once_flag links_once_;
   mutable std::unique_ptr<const ContactLinks> links_;
 };

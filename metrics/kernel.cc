@@ -19,6 +19,18 @@ std::optional<int64_t> KernelContext::thousandths(std::string_view name) const {
   return std::llround(std::get<double>(value) * 1000);
 }
 
+int64_t KernelContext::whole_number(std::string_view name) const {
+  return std::llround(Get<double>(name));
+}
+
+std::vector<uint8_t> KernelContext::categories(std::string_view name) const {
+  std::vector<uint8_t> chosen(categories_->CodeEnd());
+  for (const std::string_view category : SplitNames(Get<std::string>(name))) {
+    if (const Code code = categories_->Find(category); code != kNoCode) chosen[code] = 1;
+  }
+  return chosen;
+}
+
 std::optional<Code> KernelContext::currency(std::string_view name) const {
   const ParameterValue& value = Find(name);
   if (std::holds_alternative<std::monostate>(value)) return std::nullopt;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "metrics/catalogue.h"
 #include "metrics/dictionary.h"
@@ -18,7 +19,8 @@
 
 namespace kpid::metrics {
 
-// What a resolved KPI reads.
+// What one term of a resolved KPI reads. Most KPIs have one term; one that brings several kinds of
+// facts together has one for each.
 struct KpiNeeds {
   FactKind fact_kind = FactKind::kInteraction;
   TimeBasis time_basis = TimeBasis::kArrive;
@@ -29,6 +31,10 @@ struct KpiNeeds {
   Duration repeat_window{0};
   Duration first_contact_window{0};
   bool whole_cases = false;
+
+  // How far beyond the range plans and activities are read (kPlan): the longest deviation that is
+  // still forgiven. Absent: plans only, without what the agents did.
+  std::optional<Duration> deviation_tolerance;
 };
 
 // A KPI's resolved parameters, read by name, and what else its kernel may depend on. Made for one
@@ -37,8 +43,10 @@ struct KpiNeeds {
 class KernelContext {
  public:
   // `currencies` are those of the answer; null where no rows are read.
-  KernelContext(const ResolvedKpi& kpi, Instant horizon, Dictionary* currencies)
-      : kpi_(kpi), horizon_(horizon), currencies_(currencies) {}
+  // `categories` are those of quality items.
+  KernelContext(const ResolvedKpi& kpi, Instant horizon, Dictionary* currencies,
+                const Dictionary* categories = nullptr)
+      : kpi_(kpi), horizon_(horizon), currencies_(currencies), categories_(categories) {}
 
   const ResolvedKpi& kpi() const { return kpi_; }
   Duration duration(std::string_view name) const { return Get<Duration>(name); }
@@ -51,6 +59,12 @@ class KernelContext {
 
   // Code of a currency in the answer, also of one that no fact has; nullopt when not given.
   std::optional<Code> currency(std::string_view name) const;
+
+  // Whole number; REQUIRES: given or with a default.
+  int64_t whole_number(std::string_view name) const;
+
+  // Which codes of quality categories a list of names contains, by code.
+  std::vector<uint8_t> categories(std::string_view name) const;
 
   // Until when contacts are known: the latest arrival stored, or now if that is earlier.
   int64_t horizon_microseconds() const { return horizon_.time_since_epoch().count(); }
@@ -65,9 +79,12 @@ class KernelContext {
   const ResolvedKpi& kpi_;
   Instant horizon_;
   Dictionary* currencies_;
+  const Dictionary* categories_;
 };
 
-// Where the cells of one part of a scan belong in those of the whole.
+class SlotTable;
+
+// Where the cells of one part of a scan (or one term of a KPI) belong in those of the whole.
 struct CellMap {
   std::span<const uint32_t> slot_of;  // The whole's slot of each slot of the part.
   size_t part_buckets = 0;
@@ -84,6 +101,9 @@ struct FinishPlan {
   size_t buckets = 0;
   size_t kpi = 0;  // Index among the question's.
   size_t kpis = 0;
+  std::span<const TimeRange> bucket_ranges;
+  TimeRange range;
+  const SlotTable* codes = nullptr;  // Of the slots.
 };
 
 // The partial results of one KPI, by cell: slot * buckets + bucket. One thread.
@@ -97,7 +117,8 @@ class KpiCells {
   // Takes in rows of the KPI's fact kind. REQUIRES: their cells are below the size.
   virtual void Add(const FactBlock& block) = 0;
 
-  // Adds the cells of a part. REQUIRES: made by the same kernel from the same KPI.
+  // Adds the cells of a part or of another term. REQUIRES: made by the same kernel from the same
+  // KPI.
   virtual void Merge(const KpiCells& part, const CellMap& map) = 0;
 
   // Writes totals and series of the KPI.
@@ -108,9 +129,13 @@ class KpiCells {
 class KpiKernel {
  public:
   virtual ~KpiKernel() = default;
-  virtual KpiNeeds Needs(const ResolvedKpi& kpi) const = 0;
+
+  // By term: at least one. The first one's time basis and unit are the KPI's.
+  virtual std::vector<KpiNeeds> Needs(const ResolvedKpi& kpi) const = 0;
+
+  // Cells that take in the rows of a term. Those of all terms can be merged.
   virtual std::unique_ptr<KpiCells> NewCells(const KernelContext& context,
-                                             const FinishContext& finish) const = 0;
+                                             const FinishContext& finish, size_t term) const = 0;
 };
 
 }  // namespace kpid::metrics

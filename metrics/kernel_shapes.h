@@ -73,17 +73,17 @@ class ShapeKernel final : public KpiKernel {
   ShapeKernel(ColumnSet columns, MakeRowFunction make, AdjustNeeds adjust)
       : columns_(columns), make_(std::move(make)), adjust_(adjust) {}
 
-  KpiNeeds Needs(const ResolvedKpi& kpi) const override {
+  std::vector<KpiNeeds> Needs(const ResolvedKpi& kpi) const override {
     KpiNeeds needs;
     needs.fact_kind = Row::kFactKind;
     needs.time_basis = Row::kTimeBasis;
     needs.columns = columns_;
     if (adjust_ != nullptr) adjust_(KernelContext(kpi, Instant{}, nullptr), &needs);
-    return needs;
+    return {needs};
   }
 
-  std::unique_ptr<KpiCells> NewCells(const KernelContext& context,
-                                     const FinishContext& finish) const override {
+  std::unique_ptr<KpiCells> NewCells(const KernelContext& context, const FinishContext& finish,
+                                     size_t) const override {
     return Shape::template NewCells<Row>(finish, make_(context));
   }
 
@@ -145,10 +145,10 @@ class ChoiceKernel final : public KpiKernel {
                std::initializer_list<std::pair<const std::string, const KpiKernel*>> kernels)
       : parameter_(std::move(parameter)), kernels_(kernels) {}
 
-  KpiNeeds Needs(const ResolvedKpi& kpi) const override { return Of(kpi).Needs(kpi); }
-  std::unique_ptr<KpiCells> NewCells(const KernelContext& context,
-                                     const FinishContext& finish) const override {
-    return Of(context.kpi()).NewCells(context, finish);
+  std::vector<KpiNeeds> Needs(const ResolvedKpi& kpi) const override { return Of(kpi).Needs(kpi); }
+  std::unique_ptr<KpiCells> NewCells(const KernelContext& context, const FinishContext& finish,
+                                     size_t term) const override {
+    return Of(context.kpi()).NewCells(context, finish, term);
   }
 
  private:
@@ -158,6 +158,45 @@ class ChoiceKernel final : public KpiKernel {
 
   std::string parameter_;
   std::map<std::string, const KpiKernel*> kernels_;
+};
+
+// Adds up what several kernels of one kind of partial result make of their own facts.
+class SumKernel final : public KpiKernel {
+ public:
+  explicit SumKernel(std::initializer_list<const KpiKernel*> terms) : terms_(terms) {}
+
+  std::vector<KpiNeeds> Needs(const ResolvedKpi& kpi) const override {
+    std::vector<KpiNeeds> needs;
+    for (const KpiKernel* term : terms_) needs.push_back(term->Needs(kpi).front());
+    return needs;
+  }
+  std::unique_ptr<KpiCells> NewCells(const KernelContext& context, const FinishContext& finish,
+                                     size_t term) const override {
+    return terms_.at(term)->NewCells(context, finish, 0);
+  }
+
+ private:
+  std::vector<const KpiKernel*> terms_;
+};
+
+// How values are finished, by the parameters.
+using AdjustFinish = void (*)(const KernelContext& context, FinishContext* finish);
+
+class FinishKernel final : public KpiKernel {
+ public:
+  FinishKernel(const KpiKernel* kernel, AdjustFinish adjust) : kernel_(kernel), adjust_(adjust) {}
+
+  std::vector<KpiNeeds> Needs(const ResolvedKpi& kpi) const override { return kernel_->Needs(kpi); }
+  std::unique_ptr<KpiCells> NewCells(const KernelContext& context, const FinishContext& finish,
+                                     size_t term) const override {
+    FinishContext adjusted = finish;
+    adjust_(context, &adjusted);
+    return kernel_->NewCells(context, adjusted, term);
+  }
+
+ private:
+  const KpiKernel* kernel_;
+  AdjustFinish adjust_;
 };
 
 // The functions below make kernels that live as long as the process, as the catalogue does.
@@ -214,6 +253,40 @@ inline const KpiKernel* ByChoice(
     std::string parameter,
     std::initializer_list<std::pair<const std::string, const KpiKernel*>> kernels) {
   return new ChoiceKernel(std::move(parameter), kernels);
+}
+
+// The sum of terms over facts of several kinds, of one kind of partial result.
+inline const KpiKernel* SumOf(std::initializer_list<const KpiKernel*> terms) {
+  return new SumKernel(terms);
+}
+
+// A kernel whose values are finished by parameters.
+inline const KpiKernel* Finished(const KpiKernel* kernel, AdjustFinish adjust) {
+  return new FinishKernel(kernel, adjust);
+}
+
+// A quotient of two sums. Row function: QuotientSample.
+template <class Scale, class Row, class Make>
+const KpiKernel* Quotient(ColumnSet columns, Make make, AdjustNeeds adjust = nullptr) {
+  return NewKernel<PlainShape<QuotientPartial<Scale>>, Row>(columns, std::move(make), adjust);
+}
+
+// A number as of each bucket's end. Row function: ChangeSample.
+template <class Row, class Make>
+const KpiKernel* Level(ColumnSet columns, Make make, AdjustNeeds adjust = nullptr) {
+  return NewKernel<PlainShape<LevelPartial>, Row>(columns, std::move(make), adjust);
+}
+
+// A number of agents, and how many of them left. Row function: StaffSample.
+template <class Partial, class Row, class Make>
+const KpiKernel* Staff(ColumnSet columns, Make make, AdjustNeeds adjust = nullptr) {
+  return NewKernel<PlainShape<Partial>, Row>(columns, std::move(make), adjust);
+}
+
+// Cost over contacts. Row function: CostSample.
+template <class Row, class Make>
+const KpiKernel* CostShare(ColumnSet columns, Make make, AdjustNeeds adjust = nullptr) {
+  return NewKernel<PlainShape<CostPartial>, Row>(columns, std::move(make), adjust);
 }
 
 }  // namespace kpid::metrics

@@ -1,4 +1,5 @@
 // Text of durations, statistics, parameters and of the catalogue's names.
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -56,6 +57,20 @@ std::string_view TimeBasisName(TimeBasis basis) {
       return "respond_time";
     case TimeBasis::kInvite:
       return "invite_time";
+    case TimeBasis::kEvaluate:
+      return "evaluate_time";
+    case TimeBasis::kOpen:
+      return "open_time";
+    case TimeBasis::kFirstResolve:
+      return "first_resolve_time";
+    case TimeBasis::kResolve:
+      return "last_resolve_time";
+    case TimeBasis::kLeave:
+      return "leave_date";
+    case TimeBasis::kOverlap:
+      return "overlap";
+    case TimeBasis::kInstant:
+      return "bucket_end";
   }
   return "";
 }
@@ -76,6 +91,8 @@ std::string_view DimensionKindName(DimensionKind kind) {
       return "direction";
     case DimensionKind::kAttribute:
       return "attribute";
+    case DimensionKind::kPriority:
+      return "priority";
   }
   return "";
 }
@@ -179,6 +196,21 @@ std::string ParameterText(const ParameterValue& value) {
     }
   };
   return std::visit(Visitor{}, value);
+}
+
+std::vector<std::string_view> SplitNames(std::string_view text) {
+  constexpr size_t kNamesMax = 20;  // More categories than any form of quality monitoring has.
+  std::vector<std::string_view> names;
+  while (true) {
+    const size_t comma = std::min(text.find(','), text.size());
+    std::string_view name = text.substr(0, comma);
+    while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
+    while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
+    if (name.empty() || names.size() == kNamesMax) return {};
+    names.push_back(name);
+    if (comma == text.size()) return names;
+    text.remove_prefix(comma + 1);
+  }
 }
 
 }  // namespace kpid::metrics

@@ -54,6 +54,23 @@ void SetMixed(NoValueReason reason, int64_t n, Value* value) {
   value->no_value_reason = reason;
 }
 
+// Nothing to divide by, but perhaps facts of the KPI's kind.
+void SetNoQuotient(const FinishContext& context, bool has_facts, Value* value) {
+  SetNoValue(context, value);
+  if (has_facts && value->no_value_reason == NoValueReason::kNoData) {
+    value->no_value_reason = NoValueReason::kZeroDenominator;
+  }
+}
+
+// How often the bucket fits into a year: by its months where it is whole months.
+double PeriodsInYear(const FinishContext& context) {
+  if (const auto months = context.calendar->WholeMonths(context.bucket)) {
+    return 12.0 / static_cast<double>(*months);
+  }
+  constexpr double kYear = 365.25 * 86'400;  // In seconds.
+  return kYear * kMicroseconds / static_cast<double>(context.bucket.Length().count());
+}
+
 }  // namespace
 
 std::string_view CountName(CountKind kind) {
@@ -74,6 +91,8 @@ std::string_view CountName(CountKind kind) {
       return "unmarked";
     case CountKind::kOtherCurrency:
       return "other_currency";
+    case CountKind::kTransfers:
+      return "transfers";
     case CountKind::kPromoters:
       return "promoters";
     case CountKind::kPassives:
@@ -184,5 +203,57 @@ void MoneyPartial<Squares>::Finish(const FinishContext& context, Value* value) c
 }
 template struct MoneyPartial<NoSquares>;
 template struct MoneyPartial<SquareSum>;
+
+template <class Scale>
+void QuotientPartial<Scale>::Finish(const FinishContext& context, Value* value) const {
+  value->sample_count = sources.in_cell;
+  value->numerator = ToDouble(numerator, Scale::kNumeratorUnit);
+  value->denominator = ToDouble(denominator, Scale::kDenominatorUnit);
+  if (denominator == 0) return SetNoQuotient(context, excluded || numerator != 0, value);
+  value->value = Scale::kFactor * *value->numerator / *value->denominator;
+}
+template struct QuotientPartial<PercentScale>;
+template struct QuotientPartial<PerHourScale>;
+
+void LevelPartial::Finish(const FinishContext&, Value* value) const {
+  value->value = static_cast<double>(level);
+  value->numerator = value->value;
+  value->sample_count = level;
+}
+
+template <bool kTurnover>
+void StaffPartial<kTurnover>::Finish(const FinishContext& context, Value* value) const {
+  const double length = static_cast<double>(context.bucket.Length().count());
+  const double agents = static_cast<double>(microseconds) / length;
+  value->sample_count = sources.in_cell;
+  if constexpr (!kTurnover) {
+    value->numerator = ToDouble(microseconds, kMicroseconds);
+    value->denominator = length / kMicroseconds;
+    value->value = agents;
+    return;
+  }
+  value->numerator = static_cast<double>(leavers);
+  value->denominator = agents;
+  if (microseconds == 0) return SetNoQuotient(context, leavers != 0, value);
+  value->value = 100 * *value->numerator / agents;
+  if (context.annualized) *value->value *= PeriodsInYear(context);
+}
+template struct StaffPartial<false>;
+template struct StaffPartial<true>;
+
+void CostPartial::Finish(const FinishContext& context, Value* value) const {
+  if (const int index = context.count_index[static_cast<size_t>(CountKind::kOtherCurrency)];
+      index >= 0) {
+    value->counts[static_cast<size_t>(index)] = sources.in_cell;
+  }
+  if (currency == kMixed) return SetMixed(NoValueReason::kMixedCurrencies, handled, value);
+  value->currency = currency;
+  value->sample_count = handled;
+  const long double cost = static_cast<long double>(millionths) + spread;
+  value->numerator = static_cast<double>(cost / kMillionths);
+  value->denominator = static_cast<double>(handled);
+  if (handled == 0) return SetNoQuotient(context, has_cost, value);
+  value->value = *value->numerator / *value->denominator;
+}
 
 }  // namespace kpid::metrics

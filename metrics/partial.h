@@ -10,9 +10,11 @@
 #include <string_view>
 #include <vector>
 
+#include "metrics/calendar.h"
 #include "metrics/catalogue.h"
 #include "metrics/confidence.h"
 #include "metrics/exact_sum.h"
+#include "metrics/fact_chunk.h"
 #include "metrics/result.h"
 
 namespace kpid::metrics {
@@ -27,7 +29,8 @@ enum class CountKind : uint8_t {
   kImmature,         // Too recent to be judged.
   kUnknownCustomer,
   kUnmarked,       // Handled, without a mark of resolution.
-  kOtherCurrency,  // In, with a revenue of 0.
+  kOtherCurrency,  // In, with a revenue of 0; costs: left out.
+  kTransfers,      // Left by a transfer inside the company.
   kPromoters,
   kPassives,
   kDetractors,
@@ -38,12 +41,23 @@ std::string_view CountName(CountKind kind);  // "pending", ...
 
 using CountValues = std::array<int64_t, kValueCountsMax>;
 
+// What is done with a cost that does not name a dimension that is grouped by.
+enum class Allocation : uint8_t { kNone, kByContacts, kByHandleTime };
+
 // How the values of one KPI are finished.
 struct FinishContext {
   ValueDetail detail = ValueDetail::kCounts;
   Statistic statistic;
   Confidence* confidence = nullptr;             // Given when detail is kInterval.
   std::array<int8_t, kCountKinds> count_index;  // Place in Value::counts; -1: not carried.
+
+  const Calendar* calendar = nullptr;  // Of the question.
+  TimeRange bucket;                    // Of the value that is being finished.
+
+  // By parameters of some KPIs.
+  int64_t sample_minimum = 0;  // Values of fewer samples are suppressed.
+  bool annualized = false;
+  Allocation allocation = Allocation::kNone;
 
   FinishContext() { count_index.fill(-1); }
   bool WithInterval() const { return detail == ValueDetail::kInterval; }
@@ -270,6 +284,168 @@ struct MoneyPartial {
     if (other == kNoCode || other == currency) return;
     currency = currency == kNoCode ? other : kMixed;
   }
+};
+
+// A part of a quotient. `firsts` says where it counts as a sample (bits of First).
+struct QuotientSample {
+  uint8_t firsts = 0;
+  CountKind counted = CountKind::kNone;
+  bool excluded = false;  // A fact of the KPI's kind that gives nothing to either.
+  Int128 numerator = 0;
+  Int128 denominator = 0;
+};
+
+struct ChangeSample {
+  CountKind counted = CountKind::kNone;
+  int64_t change = 0;
+};
+
+// Employed time of an agent, or the agent's leaving.
+struct StaffSample {
+  uint8_t firsts = 0;
+  CountKind counted = CountKind::kNone;
+  bool left = false;
+  int64_t microseconds = 0;
+};
+
+// A part of a cost, or a contact.
+struct CostSample {
+  uint8_t firsts = 0;  // Of a cost in another currency.
+  bool cost = false;
+  CountKind counted = CountKind::kNone;
+  Code currency = kNoCode;
+  int64_t millionths = 0;
+  int64_t handled = 0;
+  int64_t weight = 0;  // For its share of costs that are spread.
+};
+
+// Number of sources (activities, plans, agents) of which a cell has parts. A source has parts in
+// several cells, so that numbers of cells do not add up to those of their union: each cell also
+// keeps how many it has that no cell before it has.
+struct SourceCount {
+  int64_t in_cell = 0;
+  int64_t in_slice = 0;  // Not in an earlier bucket of the slice.
+  int64_t in_all = 0;    // Not in an earlier cell.
+
+  void Add(uint8_t firsts) {
+    in_cell += (firsts & kFirstInCell) != 0;
+    in_slice += (firsts & kFirstInSlice) != 0;
+    in_all += (firsts & kFirstOfAll) != 0;
+  }
+  void Merge(const SourceCount& other) {
+    in_cell += other.in_cell;
+    in_slice += other.in_slice;
+    in_all += other.in_all;
+  }
+};
+
+// What a quotient is in: 100 * numerator / denominator with both in millionths, ...
+struct PercentScale {
+  static constexpr double kFactor = 100;
+  static constexpr double kNumeratorUnit = 1e6;
+  static constexpr double kDenominatorUnit = 1e6;
+};
+// ... or a number per hour, with the denominator in microseconds.
+struct PerHourScale {
+  static constexpr double kFactor = 1;
+  static constexpr double kNumeratorUnit = 1;
+  static constexpr double kDenominatorUnit = 3.6e9;
+};
+
+// One sum over another.
+template <class Scale>
+struct QuotientPartial {
+  using Sample = QuotientSample;
+  Int128 numerator = 0;
+  Int128 denominator = 0;
+  bool excluded = false;
+  SourceCount sources;
+
+  void Add(const QuotientSample& sample) {
+    excluded |= sample.excluded;
+    numerator += sample.numerator;
+    denominator += sample.denominator;
+    sources.Add(sample.firsts);
+  }
+  void Merge(const QuotientPartial& other) {
+    excluded |= other.excluded;
+    numerator += other.numerator;
+    denominator += other.denominator;
+    sources.Merge(other.sources);
+  }
+  void Finish(const FinishContext& context, Value* value) const;
+};
+
+// A number as of each bucket's end. Cells hold how it changes from bucket to bucket, so that its
+// value is the sum of the cells up to the bucket's, and its total the last bucket's value.
+struct LevelPartial {
+  using Sample = ChangeSample;
+  static constexpr bool kRunning = true;
+  int64_t level = 0;
+
+  void Add(const ChangeSample& sample) { level += sample.change; }
+  void Merge(const LevelPartial& other) { level += other.level; }
+  void Finish(const FinishContext& context, Value* value) const;
+};
+
+// Average number of agents; with kTurnover how many left, in percent of it.
+template <bool kTurnover>
+struct StaffPartial {
+  using Sample = StaffSample;
+  Int128 microseconds = 0;
+  int64_t leavers = 0;
+  SourceCount sources;
+
+  void Add(const StaffSample& sample) {
+    microseconds += sample.microseconds;
+    leavers += sample.left;
+    sources.Add(sample.firsts);
+  }
+  void Merge(const StaffPartial& other) {
+    microseconds += other.microseconds;
+    leavers += other.leavers;
+    sources.Merge(other.sources);
+  }
+  void Finish(const FinishContext& context, Value* value) const;
+};
+using HeadcountPartial = StaffPartial<false>;
+using TurnoverPartial = StaffPartial<true>;
+
+// Cost over contacts handled, of one currency.
+struct CostPartial {
+  using Sample = CostSample;
+  Int128 millionths = 0;
+  long double spread = 0;  // Millionths that came from costs of no slice. Not in totals of all.
+  Int128 weight = 0;
+  int64_t handled = 0;
+  Code currency = kNoCode;
+  bool has_cost = false;
+  SourceCount sources;  // Costs in another currency.
+
+  void Add(const CostSample& sample) {
+    has_cost |= sample.cost;
+    sources.Add(sample.firsts);
+    TakeCurrency(sample.currency);
+    millionths += sample.millionths;
+    weight += sample.weight;
+    handled += sample.handled;
+  }
+  void Merge(const CostPartial& other) {
+    has_cost |= other.has_cost;
+    sources.Merge(other.sources);
+    TakeCurrency(other.currency);
+    millionths += other.millionths;
+    spread += other.spread;
+    weight += other.weight;
+    handled += other.handled;
+  }
+  void Finish(const FinishContext& context, Value* value) const;
+
+  void TakeCurrency(Code other) {
+    if (other == kNoCode || other == currency) return;
+    currency = currency == kNoCode ? other : kMixed;
+  }
+  static constexpr Code kMixed = ~Code{0};
 };
 
 }  // namespace kpid::metrics

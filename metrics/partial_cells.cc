@@ -2,9 +2,25 @@
 
 #include <algorithm>
 #include <cassert>
+#include <type_traits>
 #include <utility>
 
+#include "metrics/cost_allocation.h"
+
 namespace kpid::metrics {
+namespace {
+
+template <class Partial>
+constexpr bool kIsRunning = requires {
+  Partial::kRunning;
+};
+
+template <class Partial>
+constexpr bool kHasSources = requires(Partial partial) {
+  partial.sources;
+};
+
+}  // namespace
 
 CountCells::CountCells(const FinishContext& finish) : index_(finish.count_index) {
   for (const int8_t index : index_) {
@@ -57,6 +73,11 @@ Value PartialCells<Partial>::ValueOf(Partial* partial, const CountValues& counts
   Value value;
   value.counts = counts;
   partial->Finish(finish_, &value);
+  if (value.sample_count < finish_.sample_minimum) {
+    Value suppressed;
+    suppressed.no_value_reason = NoValueReason::kSuppressedSmallGroup;
+    return suppressed;
+  }
   if (finish_.detail == ValueDetail::kBare) {
     Value bare;
     bare.value = value.value;
@@ -68,45 +89,76 @@ Value PartialCells<Partial>::ValueOf(Partial* partial, const CountValues& counts
 }
 
 template <class Partial>
-Value PartialCells<Partial>::CellValue(size_t cell) {
+Value PartialCells<Partial>::CellValue(const FinishPlan& plan, size_t cell) {
   CountValues counts{};
   counts_.AddTo(cell, &counts);
+  finish_.bucket = plan.bucket_ranges[cell % plan.buckets];
   return ValueOf(&cells_[cell], counts);
+}
+
+// Values of a slice without facts of the KPI.
+template <class Partial>
+void PartialCells<Partial>::FinishNoSlot(const FinishPlan& plan, Slice* slice) {
+  Partial none;
+  for (size_t bucket = 0; bucket < plan.buckets; ++bucket) {
+    finish_.bucket = plan.bucket_ranges[bucket];
+    slice->series[bucket * plan.kpis + plan.kpi] = ValueOf(&none, {});
+  }
+  finish_.bucket = plan.range;
+  slice->total[plan.kpi] = ValueOf(&none, {});
 }
 
 template <class Partial>
 void PartialCells<Partial>::FinishSlice(const FinishPlan& plan, uint32_t slot, Slice* slice) {
-  if (slot == FinishPlan::kNoSlot) {
-    Partial none;
-    const Value value = ValueOf(&none, {});
-    slice->total[plan.kpi] = value;
-    for (size_t bucket = 0; bucket < plan.buckets; ++bucket) {
-      slice->series[bucket * plan.kpis + plan.kpi] = value;
-    }
-    return;
-  }
+  if (slot == FinishPlan::kNoSlot) return FinishNoSlot(plan, slice);
   Total total;
   for (size_t bucket = 0; bucket < plan.buckets; ++bucket) {
     const size_t cell = slot * plan.buckets + bucket;
-    slice->series[bucket * plan.kpis + plan.kpi] = CellValue(cell);
+    Value& value = slice->series[bucket * plan.kpis + plan.kpi];
     if (plan.buckets > 1) AddCell(cell, &total);
+    if constexpr (kIsRunning<Partial>) {
+      if (plan.buckets > 1) {
+        value = ValueOf(&total.partial, total.counts);
+        continue;
+      }
+    }
+    value = CellValue(plan, cell);
   }
-  slice->total[plan.kpi] =
-      plan.buckets > 1 ? ValueOf(&total.partial, total.counts) : slice->series[plan.kpi];
+  if (plan.buckets == 1) {
+    slice->total[plan.kpi] = slice->series[plan.kpi];
+    return;
+  }
+  if constexpr (kHasSources<Partial>) {
+    total.partial.sources.in_cell = total.partial.sources.in_slice;
+  }
+  finish_.bucket = plan.range;
+  slice->total[plan.kpi] = ValueOf(&total.partial, total.counts);
 }
 
 template <class Partial>
-void PartialCells<Partial>::Finish(const FinishPlan& plan, Result* result) {
-  for (size_t i = 0; i < plan.slot_of_slice.size(); ++i) {
-    FinishSlice(plan, plan.slot_of_slice[i], &result->slices[i]);
-  }
+void PartialCells<Partial>::FinishTotal(const FinishPlan& plan, Value* value) {
   if (plan.slots * plan.buckets == 1) {
-    result->total[plan.kpi] = CellValue(0);
+    *value = CellValue(plan, 0);
     return;
   }
   Total total;
   for (size_t cell = 0; cell < plan.slots * plan.buckets; ++cell) AddCell(cell, &total);
-  result->total[plan.kpi] = ValueOf(&total.partial, total.counts);
+  if constexpr (kHasSources<Partial>) {
+    total.partial.sources.in_cell = total.partial.sources.in_all;
+  }
+  finish_.bucket = plan.range;
+  *value = ValueOf(&total.partial, total.counts);
+}
+
+template <class Partial>
+void PartialCells<Partial>::Finish(const FinishPlan& plan, Result* result) {
+  FinishTotal(plan, &result->total[plan.kpi]);
+  if constexpr (std::is_same_v<Partial, CostPartial>) {
+    if (finish_.allocation != Allocation::kNone) SpreadCosts(plan, &cells_);
+  }
+  for (size_t i = 0; i < plan.slot_of_slice.size(); ++i) {
+    FinishSlice(plan, plan.slot_of_slice[i], &result->slices[i]);
+  }
 }
 
 template class PartialCells<CountPartial>;
@@ -121,5 +173,11 @@ template class PartialCells<ScorePartial<NoSquares>>;
 template class PartialCells<ScorePartial<SquareSum>>;
 template class PartialCells<MoneyPartial<NoSquares>>;
 template class PartialCells<MoneyPartial<SquareSum>>;
+template class PartialCells<QuotientPartial<PercentScale>>;
+template class PartialCells<QuotientPartial<PerHourScale>>;
+template class PartialCells<LevelPartial>;
+template class PartialCells<HeadcountPartial>;
+template class PartialCells<TurnoverPartial>;
+template class PartialCells<CostPartial>;
 
 }  // namespace kpid::metrics

@@ -59,7 +59,9 @@ class PartialCells : public KpiCells {
 
   void AddCell(size_t cell, Total* total) const;
   Value ValueOf(Partial* partial, const CountValues& counts) const;
-  Value CellValue(size_t cell);
+  Value CellValue(const FinishPlan& plan, size_t cell);
+  void FinishTotal(const FinishPlan& plan, Value* value);
+  void FinishNoSlot(const FinishPlan& plan, Slice* slice);
   void FinishSlice(const FinishPlan& plan, uint32_t slot, Slice* slice);
 };
 
@@ -75,5 +77,11 @@ extern template class PartialCells<ScorePartial<NoSquares>>;
 extern template class PartialCells<ScorePartial<SquareSum>>;
 extern template class PartialCells<MoneyPartial<NoSquares>>;
 extern template class PartialCells<MoneyPartial<SquareSum>>;
+extern template class PartialCells<QuotientPartial<PercentScale>>;
+extern template class PartialCells<QuotientPartial<PerHourScale>>;
+extern template class PartialCells<LevelPartial>;
+extern template class PartialCells<HeadcountPartial>;
+extern template class PartialCells<TurnoverPartial>;
+extern template class PartialCells<CostPartial>;
 
 }  // namespace kpid::metrics

@@ -43,6 +43,7 @@ enum class ValueDetail : uint8_t { kBare, kCounts, kInterval };
 struct Query {
   std::vector<ResolvedKpi> kpis;
   TimeRange range;
+  std::string time_zone = "UTC";  // IANA name; whose dates hire and leave are.
   Granularity granularity = Granularity::kRange;
   std::vector<TimeRange> buckets;  // Calendar::Buckets of the range: at least one.
   std::vector<Dimension> group_by;

@@ -83,7 +83,10 @@ std::optional<ParameterValue> ParseValue(const ParameterDefinition& parameter,
       }
       return ParameterValue(std::string(text));
     case ParameterKind::kText:
-      // The only texts in the catalogue are currency codes.
+      if (parameter.text_form == TextForm::kNames) {
+        if (SplitNames(text).empty()) return std::nullopt;
+        return ParameterValue(std::string(text));
+      }
       if (text.size() != 3 ||
           !std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
         return std::nullopt;
@@ -121,7 +124,9 @@ std::string Expected(const ParameterDefinition& parameter) {
     case ParameterKind::kChoice:
       return "one of " + List(parameter.choices);
     case ParameterKind::kText:
-      return "an ISO 4217 code of three capital letters";
+      return parameter.text_form == TextForm::kNames
+                 ? "a list of 1 to 20 names with commas between them"
+                 : "an ISO 4217 code of three capital letters";
   }
   if (!parameter.minimum_text.empty()) {
     absl::StrAppend(&text, ", from ", AbslView(parameter.minimum_text));
@@ -235,7 +240,7 @@ std::vector<KpiProblem> ResolveKpi(std::string_view id, std::string_view name,
   ResolveParameters(parameters, resolved, &problems);
   ResolveStatistic(statistic, resolved, &problems);
   if (!problems.empty()) return problems;
-  const KpiNeeds needs = kpi.kernel->Needs(*resolved);
+  const KpiNeeds needs = kpi.kernel->Needs(*resolved).front();
   resolved->time_basis = needs.time_basis;
   resolved->unit = needs.unit.value_or(kpi.unit);
   return {};

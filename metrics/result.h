@@ -13,8 +13,14 @@
 namespace kpid::metrics {
 
 enum class NoValueReason : uint8_t {
-  kNone, kNoData, kZeroDenominator, kImmature, kSuppressedSmallGroup, kNotApplicable,
-  kMixedCurrencies, kMixedScales
+  kNone,
+  kNoData,
+  kZeroDenominator,
+  kImmature,
+  kSuppressedSmallGroup,
+  kNotApplicable,
+  kMixedCurrencies,
+  kMixedScales
 };
 
 // Most counts that one KPI may carry (KpiDefinition::counts).
@@ -51,10 +57,10 @@ struct Slice {
 };
 
 struct Result {
-  std::vector<Value> total;   // All facts that pass the filters.
-  std::vector<Slice> slices;  // By dimension values ascending, missing last.
+  std::vector<Value> total;             // All facts that pass the filters.
+  std::vector<Slice> slices;            // By dimension values ascending, missing last.
   std::vector<std::string> currencies;  // By Value::currency.
-  Instant data_watermark{};   // All records committed before it are in.
+  Instant data_watermark{};             // All records committed before it are in.
 };
 
 }  // namespace kpid::metrics

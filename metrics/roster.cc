@@ -86,6 +86,10 @@ bool Roster::HasType(std::string_view type) const {
                                       [&](const GroupFact& group) { return group.type == type; });
 }
 
+Code Roster::GroupOfType(Code group, std::string_view type) const {
+  return type.empty() ? kNoCode : metrics::GroupOfType(groups_, group, type);
+}
+
 GroupTimeline Roster::Timeline(std::string_view type) const {
   GroupTimeline timeline;
   if (type.empty()) return timeline;
@@ -118,7 +122,7 @@ GroupTimeline Roster::Timeline(std::string_view type) const {
   };
   for (size_t i = 0; i < memberships_.size(); ++i) {
     const MembershipFact& membership = memberships_[i];
-    const Code group = GroupOfType(groups_, membership.group, type);
+    const Code group = GroupOfType(membership.group, type);
     if (group != kNoCode && !membership.range.Empty()) {
       const Claim claim{group != membership.group, groups_[membership.group].type, membership.group,
                         group};

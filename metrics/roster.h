@@ -71,6 +71,10 @@ class Roster {
   // ascending type name, then group code. Circles among parents are cut.
   GroupTimeline Timeline(std::string_view type) const;
 
+  // The group itself where it is of the type, or else its nearest ancestor that is; kNoCode when
+  // there is none.
+  Code GroupOfType(Code group, std::string_view type) const;
+
  private:
   std::vector<GroupFact> groups_;  // By group code; absent codes have an empty type.
   std::vector<MembershipFact> memberships_;

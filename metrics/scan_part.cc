@@ -1,30 +1,14 @@
 #include "metrics/scan_part.h"
 
 #include <algorithm>
-#include <bit>
-#include <utility>
 
-#include "metrics/contact_links.h"
-#include "metrics/interaction_chunk.h"
-#include "metrics/survey_columns.h"
+#include "metrics/agent_timelines.h"
+#include "metrics/row_part.h"
+#include "metrics/span_part.h"
+#include "metrics/ticket_columns.h"
 
 namespace kpid::metrics {
 namespace {
-
-int64_t Microseconds(Instant instant) { return instant.time_since_epoch().count(); }
-
-bool IsLink(Column column) {
-  return column == Column::kRepeatGap || column == Column::kRepeatGapSameQueue ||
-         column == Column::kSincePrevious || column == Column::kCaseState;
-}
-
-// Index of the bucket that holds an instant of the range.
-size_t BucketOf(const std::vector<TimeRange>& buckets, int64_t microseconds) {
-  const auto after = std::upper_bound(
-      buckets.begin(), buckets.end(), microseconds,
-      [](int64_t t, const TimeRange& bucket) { return t < Microseconds(bucket.start); });
-  return static_cast<size_t>(after - buckets.begin()) - 1;
-}
 
 std::vector<size_t> CodeEnds(const ScanPlan& plan) {
   std::vector<size_t> ends;
@@ -34,208 +18,90 @@ std::vector<size_t> CodeEnds(const ScanPlan& plan) {
 
 }  // namespace
 
-Column TimeColumn(TimeBasis basis) {
-  switch (basis) {
-    case TimeBasis::kRespond:
-      return Column::kRespond;
-    case TimeBasis::kInvite:
-      return Column::kInvite;
-    case TimeBasis::kArrive:
+ScanPart::ScanPart(const ScanPlan& plan, std::vector<std::unique_ptr<KpiCells>> kpis)
+    : plan_(plan), kpis_(std::move(kpis)), slots_(CodeEnds(plan)) {}
+
+void ScanPart::SetBuckets(size_t first, size_t count) {
+  first_bucket_ = first;
+  buckets_ = count;
+  if (slots_.dimensions() > 0) return;
+  room_ = 1;
+  for (const auto& cells : kpis_) cells->Resize(buckets_);
+}
+
+absl::Status ScanPart::MakeRoom() {
+  if (slots_.size() <= room_) return absl::OkStatus();
+  if (const absl::Status status = CheckResultSize(*plan_.query, slots_.size()); !status.ok()) {
+    return status;
+  }
+  room_ = slots_.size();
+  for (const auto& cells : kpis_) cells->Resize(room_ * buckets_);
+  return absl::OkStatus();
+}
+
+size_t BucketOf(const std::vector<TimeRange>& buckets, int64_t microseconds) {
+  const Instant instant{Duration(microseconds)};
+  const auto after =
+      std::upper_bound(buckets.begin(), buckets.end(), instant,
+                       [](Instant t, const TimeRange& bucket) { return t < bucket.start; });
+  return static_cast<size_t>(after - buckets.begin()) - 1;
+}
+
+size_t UnitCount(const ScanPlan& plan) {
+  switch (plan.fact_kind) {
+    case FactKind::kActivity:
+      return plan.snapshot->activities().agents();
+    case FactKind::kPlan:
+      return plan.snapshot->plans().agents();
+    case FactKind::kEmployment:
+      return plan.snapshot->employments().size();
+    case FactKind::kCost:
+      return plan.snapshot->costs().size();
+    default:
+      return ChunkCount(plan);
+  }
+}
+
+size_t UnitRows(const ScanPlan& plan, size_t unit) {
+  switch (plan.fact_kind) {
+    case FactKind::kActivity:
+      return plan.snapshot->activities().Of(static_cast<Code>(unit)).size();
+    case FactKind::kPlan:
+      return plan.snapshot->plans().Of(static_cast<Code>(unit)).size();
+    case FactKind::kEmployment:
+    case FactKind::kCost:
+      return 1;
+    default:
       break;
   }
-  return Column::kArrive;
-}
-
-const FactChunk& ChunkAt(const ScanPlan& plan, size_t chunk) {
-  if (plan.fact_kind == FactKind::kInteraction) return *plan.snapshot->interactions()[chunk];
-  return *plan.snapshot->surveys().chunks()[chunk];
-}
-
-const PackedColumn& ColumnAt(const ScanPlan& plan, size_t chunk, Column column) {
-  if (IsLink(column)) return plan.snapshot->links().column(column)[chunk];
-  return ChunkAt(plan, chunk).column(column);
-}
-
-ScanPart::ScanPart(const ScanPlan& plan, std::vector<size_t> chunks,
-                   std::vector<std::unique_ptr<KpiCells>> kpis)
-    : plan_(plan),
-      time_(TimeColumn(plan.time_basis)),
-      chunks_(std::move(chunks)),
-      kpis_(std::move(kpis)),
-      slots_(CodeEnds(plan)),
-      codes_(plan.group_by.size() + 1),
-      values_(static_cast<size_t>(std::popcount(plan.columns)) + 1) {
-  for (const DimensionSpace* space : plan.group_by) group_by_.emplace_back(space, time_);
-  for (const CodeFilter& filter : plan.filters) filters_.emplace_back(filter.space, time_);
-
-  // Only the buckets that the chunks reach into have cells.
+  const FactChunk& chunk = ChunkAt(plan, unit);
+  if (plan.time_basis == TimeBasis::kInstant) return chunk.size();
+  const PackedColumn& time = chunk.column(TimeColumn(plan.time_basis));
+  if (time.minimum() == kAbsent) return 0;
+  const Instant first{Duration(time.minimum())};
+  const Instant last{Duration(time.maximum())};
   const TimeRange& range = plan.query->range;
-  int64_t least = kAbsent;
-  int64_t greatest = std::numeric_limits<int64_t>::min();
-  for (const size_t chunk : chunks_) {
-    const PackedColumn& time = ChunkAt(plan, chunk).column(time_);
-    least = std::min(least, std::max(time.minimum(), Microseconds(range.start)));
-    greatest = std::max(greatest, std::min(time.maximum(), Microseconds(range.end) - 1));
-  }
-  first_bucket_ = BucketOf(plan.query->buckets, least);
-  buckets_ = BucketOf(plan.query->buckets, greatest) - first_bucket_ + 1;
-  if (slots_.dimensions() == 0) {
-    room_ = 1;
-    for (const auto& cells : kpis_) cells->Resize(buckets_);
-  }
+  return first < range.end && last >= range.start ? chunk.size() : 0;
 }
 
-absl::Status ScanPart::Run(const CallLimits& limits) {
-  for (const size_t chunk : chunks_) {
-    if (const absl::Status status = limits.Check(); !status.ok()) return status;
-    const absl::Status status =
-        plan_.fact_kind == FactKind::kInteraction ? ScanSorted(chunk) : ScanUnsorted(chunk);
-    if (!status.ok()) return status;
+std::unique_ptr<ScanPart> NewScanPart(const ScanPlan& plan, std::vector<size_t> units,
+                                      std::vector<std::unique_ptr<KpiCells>> kpis) {
+  switch (plan.fact_kind) {
+    case FactKind::kActivity:
+      return NewActivityPart(plan, std::move(units), std::move(kpis));
+    case FactKind::kPlan:
+      return NewPlanPart(plan, std::move(units), std::move(kpis));
+    case FactKind::kEmployment:
+      return NewEmploymentPart(plan, std::move(units), std::move(kpis));
+    case FactKind::kCost:
+      return NewCostPart(plan, std::move(units), std::move(kpis));
+    default:
+      break;
   }
-  return absl::OkStatus();
-}
-
-absl::Status ScanPart::ScanSorted(size_t chunk) {
-  const FactChunk& facts = ChunkAt(plan_, chunk);
-  const PackedColumn& time = facts.column(time_);
-  const auto& buckets = plan_.query->buckets;
-  const auto row_at = [&](Instant instant) {
-    if (Microseconds(instant) <= time.minimum()) return size_t{0};
-    if (Microseconds(instant) > time.maximum()) return facts.size();
-    return time.LowerBound(0, facts.size(), Microseconds(instant));
-  };
-  const size_t end = row_at(plan_.query->range.end);
-  size_t row = row_at(plan_.query->range.start);
-  if (row >= end) return absl::OkStatus();
-
-  // The rows of each bucket are a run.
-  size_t bucket = BucketOf(buckets, time.At(row));
-  size_t bucket_end = std::min(end, row_at(buckets[bucket].end));
-  while (row < end) {
-    RowSelection rows{&facts, row, 0, nullptr};
-    size_t block_end = std::min(end, row + kBlockRows);
-    // Without slices a block of one bucket is of one cell, which is faster.
-    if (slots_.dimensions() == 0) block_end = std::min(block_end, bucket_end);
-    while (row < block_end) {
-      const size_t run_end = std::min(block_end, bucket_end);
-      std::fill(bucket_.begin() + static_cast<ptrdiff_t>(row - rows.first),
-                bucket_.begin() + static_cast<ptrdiff_t>(run_end - rows.first),
-                static_cast<uint32_t>(bucket - first_bucket_));
-      row = run_end;
-      while (row == bucket_end && row < end) {
-        ++bucket;
-        bucket_end = std::min(end, row_at(buckets[bucket].end));
-      }
-    }
-    rows.count = row - rows.first;
-    if (const absl::Status status = AddRows(chunk, rows); !status.ok()) return status;
+  if (plan.time_basis == TimeBasis::kInstant) {
+    return NewBacklogPart(plan, std::move(units), std::move(kpis));
   }
-  return absl::OkStatus();
-}
-
-absl::Status ScanPart::ScanUnsorted(size_t chunk) {
-  const FactChunk& facts = ChunkAt(plan_, chunk);
-  const auto& buckets = plan_.query->buckets;
-  const int64_t start = Microseconds(plan_.query->range.start);
-  const int64_t end = Microseconds(plan_.query->range.end);
-  std::array<int64_t, kBlockRows>& times = values_.back();
-  size_t bucket = first_bucket_;  // Near by in most cases, because rows are nearly in order.
-  for (size_t first = 0; first < facts.size(); first += kBlockRows) {
-    const size_t count = std::min(kBlockRows, facts.size() - first);
-    facts.column(time_).Decode(first, count, times.data());
-    size_t selected = 0;
-    for (size_t i = 0; i < count; ++i) {
-      if (times[i] < start || times[i] >= end) continue;  // kAbsent is not below the end.
-      if (times[i] < Microseconds(buckets[bucket].start) ||
-          times[i] >= Microseconds(buckets[bucket].end)) {
-        bucket = BucketOf(buckets, times[i]);
-      }
-      index_[selected] = static_cast<uint16_t>(i);
-      bucket_[selected++] = static_cast<uint32_t>(bucket - first_bucket_);
-    }
-    const RowSelection rows{&facts, first, selected, index_.data()};
-    if (const absl::Status status = AddRows(chunk, rows); !status.ok()) return status;
-  }
-  return absl::OkStatus();
-}
-
-void ScanPart::Filter(RowSelection* rows) {
-  uint32_t* const codes = codes_.back().data();
-  for (size_t f = 0; f < filters_.size() && rows->count > 0; ++f) {
-    filters_[f].Read(*rows, codes);
-    const uint8_t* const passes = plan_.filters[f].passes.data();
-    const bool all = rows->index == nullptr;
-    size_t selected = 0;
-    for (size_t i = 0; i < rows->count; ++i) {
-      index_[selected] = all ? static_cast<uint16_t>(i) : index_[i];
-      bucket_[selected] = bucket_[i];
-      selected += passes[codes[i]];
-    }
-    if (selected == rows->count) continue;
-    rows->count = selected;
-    rows->index = index_.data();
-  }
-}
-
-absl::Status ScanPart::FindCells(const RowSelection& rows, FactBlock* block) {
-  block->size = rows.count;
-  if (slots_.dimensions() == 0 && (buckets_ == 1 || plan_.fact_kind == FactKind::kInteraction)) {
-    block->uniform = true;
-    block->cell = bucket_[0];
-    return absl::OkStatus();
-  }
-  std::array<const uint32_t*, kGroupByMax> codes{};
-  for (size_t d = 0; d < group_by_.size(); ++d) {
-    group_by_[d].Read(rows, codes_[d].data());
-    codes[d] = codes_[d].data();
-  }
-  slots_.Find(std::span(codes).first(group_by_.size()), rows.count, cell_.data());
-  if (slots_.size() > room_) {
-    if (const absl::Status status = CheckResultSize(*plan_.query, slots_.size()); !status.ok()) {
-      return status;
-    }
-    room_ = slots_.size();
-    for (const auto& cells : kpis_) cells->Resize(room_ * buckets_);
-  }
-  const uint32_t buckets = static_cast<uint32_t>(buckets_);
-  if (buckets > 1) {
-    for (size_t i = 0; i < rows.count; ++i) cell_[i] = cell_[i] * buckets + bucket_[i];
-  }
-  block->cells = cell_.data();
-  return absl::OkStatus();
-}
-
-void ScanPart::DecodeColumns(size_t chunk, const RowSelection& rows, FactBlock* block) {
-  auto values = values_.begin();
-  for (size_t i = 0; i < kColumnCount; ++i) {
-    const Column column = static_cast<Column>(i);
-    if ((plan_.columns & Bit(column)) == 0) continue;
-    // Room for the widest type does for all.
-    const PackedColumn& packed = ColumnAt(plan_, chunk, column);
-    void* const out = (values++)->data();
-    switch (TypeOf(column)) {
-      case ColumnType::kBits:
-        rows.Read(packed, static_cast<uint8_t*>(out));
-        break;
-      case ColumnType::kCode:
-        rows.Read(packed, static_cast<uint32_t*>(out));
-        break;
-      case ColumnType::kAmount:
-        rows.Read(packed, static_cast<int64_t*>(out));
-        break;
-    }
-    block->columns[i] = out;
-  }
-}
-
-absl::Status ScanPart::AddRows(size_t chunk, RowSelection rows) {
-  Filter(&rows);
-  if (rows.count == 0) return absl::OkStatus();
-  FactBlock block;
-  if (const absl::Status status = FindCells(rows, &block); !status.ok()) return status;
-  DecodeColumns(chunk, rows, &block);
-  for (const auto& cells : kpis_) cells->Add(block);
-  return absl::OkStatus();
+  return std::make_unique<RowPart>(plan, std::move(units), std::move(kpis));
 }
 
 }  // namespace kpid::metrics

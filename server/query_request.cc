@@ -167,6 +167,7 @@ void ReadBuckets(const v1::QueryKpisRequest& request, const FieldPath& root,
     return;
   }
   question->time_zone = calendar->time_zone();
+  query.time_zone = calendar->time_zone();
   auto buckets =
       calendar->Buckets(query.range, query.granularity, week_start, metrics::kBucketsMax);
   if (!buckets.ok()) {

@@ -26,16 +26,34 @@ TEST(Catalogue, HasTheKpisOfThePage) {
                                                 "average_hold_time",
                                                 "average_wrap_up_time",
                                                 "transfer_rate",
+                                                "occupancy",
+                                                "utilization",
+                                                "schedule_adherence",
+                                                "schedule_conformance",
+                                                "shrinkage",
+                                                "contacts_per_hour",
                                                 "first_contact_resolution",
                                                 "repeat_contact_rate",
+                                                "ticket_volume",
+                                                "tickets_resolved",
+                                                "ticket_backlog",
+                                                "average_resolution_time",
+                                                "ticket_first_response_time",
+                                                "ticket_reopen_rate",
                                                 "csat",
                                                 "csat_mean",
                                                 "nps",
                                                 "customer_effort_score",
                                                 "survey_response_rate",
+                                                "quality_score",
+                                                "contact_quality",
                                                 "upsell_rate",
                                                 "conversion_rate",
-                                                "revenue_per_contact"}));
+                                                "revenue_per_contact",
+                                                "cost_per_contact",
+                                                "employee_satisfaction",
+                                                "employee_turnover_rate",
+                                                "headcount"}));
 }
 
 TEST(Catalogue, FindsByIdAndAlias) {
@@ -47,13 +65,15 @@ TEST(Catalogue, FindsByIdAndAlias) {
       {"aht", "average_handle_time"},
       {"acw", "average_wrap_up_time"},
       {"fcr", "first_contact_resolution"},
-      {"ces", "customer_effort_score"}};
+      {"ces", "customer_effort_score"},
+      {"art_resolution", "average_resolution_time"},
+      {"esat", "employee_satisfaction"}};
   for (const auto& [alias, id] : aliases) {
     ASSERT_NE(FindKpi(alias), nullptr) << alias;
     EXPECT_EQ(FindKpi(alias)->id, id);
     EXPECT_EQ(FindKpi(alias), FindKpi(id));
   }
-  EXPECT_EQ(FindKpi("occupancy_rate"), nullptr);
+  EXPECT_EQ(FindKpi("occupancy_percent"), nullptr);
   EXPECT_EQ(FindKpi(""), nullptr);
   EXPECT_EQ(FindKpi("SL"), nullptr);
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -59,6 +60,67 @@ SurveyFact& FactSet::Invite(SurveyKind kind, Duration invite) {
   return fact;
 }
 
+QualityFact& FactSet::Evaluation(Duration evaluate) {
+  QualityFact& fact = evaluations_.emplace_back();
+  fact.row_key = static_cast<int64_t>(evaluations_.size());
+  fact.evaluate = kStart + evaluate;
+  fact.agent = Agent("a");
+  return fact;
+}
+
+QualityFact::Item FactSet::Item(std::string_view category, double score, double maximum,
+                                double weight) {
+  return {.category = dictionaries_.quality_categories.FindOrAdd(category),
+          .score_thousandths = std::llround(score * 1000),
+          .maximum_thousandths = std::llround(maximum * 1000),
+          .weight_thousandths = std::llround(weight * 1000)};
+}
+
+AgentActivityFact& FactSet::Activity(AgentState state, Duration start,
+                                     std::optional<Duration> end) {
+  AgentActivityFact& fact = activities_.emplace_back();
+  fact.row_key = static_cast<int64_t>(activities_.size());
+  fact.agent = Agent("a");
+  fact.state = state;
+  fact.start = kStart + start;
+  if (end.has_value()) fact.end = kStart + *end;
+  return fact;
+}
+
+ScheduledActivityFact& FactSet::Plan(PlannedState state, Duration start, Duration end) {
+  ScheduledActivityFact& fact = plans_.emplace_back();
+  fact.row_key = static_cast<int64_t>(plans_.size());
+  fact.agent = Agent("a");
+  fact.state = state;
+  fact.start = kStart + start;
+  fact.end = kStart + end;
+  return fact;
+}
+
+TicketFact& FactSet::Ticket(Duration open) {
+  TicketFact& fact = tickets_.emplace_back();
+  fact.row_key = static_cast<int64_t>(tickets_.size());
+  fact.agent = Agent("a");
+  fact.queue = Queue("q");
+  fact.open = kStart + open;
+  return fact;
+}
+
+CostFact& FactSet::Cost(std::string_view currency, double amount, Duration start, Duration end) {
+  CostFact& fact = costs_.emplace_back();
+  fact.row_key = static_cast<int64_t>(costs_.size());
+  fact.amount = Money(currency, amount);
+  fact.start = kStart + start;
+  fact.end = kStart + end;
+  return fact;
+}
+
+EmploymentFact& FactSet::Employment(std::string_view agent) {
+  EmploymentFact& fact = employments_.emplace_back();
+  fact.agent = Agent(agent);
+  return fact;
+}
+
 AttributeFact FactSet::Attribute(std::string_view key, std::string_view value) {
   return {dictionaries_.attribute_keys.FindOrAdd(key),
           dictionaries_.attribute_values.FindOrAdd(value)};
@@ -68,8 +130,15 @@ MoneyFact FactSet::Money(std::string_view currency, double amount) {
   return {dictionaries_.currencies.FindOrAdd(currency), std::llround(amount * 1e6)};
 }
 
+void FactSet::AddGroup(std::string_view group, std::string type, std::string_view parent) {
+  groups_.push_back({Group(group), std::move(type), parent.empty() ? kNoCode : Group(parent)});
+}
+
 void FactSet::Member(std::string_view agent, std::string_view group, Instant start, Instant end) {
-  groups_.push_back({Group(group), "team", kNoCode});
+  if (std::none_of(groups_.begin(), groups_.end(),
+                   [&](const GroupFact& fact) { return fact.group == Group(group); })) {
+    groups_.push_back({Group(group), "team", kNoCode});
+  }
   memberships_.push_back({Agent(agent), Group(group), {start, end}});
 }
 
@@ -77,6 +146,12 @@ std::shared_ptr<const FactSnapshot> FactSet::Snapshot() const {
   FactSnapshot::Builder builder;
   builder.AddInteractions({interactions_.begin(), interactions_.end()});
   builder.AddSurveys({surveys_.begin(), surveys_.end()});
+  builder.AddQualityEvaluations({evaluations_.begin(), evaluations_.end()});
+  builder.AddAgentActivities({activities_.begin(), activities_.end()});
+  builder.AddScheduledActivities({plans_.begin(), plans_.end()});
+  builder.AddTickets({tickets_.begin(), tickets_.end()});
+  builder.AddCosts({costs_.begin(), costs_.end()});
+  builder.SetEmployments({employments_.begin(), employments_.end()});
   builder.SetDictionaries(dictionaries_);
   builder.SetRoster(Roster(groups_, memberships_));
   builder.SetDataWatermark(kStart + days(30));
@@ -93,7 +168,8 @@ ResolvedKpi Kpi(std::string_view text) {
     const std::string_view part = rest.substr(0, rest.find(','));
     rest.remove_prefix(std::min(rest.size(), part.size() + 1));
     const std::string key(part.substr(0, part.find('=')));
-    const std::string value(part.substr(part.find('=') + 1));
+    std::string value(part.substr(part.find('=') + 1));
+    std::replace(value.begin(), value.end(), ';', ',');
     if (key == "statistic") {
       statistic = value;
     } else {
@@ -130,6 +206,15 @@ Value Total(const FactSet& facts, std::string_view kpi, ValueDetail detail) {
   Query query = Ask({kpi});
   query.value_detail = detail;
   return Answers(query, *facts.Snapshot()).total.at(0);
+}
+
+std::vector<double> Numerators(const Result& result, size_t kpis, size_t kpi) {
+  std::vector<double> numerators;
+  const std::vector<Value>& series = result.slices.at(0).series;
+  for (size_t i = kpi; i < series.size(); i += kpis) {
+    numerators.push_back(series[i].numerator.value_or(-1));
+  }
+  return numerators;
 }
 
 int64_t CountOf(const Value& value, std::string_view kpi_id, std::string_view name) {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,23 @@ class FactSet {
   // Not answered.
   SurveyFact& Invite(SurveyKind kind, Duration invite);
 
+  // By agent "a", without items.
+  QualityFact& Evaluation(Duration evaluate);
+  QualityFact::Item Item(std::string_view category, double score, double maximum,
+                         double weight = 1);
+
+  // Of agent "a"; without end: ongoing.
+  AgentActivityFact& Activity(AgentState state, Duration start, std::optional<Duration> end);
+  ScheduledActivityFact& Plan(PlannedState state, Duration start, Duration end);
+
+  // In queue "q", of agent "a".
+  TicketFact& Ticket(Duration open);
+
+  // Names nothing.
+  CostFact& Cost(std::string_view currency, double amount, Duration start, Duration end);
+
+  EmploymentFact& Employment(std::string_view agent);
+
   Code Agent(std::string_view name) { return dictionaries_.agents.FindOrAdd(name); }
   Code Queue(std::string_view name) { return dictionaries_.queues.FindOrAdd(name); }
   Code Group(std::string_view name) { return dictionaries_.groups.FindOrAdd(name); }
@@ -51,6 +69,7 @@ class FactSet {
   std::deque<InteractionFact>& interactions() { return interactions_; }
 
   // The agent belongs to the group, of type "team", from start to end.
+  void AddGroup(std::string_view group, std::string type, std::string_view parent);
   void Member(std::string_view agent, std::string_view group, Instant start = kInstantMin,
               Instant end = kInstantEnd);
 
@@ -60,11 +79,18 @@ class FactSet {
   Dictionaries dictionaries_;
   std::deque<InteractionFact> interactions_;
   std::deque<SurveyFact> surveys_;
+  std::deque<QualityFact> evaluations_;
+  std::deque<AgentActivityFact> activities_;
+  std::deque<ScheduledActivityFact> plans_;
+  std::deque<TicketFact> tickets_;
+  std::deque<CostFact> costs_;
+  std::deque<EmploymentFact> employments_;
   std::vector<GroupFact> groups_;
   std::vector<MembershipFact> memberships_;
 };
 
-// "id", "id:key=value,statistic=p90". Fails the test when it does not resolve.
+// "id", "id:key=value,statistic=p90"; a ";" in a value stands for a comma. Fails the test when it
+// does not resolve.
 ResolvedKpi Kpi(std::string_view text);
 
 // A question over [kStart, kStart + length), in UTC.
@@ -72,6 +98,9 @@ Query Ask(std::initializer_list<std::string_view> kpis, Duration length = days(7
           Granularity granularity = Granularity::kRange);
 
 inline Dimension By(DimensionKind kind, std::string name = {}) { return {kind, std::move(name)}; }
+
+// Seconds of one bucket, by KPI: numerators of the series of the first slice.
+std::vector<double> Numerators(const Result& result, size_t kpis, size_t kpi);
 
 // Evaluates with now a year after kStart. Fails the test on an error.
 Result Answers(const Query& query, const FactSnapshot& snapshot, int threads_max = 1);

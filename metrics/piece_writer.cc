@@ -1,0 +1,125 @@
+#include "metrics/piece_writer.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+namespace kpid::metrics {
+namespace {
+
+Code CodeOf(const DimensionSpace& space, const PieceSource& source, Instant at, Instant* until) {
+  switch (space.kind()) {
+    case DimensionKind::kAgent:
+      return source.agent;
+    case DimensionKind::kQueue:
+      return source.queue;
+    case DimensionKind::kChannel:
+      return static_cast<Code>(source.channel);
+    case DimensionKind::kPriority:
+      return source.priority;
+    case DimensionKind::kAgentGroup: {
+      if (source.group != kNoCode) return space.GroupOfType(source.group);
+      const GroupSpan span = space.timeline().SpanAt(source.agent, at);
+      *until = std::min(*until, span.range.end);
+      return span.group;
+    }
+    case DimensionKind::kNone:
+    case DimensionKind::kDirection:
+    case DimensionKind::kAttribute:
+      break;
+  }
+  return kNoCode;
+}
+
+}  // namespace
+
+PiecePart::PiecePart(const ScanPlan& plan, std::vector<std::unique_ptr<KpiCells>> kpis)
+    : ScanPart(plan, std::move(kpis)) {
+  SetBuckets(0, plan.query->buckets.size());
+}
+
+absl::StatusOr<std::optional<uint32_t>> PiecePart::FindSlot(const PieceSource& source, Instant at,
+                                                            Instant* until) {
+  bool passes = true;
+  for (const CodeFilter& filter : plan_.filters) {
+    passes &= filter.passes[CodeOf(*filter.space, source, at, until)] != 0;
+  }
+  std::array<Code, kGroupByMax> codes{};
+  for (size_t d = 0; d < plan_.group_by.size(); ++d) {
+    codes[d] = CodeOf(*plan_.group_by[d], source, at, until);
+  }
+  if (!passes) return std::optional<uint32_t>();
+  const uint32_t slot =
+      plan_.group_by.empty() ? 0 : slots_.Find(std::span(codes).first(plan_.group_by.size()));
+  if (slots_.size() > room_) {
+    if (const absl::Status status = MakeRoom(); !status.ok()) return status;
+  }
+  if (last_in_slot_.size() < slots_.size()) {
+    last_in_slot_.resize(slots_.size());
+    last_in_cell_.resize(slots_.size() * buckets_);
+  }
+  return std::optional<uint32_t>(slot);
+}
+
+absl::Status PiecePart::AddRange(const PieceSource& source, TimeRange range,
+                                 const PieceValues& values) {
+  range.start = std::max(range.start, plan_.query->range.start);
+  range.end = std::min(range.end, plan_.query->range.end);
+  if (range.Empty()) return absl::OkStatus();
+  const auto& buckets = buckets_of_query();
+  size_t bucket = BucketOf(buckets, range.start.time_since_epoch().count());
+  for (Instant at = range.start; at < range.end;) {
+    Instant until = range.end;
+    const auto slot = FindSlot(source, at, &until);
+    if (!slot.ok()) return slot.status();
+    while (at < until) {
+      const Instant end = std::min(until, buckets[bucket].end);
+      if (slot->has_value()) AddPiece(source, **slot, bucket, (end - at).count(), values);
+      if (end == buckets[bucket].end) ++bucket;
+      at = end;
+    }
+  }
+  return absl::OkStatus();
+}
+
+uint8_t PiecePart::FirstsOf(const PieceSource& source, uint32_t slot, size_t cell) {
+  const uint32_t mark = source.number + 1;
+  unsigned firsts = 0;
+  if (std::exchange(last_in_cell_[cell], mark) != mark) firsts |= kFirstInCell;
+  if (std::exchange(last_in_slot_[slot], mark) != mark) firsts |= kFirstInSlice;
+  if (std::exchange(last_of_all_, mark) != mark) firsts |= kFirstOfAll;
+  return static_cast<uint8_t>(firsts);
+}
+
+void PiecePart::AddPiece(const PieceSource& source, uint32_t slot, size_t bucket, int64_t length,
+                         const PieceValues& values) {
+  const size_t cell = slot * buckets_ + bucket;
+  cell_[size_] = static_cast<uint32_t>(cell);
+  length_[size_] = length;
+  deviation_[size_] = values.deviation;
+  amount_[size_] = values.amount;
+  currency_[size_] = values.currency;
+  state_[size_] = values.state;
+  firsts_[size_] = FirstsOf(source, slot, cell);
+  if (++size_ == kBlockRows) Flush();
+}
+
+void PiecePart::Flush() {
+  if (size_ == 0) return;
+  FactBlock block;
+  block.size = size_;
+  block.cells = cell_.data();
+  const auto set = [&](Column column, const void* values) {
+    block.columns[static_cast<size_t>(column)] = values;
+  };
+  set(Column::kLength, length_.data());
+  set(Column::kDeviation, deviation_.data());
+  set(Column::kAmount, amount_.data());
+  set(Column::kCurrency, currency_.data());
+  set(Column::kState, state_.data());
+  set(Column::kFirsts, firsts_.data());
+  for (const auto& cells : kpis_) cells->Add(block);
+  size_ = 0;
+}
+
+}  // namespace kpid::metrics

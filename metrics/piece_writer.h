@@ -1,0 +1,74 @@
+// Parts of a scan that read spans: they cut them into pieces that lie in one cell each.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "metrics/dimension_codes.h"
+#include "metrics/scan_part.h"
+
+namespace kpid::metrics {
+
+// What has a span, and its dimensions.
+struct PieceSource {
+  uint32_t number = 0;  // Pieces of one source are added one after the other.
+  Code agent = kNoCode;
+  Code queue = kNoCode;
+  Code group = kNoCode;  // Named by the record itself; otherwise the agent's of the time.
+  Code priority = kNoCode;
+  Channel channel = Channel::kNone;
+};
+
+// Values of the columns of a piece that do not follow from its range.
+struct PieceValues {
+  uint8_t state = 0;
+  int64_t deviation = 0;
+  int64_t amount = 0;
+  Code currency = kNoCode;
+};
+
+class PiecePart : public ScanPart {
+ public:
+  PiecePart(const ScanPlan& plan, std::vector<std::unique_ptr<KpiCells>> kpis);
+
+ protected:
+  // Adds what of a range lies in that of the question, cut at bucket edges and where the agent
+  // changes groups.
+  absl::Status AddRange(const PieceSource& source, TimeRange range, const PieceValues& values);
+
+  // Adds a piece of a bucket, with the slot of FindSlot.
+  void AddPiece(const PieceSource& source, uint32_t slot, size_t bucket, int64_t length,
+                const PieceValues& values);
+
+  // The slot of a source at an instant, nullopt when it does not pass the filters. *until becomes
+  // the instant up to which that holds, if it is earlier.
+  absl::StatusOr<std::optional<uint32_t>> FindSlot(const PieceSource& source, Instant at,
+                                                   Instant* until);
+
+  // Gives the pieces added so far to the KPIs.
+  void Flush();
+
+  const std::vector<TimeRange>& buckets_of_query() const { return plan_.query->buckets; }
+
+ private:
+  uint8_t FirstsOf(const PieceSource& source, uint32_t slot, size_t cell);
+
+  // By cell, slot, and for all: the source that came last, plus one.
+  std::vector<uint32_t> last_in_cell_;
+  std::vector<uint32_t> last_in_slot_;
+  uint32_t last_of_all_ = 0;
+
+  size_t size_ = 0;
+  std::array<uint32_t, kBlockRows> cell_;
+  std::array<int64_t, kBlockRows> length_;
+  std::array<int64_t, kBlockRows> deviation_;
+  std::array<int64_t, kBlockRows> amount_;
+  std::array<uint32_t, kBlockRows> currency_;
+  std::array<uint8_t, kBlockRows> state_;
+  std::array<uint8_t, kBlockRows> firsts_;
+};
+
+}  // namespace kpid::metrics

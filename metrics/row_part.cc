@@ -1,0 +1,250 @@
+#include "metrics/row_part.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "metrics/contact_links.h"
+#include "metrics/interaction_chunk.h"
+#include "metrics/quality_columns.h"
+#include "metrics/survey_columns.h"
+#include "metrics/ticket_columns.h"
+
+namespace kpid::metrics {
+namespace {
+
+int64_t Microseconds(Instant instant) { return instant.time_since_epoch().count(); }
+
+bool IsLink(Column column) {
+  return column == Column::kRepeatGap || column == Column::kRepeatGapSameQueue ||
+         column == Column::kSincePrevious || column == Column::kCaseState;
+}
+
+}  // namespace
+
+Column TimeColumn(TimeBasis basis) {
+  switch (basis) {
+    case TimeBasis::kRespond:
+      return Column::kRespond;
+    case TimeBasis::kInvite:
+      return Column::kInvite;
+    case TimeBasis::kEvaluate:
+      return Column::kEvaluate;
+    case TimeBasis::kOpen:
+      return Column::kOpen;
+    case TimeBasis::kFirstResolve:
+      return Column::kFirstResolve;
+    case TimeBasis::kResolve:
+      return Column::kLastResolve;
+    case TimeBasis::kArrive:
+    case TimeBasis::kLeave:
+    case TimeBasis::kOverlap:
+    case TimeBasis::kInstant:
+      break;
+  }
+  return Column::kArrive;
+}
+
+size_t ChunkCount(const ScanPlan& plan) {
+  switch (plan.fact_kind) {
+    case FactKind::kSurvey:
+      return plan.snapshot->surveys().chunks().size();
+    case FactKind::kQualityEvaluation:
+      return plan.snapshot->quality_evaluations().chunks().size();
+    case FactKind::kTicket:
+      return plan.snapshot->tickets().chunks().size();
+    default:
+      return plan.snapshot->interactions().size();
+  }
+}
+
+const FactChunk& ChunkAt(const ScanPlan& plan, size_t chunk) {
+  switch (plan.fact_kind) {
+    case FactKind::kSurvey:
+      return *plan.snapshot->surveys().chunks()[chunk];
+    case FactKind::kQualityEvaluation:
+      return *plan.snapshot->quality_evaluations().chunks()[chunk];
+    case FactKind::kTicket:
+      return *plan.snapshot->tickets().chunks()[chunk];
+    default:
+      return *plan.snapshot->interactions()[chunk];
+  }
+}
+
+const PackedColumn& ColumnAt(const ScanPlan& plan, size_t chunk, Column column) {
+  if (IsLink(column)) return plan.snapshot->links().column(column)[chunk];
+  return ChunkAt(plan, chunk).column(column);
+}
+
+RowPart::RowPart(const ScanPlan& plan, std::vector<size_t> chunks,
+                 std::vector<std::unique_ptr<KpiCells>> kpis)
+    : ScanPart(plan, std::move(kpis)),
+      time_(TimeColumn(plan.time_basis)),
+      chunks_(std::move(chunks)),
+      codes_(plan.group_by.size() + 1),
+      values_(static_cast<size_t>(std::popcount(plan.columns)) + 1) {
+  for (const DimensionSpace* space : plan.group_by) group_by_.emplace_back(space, time_);
+  for (const CodeFilter& filter : plan.filters) filters_.emplace_back(filter.space, time_);
+
+  // Only the buckets that the chunks reach into have cells.
+  const TimeRange& range = plan.query->range;
+  int64_t least = kAbsent;
+  int64_t greatest = std::numeric_limits<int64_t>::min();
+  for (const size_t chunk : chunks_) {
+    const PackedColumn& time = ChunkAt(plan, chunk).column(time_);
+    least = std::min(least, std::max(time.minimum(), Microseconds(range.start)));
+    greatest = std::max(greatest, std::min(time.maximum(), Microseconds(range.end) - 1));
+  }
+  const size_t first = BucketOf(plan.query->buckets, least);
+  SetBuckets(first, BucketOf(plan.query->buckets, greatest) - first + 1);
+}
+
+absl::Status RowPart::Run(const CallLimits& limits) {
+  for (const size_t chunk : chunks_) {
+    if (const absl::Status status = limits.Check(); !status.ok()) return status;
+    const absl::Status status =
+        plan_.fact_kind == FactKind::kInteraction ? ScanSorted(chunk) : ScanUnsorted(chunk);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RowPart::ScanSorted(size_t chunk) {
+  const FactChunk& facts = ChunkAt(plan_, chunk);
+  const PackedColumn& time = facts.column(time_);
+  const auto& buckets = plan_.query->buckets;
+  const auto row_at = [&](Instant instant) {
+    if (Microseconds(instant) <= time.minimum()) return size_t{0};
+    if (Microseconds(instant) > time.maximum()) return facts.size();
+    return time.LowerBound(0, facts.size(), Microseconds(instant));
+  };
+  const size_t end = row_at(plan_.query->range.end);
+  size_t row = row_at(plan_.query->range.start);
+  if (row >= end) return absl::OkStatus();
+
+  // The rows of each bucket are a run.
+  size_t bucket = BucketOf(buckets, time.At(row));
+  size_t bucket_end = std::min(end, row_at(buckets[bucket].end));
+  while (row < end) {
+    RowSelection rows{&facts, row, 0, nullptr};
+    size_t block_end = std::min(end, row + kBlockRows);
+    // Without slices a block of one bucket is of one cell, which is faster.
+    if (slots_.dimensions() == 0) block_end = std::min(block_end, bucket_end);
+    while (row < block_end) {
+      const size_t run_end = std::min(block_end, bucket_end);
+      std::fill(bucket_.begin() + static_cast<ptrdiff_t>(row - rows.first),
+                bucket_.begin() + static_cast<ptrdiff_t>(run_end - rows.first),
+                static_cast<uint32_t>(bucket - first_bucket_));
+      row = run_end;
+      while (row == bucket_end && row < end) {
+        ++bucket;
+        bucket_end = std::min(end, row_at(buckets[bucket].end));
+      }
+    }
+    rows.count = row - rows.first;
+    if (const absl::Status status = AddRows(chunk, rows); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RowPart::ScanUnsorted(size_t chunk) {
+  const FactChunk& facts = ChunkAt(plan_, chunk);
+  const auto& buckets = plan_.query->buckets;
+  const int64_t start = Microseconds(plan_.query->range.start);
+  const int64_t end = Microseconds(plan_.query->range.end);
+  std::array<int64_t, kBlockRows>& times = values_.back();
+  size_t bucket = first_bucket_;  // Near by in most cases, because rows are nearly in order.
+  for (size_t first = 0; first < facts.size(); first += kBlockRows) {
+    const size_t count = std::min(kBlockRows, facts.size() - first);
+    facts.column(time_).Decode(first, count, times.data());
+    size_t selected = 0;
+    for (size_t i = 0; i < count; ++i) {
+      if (times[i] < start || times[i] >= end) continue;  // kAbsent is not below the end.
+      if (times[i] < Microseconds(buckets[bucket].start) ||
+          times[i] >= Microseconds(buckets[bucket].end)) {
+        bucket = BucketOf(buckets, times[i]);
+      }
+      index_[selected] = static_cast<uint16_t>(i);
+      bucket_[selected++] = static_cast<uint32_t>(bucket - first_bucket_);
+    }
+    const RowSelection rows{&facts, first, selected, index_.data()};
+    if (const absl::Status status = AddRows(chunk, rows); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+void RowPart::Filter(RowSelection* rows) {
+  uint32_t* const codes = codes_.back().data();
+  for (size_t f = 0; f < filters_.size() && rows->count > 0; ++f) {
+    filters_[f].Read(*rows, codes);
+    const uint8_t* const passes = plan_.filters[f].passes.data();
+    const bool all = rows->index == nullptr;
+    size_t selected = 0;
+    for (size_t i = 0; i < rows->count; ++i) {
+      index_[selected] = all ? static_cast<uint16_t>(i) : index_[i];
+      bucket_[selected] = bucket_[i];
+      selected += passes[codes[i]];
+    }
+    if (selected == rows->count) continue;
+    rows->count = selected;
+    rows->index = index_.data();
+  }
+}
+
+absl::Status RowPart::FindCells(const RowSelection& rows, FactBlock* block) {
+  block->size = rows.count;
+  if (slots_.dimensions() == 0 && (buckets_ == 1 || plan_.fact_kind == FactKind::kInteraction)) {
+    block->uniform = true;
+    block->cell = bucket_[0];
+    return absl::OkStatus();
+  }
+  std::array<const uint32_t*, kGroupByMax> codes{};
+  for (size_t d = 0; d < group_by_.size(); ++d) {
+    group_by_[d].Read(rows, codes_[d].data());
+    codes[d] = codes_[d].data();
+  }
+  slots_.Find(std::span(codes).first(group_by_.size()), rows.count, cell_.data());
+  if (const absl::Status status = MakeRoom(); !status.ok()) return status;
+  const uint32_t buckets = static_cast<uint32_t>(buckets_);
+  if (buckets > 1) {
+    for (size_t i = 0; i < rows.count; ++i) cell_[i] = cell_[i] * buckets + bucket_[i];
+  }
+  block->cells = cell_.data();
+  return absl::OkStatus();
+}
+
+void RowPart::DecodeColumns(size_t chunk, const RowSelection& rows, FactBlock* block) {
+  auto values = values_.begin();
+  for (size_t i = 0; i < kColumnCount; ++i) {
+    const Column column = static_cast<Column>(i);
+    if ((plan_.columns & Bit(column)) == 0) continue;
+    // Room for the widest type does for all.
+    const PackedColumn& packed = ColumnAt(plan_, chunk, column);
+    void* const out = (values++)->data();
+    switch (TypeOf(column)) {
+      case ColumnType::kBits:
+        rows.Read(packed, static_cast<uint8_t*>(out));
+        break;
+      case ColumnType::kCode:
+        rows.Read(packed, static_cast<uint32_t*>(out));
+        break;
+      case ColumnType::kAmount:
+        rows.Read(packed, static_cast<int64_t*>(out));
+        break;
+    }
+    block->columns[i] = out;
+  }
+}
+
+absl::Status RowPart::AddRows(size_t chunk, RowSelection rows) {
+  Filter(&rows);
+  if (rows.count == 0) return absl::OkStatus();
+  FactBlock block;
+  block.chunk = rows.chunk;
+  if (const absl::Status status = FindCells(rows, &block); !status.ok()) return status;
+  DecodeColumns(chunk, rows, &block);
+  for (const auto& cells : kpis_) cells->Add(block);
+  return absl::OkStatus();
+}
+
+}  // namespace kpid::metrics

@@ -1,0 +1,53 @@
+// Reads what counts at one instant: chunks of rows.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "metrics/scan_part.h"
+
+namespace kpid::metrics {
+
+// Column of the instant by which facts are counted.
+Column TimeColumn(TimeBasis basis);
+
+// A chunk, also with the columns that ContactLinks holds for it.
+size_t ChunkCount(const ScanPlan& plan);
+const FactChunk& ChunkAt(const ScanPlan& plan, size_t chunk);
+const PackedColumn& ColumnAt(const ScanPlan& plan, size_t chunk, Column column);
+
+class RowPart final : public ScanPart {
+ public:
+  // `chunks`: indexes, in time order for interactions.
+  RowPart(const ScanPlan& plan, std::vector<size_t> chunks,
+          std::vector<std::unique_ptr<KpiCells>> kpis);
+
+  absl::Status Run(const CallLimits& limits) override;
+
+ private:
+  absl::Status ScanSorted(size_t chunk);
+  absl::Status ScanUnsorted(size_t chunk);
+
+  // Takes in the selected rows, whose buckets are in bucket_.
+  absl::Status AddRows(size_t chunk, RowSelection rows);
+  void Filter(RowSelection* rows);
+  absl::Status FindCells(const RowSelection& rows, FactBlock* block);
+  void DecodeColumns(size_t chunk, const RowSelection& rows, FactBlock* block);
+
+  Column time_;
+  std::vector<size_t> chunks_;
+  std::vector<DimensionCodes> group_by_;
+  std::vector<DimensionCodes> filters_;
+
+  // Of the block being read. Buckets count from first_bucket_.
+  std::array<uint16_t, kBlockRows> index_;
+  std::array<uint32_t, kBlockRows> bucket_;
+  std::array<uint32_t, kBlockRows> cell_;
+  std::vector<std::array<uint32_t, kBlockRows>> codes_;  // By dimension; one more for filters.
+  std::vector<std::array<int64_t, kBlockRows>> values_;  // By decoded column.
+};
+
+}  // namespace kpid::metrics
