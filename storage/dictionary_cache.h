@@ -13,7 +13,8 @@
 
 namespace kpid::storage {
 
-// The dictionary tables, in the order in which their missing names are inserted.
+// The dictionary tables, in the order in which their missing names are inserted. Groups come from
+// the roster only: names of none are not inserted, their keys stay 0.
 enum class DictionaryKind : uint8_t {
   kAgents,
   kQueues,
@@ -21,9 +22,13 @@ enum class DictionaryKind : uint8_t {
   kConversations,
   kCases,
   kCurrencies,
-  kAttributes
+  kAttributes,
+  kPriorities,
+  kQualityCategories,
+  kQualityCriteria,
+  kAgentGroups
 };
-inline constexpr size_t kDictionaryKinds = 7;
+inline constexpr size_t kDictionaryKinds = 11;
 
 // Keys are 1 or greater; 0: not known (yet), or no name.
 using DictionaryKey = int32_t;

@@ -1,5 +1,8 @@
 #include "storage/dictionary_loader.h"
 
+#include <chrono>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace kpid::storage {
@@ -16,6 +19,18 @@ constexpr Statement kLoadGroups{
     "SELECT group_key, group_id, name, type, parent_group_key FROM kpid.agent_groups"};
 constexpr Statement kLoadCurrencies{"load_currencies",
                                     "SELECT currency_key, currency_code, '' FROM kpid.currencies"};
+constexpr Statement kLoadPriorities{"load_priorities",
+                                    "SELECT priority_key, priority, '' FROM kpid.priorities"};
+constexpr Statement kLoadQualityCategories{
+    "load_quality_categories",
+    "SELECT quality_category_key, category, '' FROM kpid.quality_categories"};
+
+// Agents whose employment begins or ends; dates as days since 1970-01-01.
+constexpr Statement kLoadEmployments{
+    "load_employments",
+    "SELECT agent_key, hire_date - date '1970-01-01', leave_date - date '1970-01-01',"
+    " leave_reason = 'transfer' FROM kpid.agents"
+    " WHERE hire_date IS NOT NULL OR leave_date IS NOT NULL"};
 
 // Memberships that are not void.
 constexpr Statement kLoadMemberships{
@@ -82,24 +97,42 @@ absl::Status LoadAttributes(Session* session, const std::vector<std::string>& at
   return absl::OkStatus();
 }
 
+std::optional<std::chrono::sys_days> DayOf(FieldView field) {
+  if (field.null()) return std::nullopt;
+  return std::chrono::sys_days(std::chrono::days(field.Int()));
+}
+
+absl::Status LoadEmployments(Session* session, const CallLimits& limits, LoadedNames* names) {
+  absl::StatusOr<Rows> rows = session->Execute(kLoadEmployments, {}, limits);
+  if (!rows.ok()) return rows.status();
+  for (int i = 0; i < rows->size(); ++i) {
+    names->employments.push_back(
+        {CodeOf(rows->At(i, 0)), DayOf(rows->At(i, 1)), DayOf(rows->At(i, 2)), rows->Bool(i, 3)});
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
-absl::StatusOr<LoadedNames> LoadNames(Session* session,
-                                      const std::vector<std::string>& attribute_keys,
+absl::StatusOr<LoadedNames> LoadNames(Session* session, const metrics::FactDemand& demand,
                                       const CallLimits& limits) {
   LoadedNames names;
-  absl::Status status =
-      LoadDictionary(session, kLoadAgents, limits, &names.dictionaries.agents).status();
-  if (status.ok()) {
-    status = LoadDictionary(session, kLoadQueues, limits, &names.dictionaries.queues).status();
-  }
-  if (status.ok()) {
-    status =
-        LoadDictionary(session, kLoadCurrencies, limits, &names.dictionaries.currencies).status();
+  metrics::Dictionaries& dictionaries = names.dictionaries;
+  absl::Status status;
+  const auto load = [&](const Statement& statement, Dictionary* dictionary) {
+    if (status.ok()) status = LoadDictionary(session, statement, limits, dictionary).status();
+  };
+  load(kLoadAgents, &dictionaries.agents);
+  load(kLoadQueues, &dictionaries.queues);
+  load(kLoadCurrencies, &dictionaries.currencies);
+  if (demand.tickets) load(kLoadPriorities, &dictionaries.priorities);
+  if (demand.quality_evaluations) {
+    load(kLoadQualityCategories, &dictionaries.quality_categories);
   }
   if (status.ok()) status = LoadRoster(session, limits, &names);
-  if (status.ok() && !attribute_keys.empty()) {
-    status = LoadAttributes(session, attribute_keys, limits, &names);
+  if (status.ok() && demand.employments) status = LoadEmployments(session, limits, &names);
+  if (status.ok() && !demand.attribute_keys.empty()) {
+    status = LoadAttributes(session, demand.attribute_keys, limits, &names);
   }
   if (!status.ok()) return status;
   return names;

@@ -1,12 +1,12 @@
 // Reads names and the roster for a snapshot of facts.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "metrics/call_limits.h"
 #include "metrics/fact_snapshot.h"
+#include "metrics/fact_source.h"
 #include "metrics/roster.h"
 #include "storage/fact_columns.h"
 #include "storage/session.h"
@@ -17,11 +17,12 @@ struct LoadedNames {
   metrics::Dictionaries dictionaries;
   metrics::Roster roster;
   AttributeCodes attributes;
+  std::vector<metrics::EmploymentFact> employments;
 };
 
-// Names of all agents, queues, groups and currencies, and of the attributes with these keys.
-absl::StatusOr<LoadedNames> LoadNames(Session* session,
-                                      const std::vector<std::string>& attribute_keys,
+// Names of all agents, queues, groups and currencies, and what else the demand needs:
+// attributes, priorities, quality categories, employments.
+absl::StatusOr<LoadedNames> LoadNames(Session* session, const metrics::FactDemand& demand,
                                       const metrics::CallLimits& limits);
 
 }  // namespace kpid::storage

@@ -15,18 +15,24 @@ constinit const Statement kBeginWithDictionaries{
     "begin_with_dictionaries",
     "BEGIN ISOLATION LEVEL READ COMMITTED;"
     "LOCK TABLE kpid.agents, kpid.queues, kpid.customers, kpid.conversations, kpid.cases,"
-    " kpid.currencies, kpid.attributes IN ACCESS SHARE MODE;"
+    " kpid.currencies, kpid.attributes, kpid.priorities, kpid.quality_categories,"
+    " kpid.quality_criteria, kpid.agent_groups IN ACCESS SHARE MODE;"
     "SELECT concat_ws(',', pg_relation_filenode('kpid.agents'),"
     " pg_relation_filenode('kpid.queues'), pg_relation_filenode('kpid.customers'),"
     " pg_relation_filenode('kpid.conversations'), pg_relation_filenode('kpid.cases'),"
-    " pg_relation_filenode('kpid.currencies'), pg_relation_filenode('kpid.attributes'))"};
+    " pg_relation_filenode('kpid.currencies'), pg_relation_filenode('kpid.attributes'),"
+    " pg_relation_filenode('kpid.priorities'), pg_relation_filenode('kpid.quality_categories'),"
+    " pg_relation_filenode('kpid.quality_criteria'), pg_relation_filenode('kpid.agent_groups'))"};
 
 namespace {
 
 // How the names of one kind are found and inserted.
 struct DictionaryStatements {
   Statement find;    // Keys of names, in their order; null where there is none.
-  Statement insert;  // Inserts names; returns the keys and names of those it inserted.
+  Statement insert;  // Inserts names; returns the keys and names of those it inserted. Without
+                     // SQL: the dictionary does not fill itself.
+
+  bool FillsItself() const { return !insert.sql.empty(); }
 };
 
 // By DictionaryKind. A subquery instead of a join: it is always one index lookup for each name.
@@ -75,6 +81,30 @@ constexpr DictionaryStatements kStatements[kDictionaryKinds] = {
       "INSERT INTO kpid.attributes (name, value)"
       " SELECT name, value FROM unnest($1, $2) AS given(name, value)"
       " ON CONFLICT (name, value) DO NOTHING RETURNING attribute_key, name, value"}},
+    {{"find_priorities",
+      "SELECT (SELECT priority_key FROM kpid.priorities WHERE priority = given.name)"
+      " FROM unnest($1) WITH ORDINALITY AS given(name, place) ORDER BY place"},
+     {"insert_priorities",
+      "INSERT INTO kpid.priorities (priority) SELECT name FROM unnest($1) AS given(name)"
+      " ON CONFLICT (priority) DO NOTHING RETURNING priority_key, priority"}},
+    {{"find_quality_categories",
+      "SELECT (SELECT quality_category_key FROM kpid.quality_categories"
+      "  WHERE category = given.name)"
+      " FROM unnest($1) WITH ORDINALITY AS given(name, place) ORDER BY place"},
+     {"insert_quality_categories",
+      "INSERT INTO kpid.quality_categories (category) SELECT name FROM unnest($1) AS given(name)"
+      " ON CONFLICT (category) DO NOTHING RETURNING quality_category_key, category"}},
+    {{"find_quality_criteria",
+      "SELECT (SELECT quality_criterion_key FROM kpid.quality_criteria"
+      "  WHERE criterion = given.name)"
+      " FROM unnest($1) WITH ORDINALITY AS given(name, place) ORDER BY place"},
+     {"insert_quality_criteria",
+      "INSERT INTO kpid.quality_criteria (criterion) SELECT name FROM unnest($1) AS given(name)"
+      " ON CONFLICT (criterion) DO NOTHING RETURNING quality_criterion_key, criterion"}},
+    {{"find_groups",
+      "SELECT (SELECT group_key FROM kpid.agent_groups WHERE group_id = given.name)"
+      " FROM unnest($1) WITH ORDINALITY AS given(name, place) ORDER BY place"},
+     {}},
 };
 
 // Names without a key, ascending: transactions that insert the same ones meet in one order.
@@ -163,6 +193,7 @@ absl::Status ResolveNames(Session* session, DictionaryCache* cache, BatchNames* 
     const auto kind = static_cast<DictionaryKind>(i);
     absl::Status status = Find(session, kind, &names->keys(kind), limits);
     if (!status.ok()) return status;
+    if (!kStatements[i].FillsItself()) continue;
     status = Insert(session, kind, &names->keys(kind), limits);
     if (!status.ok()) return status;
     if (!MissingOf(names->keys(kind)).empty()) {

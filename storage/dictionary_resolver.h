@@ -14,7 +14,8 @@ extern const Statement kBeginWithDictionaries;
 std::string FingerprintOf(const Session& session, const Transaction& transaction);
 
 // Gives every name a key, from the cache or in one short transaction of its own (a name once
-// seen stays, whatever becomes of the batch). Names that are there already burn no keys.
+// seen stays, whatever becomes of the batch). Names that are there already burn no keys. Only
+// groups that are not stored get none: 0.
 absl::Status ResolveNames(Session* session, DictionaryCache* cache, BatchNames* names,
                           const metrics::CallLimits& limits);
 

@@ -30,8 +30,20 @@ absl::Status DecodeInteraction(std::span<const FieldView> row, const AttributeCo
 // Number of columns that SelectInteractions asks for.
 int InteractionColumnCount(const InteractionColumns& columns);
 
-// The columns of kpid.survey_responses (as s).
-std::string SelectSurveys();
-absl::Status DecodeSurvey(std::span<const FieldView> row, metrics::SurveyFact* fact);
+// How facts of a kind are read: the columns of its table (as r), and the fact in a row of them.
+template <typename Fact>
+struct FactReading {
+  const char* name;  // Of the statement.
+  const char* select;
+  // INTERNAL when the row does not fit.
+  absl::Status (*decode)(std::span<const FieldView> row, Fact* fact);
+};
+
+extern const FactReading<metrics::SurveyFact> kSurveyReading;
+extern const FactReading<metrics::QualityFact> kQualityReading;
+extern const FactReading<metrics::AgentActivityFact> kAgentActivityReading;
+extern const FactReading<metrics::ScheduledActivityFact> kScheduledActivityReading;
+extern const FactReading<metrics::TicketFact> kTicketReading;
+extern const FactReading<metrics::CostFact> kCostReading;
 
 }  // namespace kpid::storage

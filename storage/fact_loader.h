@@ -14,8 +14,8 @@
 namespace kpid::storage {
 
 struct FactLoaderOptions {
-  // Most facts (interactions and surveys) that one question may load; bounds memory at about
-  // 200 bytes each. Passed: RESOURCE_EXHAUSTED, reason TOO_MANY_FACTS, metadata limit.
+  // Most facts (records, and items of quality evaluations) that one question may load; bounds
+  // memory at about 200 bytes each. Passed: RESOURCE_EXHAUSTED, reason TOO_MANY_FACTS, metadata limit.
   int64_t facts_max = 20'000'000;
 };
 

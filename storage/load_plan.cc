@@ -21,6 +21,27 @@ std::string Within(const char* column, TimeRange range) {
                           TimeLiteral(range.end));
 }
 
+// Rows whose time is in the range, in parts.
+std::vector<std::string> WithinParts(const char* column, TimeRange range, int parts_max) {
+  std::vector<std::string> conditions;
+  for (const TimeRange& part : SplitByDays(range, parts_max)) {
+    conditions.push_back(Within(column, part));
+  }
+  return conditions;
+}
+
+// Rows that begin in the range, in parts, and rows that began before it and reach into it. $0 of
+// `reaches` is its start.
+std::vector<std::string> Touching(const char* begin_column, const char* reaches, TimeRange range,
+                                  int parts_max) {
+  std::vector<std::string> conditions = WithinParts(begin_column, range, parts_max);
+  if (range.Empty()) return conditions;
+  const std::string start = TimeLiteral(range.start);
+  conditions.push_back(
+      absl::Substitute("$0 < $1 AND ($2)", begin_column, start, absl::Substitute(reaches, start)));
+  return conditions;
+}
+
 }  // namespace
 
 std::vector<TimeRange> SplitByDays(TimeRange range, int parts_max) {
@@ -65,15 +86,15 @@ std::vector<std::string> SurveyConditions(const metrics::FactDemand& demand, int
   std::optional<TimeRange> whole;
   if (by_respond && !by_respond->Empty()) {
     whole = *by_respond;
-    wanted.push_back(Within("s.respond_time", *by_respond));
+    wanted.push_back(Within("r.respond_time", *by_respond));
   }
   if (by_invite && !by_invite->Empty()) {
     whole = whole ? TimeRange{std::min(whole->start, by_invite->start),
                               std::max(whole->end, by_invite->end)}
                   : *by_invite;
-    wanted.push_back(Within("s.invite_time", *by_invite));
+    wanted.push_back(Within("r.invite_time", *by_invite));
     wanted.push_back(
-        absl::StrCat("(s.invite_time IS NULL AND ", Within("s.respond_time", *by_invite), ")"));
+        absl::StrCat("(r.invite_time IS NULL AND ", Within("r.respond_time", *by_invite), ")"));
   }
   std::vector<std::string> conditions;
   if (!whole) return conditions;
@@ -83,14 +104,41 @@ std::vector<std::string> SurveyConditions(const metrics::FactDemand& demand, int
   // Those answered within the ranges, cut by that; then those invited within but not answered
   // there.
   for (const TimeRange& part : SplitByDays(*whole, parts_max)) {
-    conditions.push_back(absl::StrCat(Within("s.respond_time", part), " AND ", any));
+    conditions.push_back(absl::StrCat(Within("r.respond_time", part), " AND ", any));
   }
   if (by_invite && !by_invite->Empty()) {
     conditions.push_back(absl::Substitute(
-        "$0 AND (s.respond_time IS NULL OR s.respond_time < $1 OR s.respond_time >= $2)",
-        Within("s.invite_time", *by_invite), TimeLiteral(whole->start), TimeLiteral(whole->end)));
+        "$0 AND (r.respond_time IS NULL OR r.respond_time < $1 OR r.respond_time >= $2)",
+        Within("r.invite_time", *by_invite), TimeLiteral(whole->start), TimeLiteral(whole->end)));
   }
   return conditions;
+}
+
+std::vector<std::string> QualityConditions(TimeRange range, int parts_max) {
+  return WithinParts("r.evaluate_time", range, parts_max);
+}
+
+std::vector<std::string> AgentActivityConditions(TimeRange range, int parts_max) {
+  return Touching("r.start_time", "r.end_time > $0 OR r.end_time IS NULL", range, parts_max);
+}
+
+std::vector<std::string> ScheduledActivityConditions(TimeRange range, int parts_max) {
+  return Touching("r.start_time", "r.end_time > $0", range, parts_max);
+}
+
+std::vector<std::string> CostConditions(TimeRange range, int parts_max) {
+  return Touching("r.start_time", "r.end_time > $0", range, parts_max);
+}
+
+std::vector<std::string> TicketConditions(TimeRange range, int parts_max) {
+  // Each alternative by itself is found by an index: open tickets, or a time from the range's
+  // start on.
+  return Touching("r.open_time",
+                  "r.last_resolve_time >= $0"
+                  " OR (r.last_resolve_time IS NULL AND r.close_time IS NULL)"
+                  " OR (r.last_resolve_time IS NULL AND r.close_time >= $0)"
+                  " OR (r.last_resolve_time IS NULL AND r.first_resolve_time >= $0)",
+                  range, parts_max);
 }
 
 }  // namespace kpid::storage

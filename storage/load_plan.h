@@ -24,7 +24,17 @@ std::string ArrivesIn(metrics::TimeRange range);
 // `end_from`.
 std::string HandledBefore(metrics::Instant start, metrics::Instant end_from);
 
-// Conditions on kpid.survey_responses (as s) that together find every survey of the demand once.
+// Conditions on kpid.survey_responses (as r) that together find every survey of the demand once.
 std::vector<std::string> SurveyConditions(const metrics::FactDemand& demand, int parts_max);
+
+// Conditions on the tables of the further kinds (as r) that together find every row that belongs
+// to the range once: evaluations made in it; activities, plans and costs of which a part is in it
+// (and void ones that begin in it); tickets opened before its end and neither resolved nor closed
+// before its start. A ticket resolved in the range counts as such although it was closed before.
+std::vector<std::string> QualityConditions(metrics::TimeRange range, int parts_max);
+std::vector<std::string> AgentActivityConditions(metrics::TimeRange range, int parts_max);
+std::vector<std::string> ScheduledActivityConditions(metrics::TimeRange range, int parts_max);
+std::vector<std::string> CostConditions(metrics::TimeRange range, int parts_max);
+std::vector<std::string> TicketConditions(metrics::TimeRange range, int parts_max);
 
 }  // namespace kpid::storage

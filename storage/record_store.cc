@@ -10,10 +10,11 @@
 #include "metrics/error_reason.h"
 #include "storage/dictionary_cache.h"
 #include "storage/dictionary_resolver.h"
-#include "storage/interaction_writer.h"
+#include "storage/interaction_stamps.h"
+#include "storage/record_tables.h"
+#include "storage/record_upsert.h"
 #include "storage/retry.h"
 #include "storage/session_pool.h"
-#include "storage/survey_writer.h"
 
 namespace kpid::storage {
 namespace {
@@ -23,35 +24,39 @@ using metrics::CallLimits;
 // The look after the commit is not the caller's: what it waits for is bounded here.
 constexpr std::chrono::seconds kAfterCommitTimeout{10};
 
-// Interactions whose surveys one transaction of the sweep stamps: it holds their locks.
+// Interactions whose records one transaction of the sweep stamps: it holds their locks.
 constexpr int kSweepPage = 1'000;
 
-// What a batch comes to: the winner of each id, ascending; the names of all.
+// What a batch comes to: the winner of each identity, ascending; the names of all.
 struct Plan {
   std::vector<const InteractionRecord*> interactions;
   std::vector<const SurveyRecord*> surveys;
+  std::vector<const QualityEvaluationRecord*> quality_evaluations;
+  std::vector<const AgentActivityRecord*> agent_activities;
+  std::vector<const ScheduledActivityRecord*> scheduled_activities;
+  std::vector<const TicketRecord*> tickets;
+  std::vector<const CostRecord*> costs;
   std::vector<std::string> interaction_ids;  // Of `interactions`.
-  std::vector<std::string> lock_ids;         // To lock beforehand; only for batches of both kinds.
+  std::vector<std::string> stamp_ids;        // Interactions that the stamped records name.
+  std::vector<std::string> lock_ids;         // To lock beforehand; only for several such kinds.
   BatchNames names;
-  int64_t records = 0;
 };
 
-const std::string& IdOf(const InteractionRecord& record) { return record.interaction_id; }
-const std::string& IdOf(const SurveyRecord& record) { return record.response_id; }
-
-// One record of each id, ascending: that with the highest revision, of these the last.
+// One record of each identity, ascending: that with the highest revision, of these the last.
 template <typename Record>
-std::vector<const Record*> Winners(const std::vector<Record>& records) {
+std::vector<const Record*> Winners(const RecordTable<Record>& table,
+                                   const std::vector<Record>& records) {
+  const auto identity = table.identity;
   std::vector<const Record*> sorted;
   sorted.reserve(records.size());
   for (const Record& record : records) sorted.push_back(&record);
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Record* a, const Record* b) {
-    const int order = IdOf(*a).compare(IdOf(*b));
+  std::stable_sort(sorted.begin(), sorted.end(), [&](const Record* a, const Record* b) {
+    const int order = (a->*identity).compare(b->*identity);
     return order != 0 ? order < 0 : a->revision < b->revision;
   });
   std::vector<const Record*> winners;
   for (const Record* record : sorted) {
-    if (!winners.empty() && IdOf(*winners.back()) == IdOf(*record)) {
+    if (!winners.empty() && winners.back()->*identity == record->*identity) {
       winners.back() = record;
     } else {
       winners.push_back(record);
@@ -60,26 +65,60 @@ std::vector<const Record*> Winners(const std::vector<Record>& records) {
   return winners;
 }
 
+// Plans the records of one kind.
+template <typename Record>
+std::vector<const Record*> PlanKind(const RecordTable<Record>& table,
+                                    const std::vector<Record>& records, Plan* plan) {
+  std::vector<const Record*> winners = Winners(table, records);
+  for (const Record* record : winners) {
+    AddNames(table, *record, &plan->names);
+    if (table.interaction == nullptr || (record->*table.interaction).empty()) continue;
+    plan->stamp_ids.push_back(record->*table.interaction);
+  }
+  return winners;
+}
+
+void SortDistinct(std::vector<std::string>* ids) {
+  std::sort(ids->begin(), ids->end());
+  ids->erase(std::unique(ids->begin(), ids->end()), ids->end());
+}
+
 Plan PlanOf(const RecordBatch& batch) {
   Plan plan;
-  plan.records = static_cast<int64_t>(batch.size());
-  plan.interactions = Winners(batch.interactions);
-  plan.surveys = Winners(batch.surveys);
+  plan.interactions = PlanKind(kInteractionTable, batch.interactions, &plan);
+  plan.surveys = PlanKind(kSurveyTable, batch.surveys, &plan);
+  plan.quality_evaluations = PlanKind(kQualityEvaluationTable, batch.quality_evaluations, &plan);
+  plan.agent_activities = PlanKind(kAgentActivityTable, batch.agent_activities, &plan);
+  plan.scheduled_activities = PlanKind(kScheduledActivityTable, batch.scheduled_activities, &plan);
+  plan.tickets = PlanKind(kTicketTable, batch.tickets, &plan);
+  plan.costs = PlanKind(kCostTable, batch.costs, &plan);
+  // Also those of costs that do not win: they are no less wrong.
+  for (const CostRecord& record : batch.costs) {
+    plan.names.Add(DictionaryKind::kAgentGroups, record.group_id);
+  }
   for (const InteractionRecord* record : plan.interactions) {
     plan.interaction_ids.push_back(record->interaction_id);
-    AddNames(*record, &plan.names);
   }
-  for (const SurveyRecord* record : plan.surveys) AddNames(*record, &plan.names);
-  if (!plan.interactions.empty() && !plan.surveys.empty()) {
+  SortDistinct(&plan.stamp_ids);
+  if (!plan.interaction_ids.empty() && !plan.stamp_ids.empty()) {
     plan.lock_ids = plan.interaction_ids;
-    for (const SurveyRecord* record : plan.surveys) {
-      if (!record->interaction_id.empty()) plan.lock_ids.push_back(record->interaction_id);
-    }
-    std::sort(plan.lock_ids.begin(), plan.lock_ids.end());
-    plan.lock_ids.erase(std::unique(plan.lock_ids.begin(), plan.lock_ids.end()),
-                        plan.lock_ids.end());
+    plan.lock_ids.insert(plan.lock_ids.end(), plan.stamp_ids.begin(), plan.stamp_ids.end());
+    SortDistinct(&plan.lock_ids);
   }
   return plan;
+}
+
+// Indexes of the costs whose group was looked up and not found.
+std::vector<size_t> CostsOfUnknownGroup(const std::vector<CostRecord>& costs,
+                                        const BatchNames& names) {
+  std::vector<size_t> indexes;
+  for (size_t i = 0; i < costs.size(); ++i) {
+    if (!costs[i].group_id.empty() &&
+        names.Key(DictionaryKind::kAgentGroups, costs[i].group_id) == 0) {
+      indexes.push_back(i);
+    }
+  }
+  return indexes;
 }
 
 // What a transaction wrote.
@@ -92,15 +131,15 @@ struct Written {
 absl::Status WriteInteractions(Session* session, const Plan& plan, const CallLimits& limits,
                                Written* written) {
   if (plan.interactions.empty()) return absl::OkStatus();
-  absl::StatusOr<InteractionUpsert> upsert =
-      UpsertInteractions(session, plan.interactions, plan.names, limits);
+  absl::StatusOr<RecordUpsert> upsert = UpsertRecords<InteractionRecord>(
+      session, kInteractionTable, plan.interactions, plan.names, {}, limits);
   if (!upsert.ok()) return upsert.status();
   written->interactions_inserted = upsert->inserted;
   written->outcome.inserted += upsert->inserted;
-  written->outcome.updated += static_cast<int64_t>(upsert->updated_ids.size());
+  written->outcome.updated += upsert->updated;
 
-  // Surveys of corrected interactions, and those that waited for new ones.
-  std::vector<std::string> stamp_ids = std::move(upsert->updated_ids);
+  // Records of corrected interactions, and those that waited for new ones.
+  std::vector<std::string> stamp_ids = std::move(upsert->returned);
   if (upsert->inserted > 0) {
     absl::StatusOr<std::vector<std::string>> waiting =
         FindWaiting(session, plan.interaction_ids, limits);
@@ -108,21 +147,43 @@ absl::Status WriteInteractions(Session* session, const Plan& plan, const CallLim
     std::move(waiting->begin(), waiting->end(), std::back_inserter(stamp_ids));
   }
   if (stamp_ids.empty()) return absl::OkStatus();
-  return StampSurveysOf(session, stamp_ids, limits).status();
+  return StampRecordsOf(session, stamp_ids, limits).status();
 }
 
-absl::Status WriteSurveys(Session* session, const Plan& plan, const CallLimits& limits,
-                          Written* written) {
-  if (plan.surveys.empty()) return absl::OkStatus();
-  absl::StatusOr<SurveyUpsert> upsert = UpsertSurveys(session, plan.surveys, plan.names, limits);
+template <typename Record>
+absl::Status WriteKind(Session* session, const RecordTable<Record>& table,
+                       const std::vector<const Record*>& records, const BatchNames& names,
+                       const Stamps& stamps, const CallLimits& limits, Written* written) {
+  if (records.empty()) return absl::OkStatus();
+  absl::StatusOr<RecordUpsert> upsert =
+      UpsertRecords<Record>(session, table, records, names, stamps, limits);
   if (!upsert.ok()) return upsert.status();
   written->outcome.inserted += upsert->inserted;
   written->outcome.updated += upsert->updated;
-  written->waiting_interaction_ids = std::move(upsert->waiting_interaction_ids);
+  std::move(upsert->returned.begin(), upsert->returned.end(),
+            std::back_inserter(written->waiting_interaction_ids));
   return absl::OkStatus();
 }
 
-// Stamps surveys that could not see their interaction, nor it them, as long as neither was
+// Everything but interactions, in the order in which StampRecordsOf locks rows, too.
+absl::Status WriteOthers(Session* session, const Plan& plan, const CallLimits& limits,
+                         Written* written) {
+  absl::StatusOr<Stamps> stamps = ReadStamps(session, plan.stamp_ids, limits);
+  absl::Status status = stamps.status();
+  const auto write = [&](const auto& table, const auto& records) {
+    if (!status.ok()) return;
+    status = WriteKind(session, table, records, plan.names, *stamps, limits, written);
+  };
+  write(kSurveyTable, plan.surveys);
+  write(kQualityEvaluationTable, plan.quality_evaluations);
+  write(kAgentActivityTable, plan.agent_activities);
+  write(kScheduledActivityTable, plan.scheduled_activities);
+  write(kTicketTable, plan.tickets);
+  write(kCostTable, plan.costs);
+  return status;
+}
+
+// Stamps records that could not see their interaction, nor it them, as long as neither was
 // committed. An error is left to the sweep: the batch is stored.
 void StampAfterCommit(Session* session, const Plan& plan, const Written& written) {
   CallLimits limits;
@@ -136,11 +197,11 @@ void StampAfterCommit(Session* session, const Plan& plan, const Written& written
     if (waiting.ok()) std::move(waiting->begin(), waiting->end(), std::back_inserter(ids));
   }
   if (status.ok() && !ids.empty()) {
-    std::sort(ids.begin(), ids.end());
-    status = StampSurveysOf(session, ids, limits).status();
+    SortDistinct(&ids);
+    status = StampRecordsOf(session, ids, limits).status();
   }
   if (!status.ok()) {
-    spdlog::warn("surveys wait for the sweep to be stamped: {}", std::string(status.message()));
+    spdlog::warn("records wait for the sweep to be stamped: {}", std::string(status.message()));
   }
 }
 
@@ -154,10 +215,11 @@ class RecordStore::Implementation {
     if (batch.size() == 0) return IngestOutcome();
     Plan plan = PlanOf(batch);
     IngestOutcome outcome;
-    const absl::Status status =
-        Retry({}, RealRetryEnvironment(), limits, [&] { return Attempt(&plan, limits, &outcome); });
+    const absl::Status status = Retry({}, RealRetryEnvironment(), limits,
+                                      [&] { return Attempt(batch, &plan, limits, &outcome); });
     if (!status.ok()) return status;
-    outcome.unchanged = plan.records - outcome.inserted - outcome.updated;
+    if (!outcome.costs_of_unknown_group.empty()) return outcome;
+    outcome.unchanged = static_cast<int64_t>(batch.size()) - outcome.inserted - outcome.updated;
     return outcome;
   }
 
@@ -173,11 +235,15 @@ class RecordStore::Implementation {
   }
 
  private:
-  absl::Status Attempt(Plan* plan, const CallLimits& limits, IngestOutcome* outcome) {
+  absl::Status Attempt(const RecordBatch& batch, Plan* plan, const CallLimits& limits,
+                       IngestOutcome* outcome) {
     absl::StatusOr<SessionLease> session = database_->writers().Acquire(limits);
     if (!session.ok()) return session.status();
     absl::Status status = ResolveNames(session->get(), &cache_, &plan->names, limits);
     if (!status.ok()) return status;
+    *outcome = {};
+    outcome->costs_of_unknown_group = CostsOfUnknownGroup(batch.costs, plan->names);
+    if (!outcome->costs_of_unknown_group.empty()) return absl::OkStatus();
     Written written;
     status = Write(session->get(), *plan, limits, &written);
     if (!status.ok()) return status;
@@ -203,12 +269,12 @@ class RecordStore::Implementation {
     absl::Status status;
     if (!plan.lock_ids.empty()) status = LockInteractions(session, plan.lock_ids, limits);
     if (status.ok()) status = WriteInteractions(session, plan, limits, written);
-    if (status.ok()) status = WriteSurveys(session, plan, limits, written);
+    if (status.ok()) status = WriteOthers(session, plan, limits, written);
     if (!status.ok()) return status;
     return transaction->Commit(limits);
   }
 
-  // Stamps the surveys that wait for the next page of interactions after *after.
+  // Stamps the records that wait for the next page of interactions after *after.
   absl::Status StampPage(std::string* after, bool* more, int64_t* stamped,
                          const CallLimits& limits) {
     absl::StatusOr<SessionLease> session = database_->writers().Acquire(limits);
@@ -218,7 +284,7 @@ class RecordStore::Implementation {
     if (!ids.ok()) return ids.status();
     *more = ids->size() == static_cast<size_t>(kSweepPage);
     if (ids->empty()) return absl::OkStatus();
-    absl::StatusOr<int64_t> count = StampSurveysOf(session->get(), *ids, limits);
+    absl::StatusOr<int64_t> count = StampRecordsOf(session->get(), *ids, limits);
     if (!count.ok()) return count.status();
     *stamped += *count;
     *after = ids->back();

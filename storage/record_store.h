@@ -15,13 +15,13 @@ namespace kpid::storage {
 
 // Records of one transaction.
 struct RecordBatch {
-  std::vector<InteractionRecord> interactions;
-  std::vector<SurveyRecord> surveys;
-  std::vector<QualityEvaluationRecord> quality_evaluations;
-  std::vector<AgentActivityRecord> agent_activities;
-  std::vector<ScheduledActivityRecord> scheduled_activities;
-  std::vector<TicketRecord> tickets;
-  std::vector<CostRecord> costs;
+  std::vector<InteractionRecord> interactions{};
+  std::vector<SurveyRecord> surveys{};
+  std::vector<QualityEvaluationRecord> quality_evaluations{};
+  std::vector<AgentActivityRecord> agent_activities{};
+  std::vector<ScheduledActivityRecord> scheduled_activities{};
+  std::vector<TicketRecord> tickets{};
+  std::vector<CostRecord> costs{};
 
   size_t size() const {
     return interactions.size() + surveys.size() + quality_evaluations.size() +
@@ -35,6 +35,11 @@ struct IngestOutcome {
   int64_t updated = 0;
   int64_t unchanged = 0;
 
+  // Indexes in RecordBatch::costs, ascending, of all costs whose group is not stored. Unless it
+  // is empty nothing of the batch was stored, and the counts are 0.
+  std::vector<size_t> costs_of_unknown_group{};
+
+  // Adds the counts; indexes belong to one batch only.
   IngestOutcome& operator+=(const IngestOutcome& other) {
     inserted += other.inserted;
     updated += other.updated;
@@ -54,14 +59,16 @@ class RecordStore {
   //
   // The higher revision wins; 0 replaces 0 when the content differs; anything else is unchanged.
   // Of several records of one id in the batch the winner is stored and the rest are unchanged.
-  // Surveys take agent, queue, channel, direction and customer of their interaction, whichever
-  // of the two comes first and in whatever transactions; a corrected interaction corrects its
-  // surveys in the same transaction.
+  // Surveys take agent, queue, channel, direction and customer of their interaction, quality
+  // evaluations queue, channel and direction, whichever of the two comes first and in whatever
+  // transactions; a corrected interaction corrects them in the same transaction.
+  // A cost of a group that is not stored keeps the batch from being stored: see IngestOutcome.
   // Conflicts of transactions are retried within the limits.
   absl::StatusOr<IngestOutcome> Ingest(const RecordBatch& batch, const metrics::CallLimits& limits);
 
-  // Stamps surveys whose interaction is stored but which do not have its dimensions, as a crash
-  // between two transactions can leave them. Called at start and on a schedule. Returns how many.
+  // Stamps surveys and quality evaluations whose interaction is stored but which do not have its
+  // dimensions, as a crash between two transactions can leave them. Called at start and on a
+  // schedule. Returns how many.
   absl::StatusOr<int64_t> StampWaitingSurveys(const metrics::CallLimits& limits);
 
  private:

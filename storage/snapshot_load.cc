@@ -16,7 +16,6 @@ using metrics::Code;
 using metrics::Duration;
 using metrics::Instant;
 using metrics::InteractionFact;
-using metrics::SurveyFact;
 using metrics::TimeRange;
 
 // Parts of a range for each connection: more than one, so that the last ones end together.
@@ -62,6 +61,15 @@ Instant ContactEnd(const InteractionFact& fact) {
   return fact.end ? *fact.end : fact.answer.value_or(fact.arrive);
 }
 
+// What a fact counts for against the limit.
+template <typename Fact>
+int64_t FactCount(const Fact&) {
+  return 1;
+}
+int64_t FactCount(const metrics::QualityFact& fact) {
+  return 1 + static_cast<int64_t>(fact.items.size());
+}
+
 int64_t DayOf(Instant instant) {
   return std::chrono::floor<std::chrono::days>(instant).time_since_epoch().count();
 }
@@ -73,7 +81,10 @@ class SnapshotLoad::FactCounter {
  public:
   explicit FactCounter(SnapshotLoad* load) : load_(load) {}
 
-  absl::Status Add() { return ++pending_ < kFactsPerCheck ? absl::OkStatus() : Flush(); }
+  absl::Status Add(int64_t facts = 1) {
+    pending_ += facts;
+    return pending_ < kFactsPerCheck ? absl::OkStatus() : Flush();
+  }
 
   absl::Status Flush() {
     const int64_t added = std::exchange(pending_, 0);
@@ -120,8 +131,7 @@ SnapshotLoad::~SnapshotLoad() = default;
 absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> SnapshotLoad::Run(Instant now) {
   absl::Status status = OpenFirst();
   if (!status.ok()) return status;
-  absl::StatusOr<LoadedNames> names =
-      LoadNames(workers_.front().session.get(), demand_.attribute_keys, limits_);
+  absl::StatusOr<LoadedNames> names = LoadNames(workers_.front().session.get(), demand_, limits_);
   if (!names.ok()) return names.status();
   names_ = *std::move(names);
   columns_.attributes = !names_.attributes.empty();
@@ -135,6 +145,7 @@ absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> SnapshotLoad::Run(I
   if (!status.ok()) return status;
   builder_.SetDictionaries(std::move(names_.dictionaries));
   builder_.SetRoster(std::move(names_.roster));
+  builder_.SetEmployments(std::move(names_.employments));
   builder_.SetDataWatermark(now);
   builder_.SetLatestArrive(latest_arrive_);
   return builder_.Build();
@@ -236,12 +247,49 @@ std::vector<SnapshotLoad::Task> SnapshotLoad::RangeTasks() {
       tasks.push_back([this, part](Session* session) { return LoadRange(session, part); });
     }
   }
-  for (std::string& condition : SurveyConditions(demand_, parts_max)) {
-    tasks.push_back([this, condition = std::move(condition)](Session* session) {
-      return LoadSurveys(session, condition);
+  AddTasks(SurveyConditions(demand_, parts_max), kSurveyReading,
+           &metrics::FactSnapshot::Builder::AddSurveys, &tasks);
+  AddFurtherTasks(parts_max, &tasks);
+  return tasks;
+}
+
+void SnapshotLoad::AddFurtherTasks(int parts_max, std::vector<Task>* tasks) {
+  using Builder = metrics::FactSnapshot::Builder;
+  if (const auto& range = demand_.quality_evaluations) {
+    AddTasks(QualityConditions(*range, parts_max), kQualityReading, &Builder::AddQualityEvaluations,
+             tasks);
+  }
+  if (const auto& range = demand_.agent_activities) {
+    AddTasks(AgentActivityConditions(*range, parts_max), kAgentActivityReading,
+             &Builder::AddAgentActivities, tasks);
+  }
+  if (const auto& range = demand_.scheduled_activities) {
+    AddTasks(ScheduledActivityConditions(*range, parts_max), kScheduledActivityReading,
+             &Builder::AddScheduledActivities, tasks);
+  }
+  if (const auto& range = demand_.tickets) {
+    AddTasks(TicketConditions(*range, parts_max), kTicketReading, &Builder::AddTickets, tasks);
+  }
+  if (const auto& range = demand_.costs) {
+    AddTasks(CostConditions(*range, parts_max), kCostReading, &Builder::AddCosts, tasks);
+  }
+}
+
+// Adds a task for each condition that reads the facts which meet it.
+template <typename Fact>
+void SnapshotLoad::AddTasks(std::vector<std::string> conditions, const FactReading<Fact>& reading,
+                            void (metrics::FactSnapshot::Builder::*add)(std::vector<Fact>),
+                            std::vector<Task>* tasks) {
+  for (std::string& condition : conditions) {
+    tasks->push_back([this, &reading, add, condition = std::move(condition)](Session* session) {
+      std::vector<Fact> facts;
+      const absl::Status status = LoadFacts(session, reading, condition, &facts);
+      if (!status.ok()) return status;
+      const std::lock_guard lock(mutex_);
+      (builder_.*add)(std::move(facts));
+      return absl::OkStatus();
     });
   }
-  return tasks;
 }
 
 std::vector<SnapshotLoad::Task> SnapshotLoad::NeighbourTasks() {
@@ -404,26 +452,21 @@ absl::Status SnapshotLoad::CopyInteractions(
                           [&](std::string_view chunk) { return reader.Feed(chunk, decode); });
 }
 
-absl::Status SnapshotLoad::LoadSurveys(Session* session, const std::string& condition) {
+template <typename Fact>
+absl::Status SnapshotLoad::LoadFacts(Session* session, const FactReading<Fact>& reading,
+                                     const std::string& condition, std::vector<Fact>* facts) {
   const std::string sql =
-      absl::StrCat("COPY (", SelectSurveys(), " WHERE ", condition, ") TO STDOUT (FORMAT binary)");
-  std::vector<SurveyFact> facts;
+      absl::StrCat("COPY (", reading.select, " WHERE ", condition, ") TO STDOUT (FORMAT binary)");
   CopyReader reader;
   FactCounter counter(this);
   const auto decode = [&](std::span<const FieldView> row) {
-    SurveyFact fact;
-    const absl::Status status = DecodeSurvey(row, &fact);
-    if (!status.ok()) return status;
-    facts.push_back(fact);
-    return counter.Add();
+    const absl::Status status = reading.decode(row, &facts->emplace_back());
+    return status.ok() ? counter.Add(FactCount(facts->back())) : status;
   };
-  absl::Status status =
-      session->CopyOut({"copy_surveys", sql}, limits_,
+  const absl::Status status =
+      session->CopyOut({reading.name, sql}, limits_,
                        [&](std::string_view chunk) { return reader.Feed(chunk, decode); });
-  if (status.ok()) status = counter.Flush();
-  if (!status.ok()) return status;
-  builder_.AddSurveys(std::move(facts));
-  return absl::OkStatus();
+  return status.ok() ? counter.Flush() : status;
 }
 
 // Adds interactions outside of the range, each once although it may be found in several ways.

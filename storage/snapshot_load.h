@@ -74,13 +74,20 @@ class SnapshotLoad {
   absl::Status CloseAll();
 
   std::vector<Task> RangeTasks();
+  void AddFurtherTasks(int parts_max, std::vector<Task>* tasks);
   std::vector<Task> NeighbourTasks();
   void AddFollowingTasks(std::vector<Task>* tasks);
   void AddPrecedingTask(std::vector<Task>* tasks);
   void AddCaseTasks(std::vector<Task>* tasks);
 
   absl::Status LoadRange(Session* session, metrics::TimeRange range);
-  absl::Status LoadSurveys(Session* session, const std::string& condition);
+  template <typename Fact>
+  void AddTasks(std::vector<std::string> conditions, const FactReading<Fact>& reading,
+                void (metrics::FactSnapshot::Builder::*add)(std::vector<Fact>),
+                std::vector<Task>* tasks);
+  template <typename Fact>
+  absl::Status LoadFacts(Session* session, const FactReading<Fact>& reading,
+                         const std::string& condition, std::vector<Fact>* facts);
   absl::Status LoadNeighbours(Session* session, const std::string& condition,
                               const FactFilter& filter);
   absl::Status LoadListed(Session* session, const Statement& statement,
@@ -104,7 +111,7 @@ class SnapshotLoad {
   std::atomic<int64_t> fact_count_{0};
   std::atomic<bool> failed_{false};
 
-  std::mutex mutex_;  // Guards what follows.
+  std::mutex mutex_;  // Guards what follows, and the builder but for interactions.
   absl::Status first_error_;
   Neighbourhood neighbourhood_;
   absl::flat_hash_set<int64_t> neighbour_keys_;  // Row keys: the ways to find them overlap.

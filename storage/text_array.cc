@@ -30,7 +30,7 @@ std::string TextArray::Finish() {
   return std::exchange(text_, {});
 }
 
-std::string IntArrayText(std::span<const int32_t> values) {
+std::string IntArrayText(std::span<const int64_t> values) {
   return absl::StrCat("{", absl::StrJoin(values, ","), "}");
 }
 

@@ -22,7 +22,7 @@ class TextArray {
   std::string text_;
 };
 
-// The text form of an int4[], for example {1,2}.
-std::string IntArrayText(std::span<const int32_t> values);
+// The text form of an array of integers, for example {1,2}.
+std::string IntArrayText(std::span<const int64_t> values);
 
 }  // namespace kpid::storage

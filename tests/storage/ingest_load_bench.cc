@@ -16,8 +16,9 @@
 #include "metrics/interaction_chunk.h"
 #include "storage/dictionary_resolver.h"
 #include "storage/fact_loader.h"
-#include "storage/interaction_writer.h"
 #include "storage/record_store.h"
+#include "storage/record_tables.h"
+#include "storage/record_upsert.h"
 #include "tests/storage/held_session.h"
 #include "tests/storage/record_builders.h"
 #include "tests/support/test_database.h"
@@ -87,7 +88,7 @@ double MeasureBare(const std::vector<RecordBatch>& batches, int64_t rows) {
   DictionaryCache cache(10'000'000);
   for (size_t i = 0; i < batches.size(); ++i) {
     for (const InteractionRecord& record : batches[i].interactions) {
-      AddNames(record, &names[i]);
+      AddNames(kInteractionTable, record, &names[i]);
       records[i].push_back(&record);
     }
     EXPECT_TRUE(ResolveNames(sessions[0].get(), &cache, &names[i], {}).ok());
@@ -97,7 +98,8 @@ double MeasureBare(const std::vector<RecordBatch>& batches, int64_t rows) {
   database.Run("CHECKPOINT");
   const double rate = Measure(batches, rows, [&](int thread, size_t i) {
     const auto upsert =
-        UpsertInteractions(sessions[static_cast<size_t>(thread)].get(), records[i], names[i], {});
+        UpsertRecords<InteractionRecord>(sessions[static_cast<size_t>(thread)].get(),
+                                         kInteractionTable, records[i], names[i], {}, {});
     EXPECT_TRUE(upsert.ok()) << upsert.status();
   });
   EXPECT_EQ(database.Value("SELECT count(*) FROM kpid.interactions"), std::to_string(rows));

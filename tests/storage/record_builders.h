@@ -3,7 +3,10 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "storage/record_store.h"
 #include "storage/records.h"
 
 namespace kpid::storage {
@@ -37,6 +40,74 @@ inline SurveyRecord MakeSurvey(const std::string& id, const std::string& interac
   record.respond = At(respond_seconds);
   record.interaction_id = interaction_id;
   return record;
+}
+
+// An evaluation with two items, one of them without a category.
+inline QualityEvaluationRecord MakeEvaluation(const std::string& id,
+                                              const std::string& interaction_id = "",
+                                              int64_t evaluate_seconds = 0) {
+  QualityEvaluationRecord record;
+  record.evaluation_id = id;
+  record.interaction_id = interaction_id;
+  record.agent_id = "agent";
+  record.evaluate = At(evaluate_seconds);
+  record.items = {{"greeting", "communication", 4'000, 5'000, 1'000, false, false},
+                  {"outcome", "", 500, 1'000, 2'500, false, false}};
+  return record;
+}
+
+// An agent is available.
+inline AgentActivityRecord MakeActivity(const std::string& id, int64_t start_seconds = 0,
+                                        int64_t end_seconds = 60) {
+  return {id, "agent", metrics::AgentState::kAvailable, At(start_seconds), At(end_seconds), 0};
+}
+
+// An agent is to work.
+inline ScheduledActivityRecord MakeSchedule(const std::string& id, int64_t start_seconds = 0,
+                                            int64_t end_seconds = 60) {
+  return {id, "agent", metrics::PlannedState::kWork, At(start_seconds), At(end_seconds), 0};
+}
+
+// An open ticket.
+inline TicketRecord MakeTicket(const std::string& id, int64_t open_seconds = 0) {
+  TicketRecord record;
+  record.ticket_id = id;
+  record.open = At(open_seconds);
+  return record;
+}
+
+// 12.50 EUR that belong to nothing in particular.
+inline CostRecord MakeCost(const std::string& id, int64_t start_seconds = 0,
+                           int64_t end_seconds = 60) {
+  CostRecord record;
+  record.cost_id = id;
+  record.amount = {"EUR", 12'500'000};
+  record.start = At(start_seconds);
+  record.end = At(end_seconds);
+  return record;
+}
+
+// The records of a kind in a batch.
+inline auto& RecordsOf(RecordBatch* batch, const InteractionRecord*) { return batch->interactions; }
+inline auto& RecordsOf(RecordBatch* batch, const SurveyRecord*) { return batch->surveys; }
+inline auto& RecordsOf(RecordBatch* batch, const QualityEvaluationRecord*) {
+  return batch->quality_evaluations;
+}
+inline auto& RecordsOf(RecordBatch* batch, const AgentActivityRecord*) {
+  return batch->agent_activities;
+}
+inline auto& RecordsOf(RecordBatch* batch, const ScheduledActivityRecord*) {
+  return batch->scheduled_activities;
+}
+inline auto& RecordsOf(RecordBatch* batch, const TicketRecord*) { return batch->tickets; }
+inline auto& RecordsOf(RecordBatch* batch, const CostRecord*) { return batch->costs; }
+
+// A batch of one kind.
+template <typename Record>
+RecordBatch BatchOf(std::vector<Record> records) {
+  RecordBatch batch;
+  RecordsOf(&batch, static_cast<const Record*>(nullptr)) = std::move(records);
+  return batch;
 }
 
 }  // namespace kpid::storage

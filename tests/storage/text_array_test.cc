@@ -19,7 +19,7 @@ TEST(TextArray, QuotesEverything) {
 }
 
 TEST(IntArrayText, ListsNumbers) {
-  EXPECT_EQ(IntArrayText(std::vector<int32_t>{1, 20}), "{1,20}");
+  EXPECT_EQ(IntArrayText(std::vector<int64_t>{1, -20}), "{1,-20}");
   EXPECT_EQ(IntArrayText({}), "{}");
 }
 

@@ -1,0 +1,71 @@
+// Writes records of any table by one statement.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "metrics/call_limits.h"
+#include "storage/record_table.h"
+#include "storage/session.h"
+
+namespace kpid::storage {
+
+// The statement: inserts the rows of the arrays; a row of the same identity gives way to a
+// higher revision, or when both are unversioned to other content. Stamps do not count as content:
+// they follow. Returns a row for each one written: whether it is new, and `returned`.
+std::string UpsertSql(std::string_view table, std::span<const ColumnShape> columns,
+                      std::string_view returned);
+
+struct RecordUpsert {
+  int64_t inserted = 0;
+  int64_t updated = 0;
+  std::vector<std::string> returned;  // Ascending.
+};
+
+RecordUpsert UpsertOf(const Rows& rows, bool has_returned);
+
+// Adds the names that a record carries.
+template <typename Record>
+void AddNames(const RecordTable<Record>& table, const Record& record, BatchNames* names) {
+  for (const RecordColumn<Record>& column : table.columns) {
+    if (column.add_names != nullptr) column.add_names(record, names);
+  }
+}
+
+// Inserts or updates, as RecordStore::Ingest says; records of the interactions in `stamps` are
+// stamped. REQUIRES: ascending identities, each once; keys for all names; an open transaction.
+template <typename Record>
+absl::StatusOr<RecordUpsert> UpsertRecords(Session* session, const RecordTable<Record>& table,
+                                           std::span<const Record* const> records,
+                                           const BatchNames& names, const Stamps& stamps,
+                                           const metrics::CallLimits& limits) {
+  std::vector<ColumnShape> shapes;
+  std::vector<ArrayEncoder> arrays;
+  for (const RecordColumn<Record>& column : table.columns) {
+    shapes.push_back(column.shape);
+    arrays.emplace_back(column.shape.type, records.size());
+  }
+  for (const Record* record : records) {
+    RowContext context{names};
+    if (table.interaction != nullptr) {
+      const auto found = stamps.find(record->*table.interaction);
+      if (found != stamps.end()) context.stamp = &found->second;
+    }
+    for (size_t i = 0; i < arrays.size(); ++i) {
+      table.columns[i].append(&arrays[i], *record, context);
+    }
+  }
+  std::vector<Parameter> parameters;
+  for (ArrayEncoder& array : arrays) parameters.push_back(ArrayParameter(&array));
+  const std::string name = "upsert_" + std::string(table.name);
+  const std::string sql = UpsertSql(table.name, shapes, table.returned);
+  absl::StatusOr<Rows> rows = session->Execute({name, sql}, parameters, limits);
+  if (!rows.ok()) return rows.status();
+  return UpsertOf(*rows, !table.returned.empty());
+}
+
+}  // namespace kpid::storage
