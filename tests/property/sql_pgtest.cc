@@ -124,6 +124,8 @@ class World {
     for (int i = 0; i < 5; ++i) seeds.agents.push_back(choices_.Seed());
     records_ = MakeRecords(seeds);
     for (storage::InteractionRecord& record : records_.interactions) {
+      // Cases of few contacts: most of many go on or began before.
+      if (!record.case_id.empty()) record.case_id = "m" + std::to_string(choices_.Below(60));
       // The server stores what is not given so.
       if (record.direction == metrics::Direction::kNone) {
         record.direction = metrics::Direction::kInbound;
@@ -332,7 +334,9 @@ class World {
     database_.Run(views.str());
     database_.Run("INSERT INTO question VALUES (" + Timestamp(range_.start) + ", " +
                   Timestamp(range_.end) + ", '" + kZone + "', 'infinity', " +
-                  Timestamp(Watermark()) + ");" + "REFRESH MATERIALIZED VIEW all_moments");
+                  Timestamp(Watermark()) + ");" +
+                  "REFRESH MATERIALIZED VIEW days; REFRESH MATERIALIZED VIEW all_moments;"
+                  "REFRESH MATERIALIZED VIEW moments; ANALYZE");
   }
 
   Choices choices_;
@@ -379,7 +383,7 @@ bool HasQueues(const metrics::KpiDefinition& kpi) {
 
 TEST(SqlTest, EveryKpiIsWhatSqlSays) {
   const std::vector<Statement> statements = AllStatements();
-  int64_t with_value = 0;
+  std::vector<int64_t> with_value(statements.size());
   for (uint64_t seed = 1; seed <= kWorlds; ++seed) {
     World world(seed);
     if (HasFatalFailure()) return;
@@ -400,11 +404,13 @@ TEST(SqlTest, EveryKpiIsWhatSqlSays) {
         const Number& expected = row == sql.end() ? nothing : row->second;
         EXPECT_TRUE(Same(number, expected)) << place << ", " << Text(cell) << ": engine "
                                             << Text(number) << ", SQL " << Text(expected);
-        if (row != sql.end() && expected.value.has_value()) ++with_value;
+        if (row != sql.end() && expected.value.has_value()) ++with_value[k];
       }
     }
   }
-  EXPECT_GT(with_value, 3'000);  // The worlds are not empty.
+  for (size_t k = 0; k < statements.size(); ++k) {  // The worlds are not empty.
+    EXPECT_GE(with_value[k], kWorlds) << statements[k].place << " has hardly a value";
+  }
 }
 
 TEST(SqlTest, LoadedFactsGiveTheAnswerOfAll) {

@@ -116,14 +116,15 @@ CREATE FUNCTION day_start(day date) RETURNS timestamptz LANGUAGE sql STABLE AS $
 $$;
 
 -- The days of the range, as parts of it.
-CREATE VIEW days AS
+CREATE MATERIALIZED VIEW days AS
   SELECT day, greatest(day_start(day), range_start) AS day_start,
          least(day_start(day + 1), range_end) AS day_end
     FROM question,
          LATERAL (SELECT day_of(range_start) + number AS day
                     FROM generate_series(0, 4000) AS number
                     WHERE day_start(day_of(range_start) + number) < range_end
-                      AND number <= day_of(range_end) - day_of(range_start)) AS all_days;
+                      AND number <= day_of(range_end) - day_of(range_start)) AS all_days
+WITH NO DATA;
 
 -- Length in seconds of a day, or, of null, of the whole range.
 CREATE FUNCTION cell_seconds(of_day date) RETURNS numeric LANGUAGE sql STABLE AS $$
@@ -228,12 +229,13 @@ CREATE MATERIALIZED VIEW all_moments AS
 WITH NO DATA;
 
 -- Those in the range.
-CREATE VIEW moments AS
+CREATE MATERIALIZED VIEW moments AS
   SELECT m.*, NULL::text AS queue, team_at(agent_key, start) AS team, day_of(start) AS day,
          state IN ('available', 'handling', 'wrap_up') AS works,
          state IN ('handling', 'wrap_up') AS busy,
          state <> 'offline' AS logged_in
-    FROM all_moments AS m, question WHERE range_start <= start AND start < range_end;
+    FROM all_moments AS m, question WHERE range_start <= start AND start < range_end
+WITH NO DATA;
 
 -- Costs day by day, in whole millionths; a cost of a group is its team's, or that above it.
 CREATE FUNCTION cost_before(amount bigint, start_time timestamptz, end_time timestamptz,
