@@ -43,19 +43,20 @@ void AddImport(CLI::App& app, Run* run) {
   CLI::App* command = app.add_subcommand(
       "import",
       "Sends the rows of a CSV file to the server. Importing again is safe.\n"
-      "Header names are the field names of Interaction or SurveyResponse (attributes.KEY for\n"
-      "attributes); times are RFC 3339, durations seconds, revenue is 12.50 EUR, enum values are\n"
-      "lower case without prefix (voice, abandoned_before_queue), empty cells are absent.");
+      "Header names are the field names of the records (attributes.KEY for attributes); times are\n"
+      "RFC 3339, durations seconds, amounts 12.50 EUR, enum values are lower case without prefix\n"
+      "(voice, abandoned_before_queue, wrap_up), empty cells are absent. A cost has start_time "
+      "and\n"
+      "end_time. A quality evaluation has a row for each item (criterion, category, score,\n"
+      "maximum_score, weight, not_applicable, auto_fail): rows that follow one another with the\n"
+      "same evaluation_id are one evaluation and repeat its other columns.");
   command->add_option("FILE", options->path, "CSV file; - is standard input")->required();
   command
       ->add_option_function<std::string>(
-          "--kind",
-          [options](const std::string& kind) {
-            options->kind = kind == "surveys" ? RecordKind::kSurveys : RecordKind::kInteractions;
-          },
-          "What the rows are: interactions or surveys")
+          "--kind", [options](const std::string& kind) { options->kind = *FindRecordKind(kind); },
+          "What the rows are")
       ->required()
-      ->check(CLI::IsMember({"interactions", "surveys"}))
+      ->check(CLI::IsMember(RecordKindNames()))
       ->type_name("KIND");
   command->add_flag("--ignore-unknown", options->ignore_unknown,
                     "Leave unknown columns out instead of refusing the file");
@@ -115,7 +116,8 @@ void AddQuery(CLI::App& app, Run* run) {
   AddQueryRange(command, options.get());
   command
       ->add_option("--group-by,-g", options->group_by,
-                   "Split by agent, queue, channel, direction, a group type (team), attribute:KEY")
+                   "Split by agent, queue, channel, direction, priority (of tickets), a group type "
+                   "(team), attribute:KEY")
       ->allow_extra_args(false);
   command
       ->add_option("--where,-w", options->where,
@@ -158,9 +160,11 @@ void AddGenerate(CLI::App& app, Run* run) {
   auto options = std::make_shared<GenerateOptions>();
   CLI::App* command = app.add_subcommand(
       "generate",
-      "Makes the records of an invented contact centre, for demos and tests: roster, interactions\n"
-      "and surveys, the same for the same options. Sends them to the server, or with --output\n"
-      "writes CSV files.");
+      "Makes the records of an invented contact centre, for demos and tests: roster, "
+      "interactions,\n"
+      "surveys, quality evaluations, tickets, costs, schedules and activities of agents; the same\n"
+      "for the same options. Sends them to the server, or with --output writes CSV files, one for\n"
+      "each kind of `kpid import` (costs name teams: those need the roster).");
   const auto whole = [&](const char* name, int* value, int maximum, const char* description) {
     command->add_option(name, *value, description)
         ->check(CLI::Range(1, maximum))
@@ -177,6 +181,8 @@ void AddGenerate(CLI::App& app, Run* run) {
   command->add_option("--interactions", options->interactions, "Interactions, exactly")
       ->check(CLI::Range(int64_t{1}, kGeneratedInteractionsMax))
       ->capture_default_str();
+  command->add_flag("--without-activities", options->without_activities,
+                    "Leave out schedules and activities, which are most of the records");
   command->add_option("--zone", options->zone, "IANA time zone of the centre")
       ->envname("KPID_ZONE")
       ->capture_default_str();

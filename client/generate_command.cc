@@ -28,6 +28,32 @@ double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+std::string CountsText(const RecordCounts& counts) {
+  std::string text =
+      absl::StrFormat("%d interactions, %d surveys, %d quality evaluations, %d tickets, %d costs",
+                      counts.interactions, counts.surveys, counts.quality_evaluations,
+                      counts.tickets, counts.costs);
+  if (counts.scheduled_activities > 0) {
+    absl::StrAppend(&text, ", ", counts.scheduled_activities, " scheduled and ",
+                    counts.agent_activities, " actual activities");
+  }
+  return text;
+}
+
+// About how many there will be: some for each interaction and some for each day of an agent.
+double ExpectedRecords(const GenerateOptions& options) {
+  constexpr double kForInteraction = 1.5;
+  constexpr double kActivitiesForInteraction = 2.5;
+  constexpr double kActivitiesForAgentDay = 10;
+  const auto interactions = static_cast<double>(options.interactions);
+  const auto agent_days = static_cast<double>(int64_t{options.agents} * options.days);
+  double expected = kForInteraction * interactions;
+  if (!options.without_activities) {
+    expected += kActivitiesForInteraction * interactions + kActivitiesForAgentDay * agent_days;
+  }
+  return expected;
+}
+
 int GenerateToFolder(const GenerateOptions& options, const GeneratorOptions& generator_options,
                      const Console& console) {
   std::error_code error;
@@ -50,11 +76,10 @@ int GenerateToFolder(const GenerateOptions& options, const GeneratorOptions& gen
     return kExitRejected;
   }
   const double seconds = SecondsSince(start);
-  const int64_t rows = generator.interactions() + generator.surveys();
+  const RecordCounts counts = generator.counts();
   *console.out << absl::StrFormat(
-      "wrote %d interactions and %d surveys to %s in %.1f s (%d rows/s)\n",
-      generator.interactions(), generator.surveys(), options.output, seconds,
-      static_cast<int64_t>(static_cast<double>(rows) / std::max(seconds, 1e-3)));
+      "wrote %s to %s in %.1f s (%d records/s)\n", CountsText(counts), options.output, seconds,
+      static_cast<int64_t>(static_cast<double>(counts.total()) / std::max(seconds, 1e-3)));
   return kExitOk;
 }
 
@@ -70,8 +95,7 @@ int GenerateToServer(const GenerateOptions& options, const GeneratorOptions& gen
   }
   IngestTotals totals;
   ProgressBar progress(console, totals, [&]() -> std::optional<double> {
-    // Surveys come to about a third of the interactions.
-    return static_cast<double>(totals.settled) / (1.35 * static_cast<double>(options.interactions));
+    return static_cast<double>(totals.settled) / ExpectedRecords(options);
   });
   const auto start = Clock::now();
   ContactGenerator generator(generator_options, &centre);
@@ -83,10 +107,9 @@ int GenerateToServer(const GenerateOptions& options, const GeneratorOptions& gen
   generator.Generate(&sink);
   const grpc::Status status = sink.Finish();
   progress.Stop();
-  *console.out << absl::StrFormat(
-                      "generated %d agents in %d teams, %d queues, %d interactions, %d surveys\n",
-                      options.agents, options.teams, options.queues, generator.interactions(),
-                      generator.surveys())
+  *console.out << absl::StrFormat("generated %d agents in %d teams, %d queues, %s\n",
+                                  options.agents, options.teams, options.queues,
+                                  CountsText(generator.counts()))
                << SummaryText(totals, SecondsSince(start)) << '\n';
   console.out->flush();
   if (!status.ok()) {
@@ -125,6 +148,7 @@ absl::StatusOr<GeneratorOptions> MakeGeneratorOptions(const GenerateOptions& opt
   generator.teams = options.teams;
   generator.queues = options.queues;
   generator.interactions = options.interactions;
+  generator.activities = !options.without_activities;
   generator.first_day = DaysAfter(end, -options.days);
   for (int i = 0; i <= options.days; ++i) {
     generator.day_starts.push_back(calendar->DayStart(DaysAfter(generator.first_day, i)));

@@ -21,6 +21,7 @@ struct GenerateOptions {
   int days = 365;
   std::string end;  // First day after the data; empty: today.
   int64_t interactions = 200'000;
+  bool without_activities = false;  // No schedules and no states of agents.
   std::string zone = "UTC";
   int streams = 4;
   int batch_records = 2000;

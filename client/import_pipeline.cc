@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "client/bounded_queue.h"
 #include "client/error_report.h"
+#include "client/record_rows.h"
 #include "client/row_batch.h"
 
 namespace kpid::client {
@@ -27,12 +28,16 @@ class ImportBatch : public RecordBatch {
   explicit ImportBatch(std::unique_ptr<RowBatch> rows) : rows_(std::move(rows)) {}
 
   const RowBatch& rows() const { return *rows_; }
-  void AddRow(size_t row) { row_of_record_.push_back(row); }
-  size_t row_of_record(int index) const { return row_of_record_[static_cast<size_t>(index)]; }
+
+  // Rows [begin, end) made the record that was added last.
+  void AddRows(size_t begin, size_t end) { rows_of_record_.emplace_back(begin, end); }
+  std::pair<size_t, size_t> rows_of_record(int index) const {
+    return rows_of_record_[static_cast<size_t>(index)];
+  }
 
  private:
   std::unique_ptr<RowBatch> rows_;
-  std::vector<size_t> row_of_record_;
+  std::vector<std::pair<size_t, size_t>> rows_of_record_;
 };
 
 class Import : public RecordStreamObserver {
@@ -61,8 +66,8 @@ class Import : public RecordStreamObserver {
 
   void OnRejected(const RecordBatch& batch, const v1::RejectedRecord& rejected) override {
     const auto& imported = static_cast<const ImportBatch&>(batch);
-    RejectRow(imported.rows(), imported.row_of_record(rejected.index()),
-              RejectionText(rejected.status()));
+    const auto [begin, end] = imported.rows_of_record(rejected.index());
+    RejectRows(imported.rows(), begin, end, RejectionText(rejected.status()));
   }
 
   void OnCounts(const v1::IngestCounts& counts) override {
@@ -88,7 +93,6 @@ class Import : public RecordStreamObserver {
   };
 
   absl::Status ReadRows() {
-    const absl::Hash<std::string_view> hash;
     CsvRow row;
     int64_t bytes_before = job_.reader->bytes_consumed();
     while (!failed_) {
@@ -102,17 +106,39 @@ class Import : public RecordStreamObserver {
         job_.totals->settled_bytes += row_bytes;
         continue;
       }
-      const std::string_view id = row.fields[job_.columns->id_column()];
-      Lane& lane = *lanes_[hash(id) % lanes_.size()];
-      lane.filling->Append(row);
-      lane.filling->source_bytes += row_bytes;
-      if (lane.filling->size() >= static_cast<size_t>(job_.batch_rows) ||
-          lane.filling->byte_count() >= kRowBytesOfBatchMax) {
-        lane.queue.Push(std::move(lane.filling));
-        lane.filling = std::make_unique<RowBatch>();
-      }
+      AddRow(row, row_bytes);
     }
     return absl::OkStatus();
+  }
+
+  // Deals a row out. Rows that are joined go into one batch, and no more of them than a record
+  // can have: one row too many goes along and makes the record rejected.
+  void AddRow(const CsvRow& row, int64_t row_bytes) {
+    const std::string_view id = row.fields[job_.columns->id_column()];
+    Lane& lane = *lanes_[hash_(id) % lanes_.size()];
+    bool joined = false;
+    if (job_.columns->rows_are_joined()) {
+      joined = last_lane_ != nullptr && last_id_ == id;
+      if (!joined) last_id_rows_ = last_id_bytes_ = 0;
+      if (last_id_rows_ > kRowsOfRecordMax || last_id_bytes_ > kRowBytesOfRecordMax) {
+        RejectCells(row.line, "belongs to an evaluation that is too long", row.fields);
+        job_.totals->settled_bytes += row_bytes;
+        return;
+      }
+      last_id_.assign(id);
+      ++last_id_rows_;
+      for (const std::string_view field : row.fields) last_id_bytes_ += field.size();
+      last_lane_ = &lane;
+    }
+    const bool full = lane.filling->size() >= static_cast<size_t>(job_.batch_rows) ||
+                      lane.filling->byte_count() >= kRowBytesOfBatchMax;
+    if (full && !joined) {
+      lane.queue.Push(std::move(lane.filling));
+      lane.filling = std::make_unique<RowBatch>();
+    }
+    lane.filling->Append(row,
+                         {.continues = joined, .doubtful = std::exchange(doubts_next_, false)});
+    lane.filling->source_bytes += row_bytes;
   }
 
   void RunLane(Lane* lane) {
@@ -135,15 +161,17 @@ class Import : public RecordStreamObserver {
         batch->request().mutable_records();
     records->Reserve(static_cast<int>(batch->rows().size()));
     std::string reason;
-    for (size_t row = 0; row < batch->rows().size(); ++row) {
-      if (job_.columns->Parse(batch->rows(), row, records->Add(), &reason)) {
-        batch->AddRow(row);
-        continue;
+    for (size_t row = 0; row < batch->rows().size();) {
+      const size_t end = EndOfRecord(batch->rows(), row);
+      if (ReadRecord(*job_.columns, batch->rows(), row, end, records->Add(), &reason)) {
+        batch->AddRows(row, end);
+      } else {
+        records->RemoveLast();
+        RejectRows(batch->rows(), row, end, reason);
+        ++job_.totals->rejected;
+        ++job_.totals->settled;
       }
-      records->RemoveLast();
-      RejectRow(batch->rows(), row, reason);
-      ++job_.totals->rejected;
-      ++job_.totals->settled;
+      row = end;
     }
     if (stream != nullptr && !records->empty()) return stream->Send(std::move(batch));
     job_.totals->settled += records->size();
@@ -151,29 +179,39 @@ class Import : public RecordStreamObserver {
     return grpc::Status::OK;
   }
 
-  // Cells of the file that the source was made from: a file of rejected rows has two in front.
-  void RejectRow(const RowBatch& rows, size_t row, std::string_view reason) {
+  void RejectRows(const RowBatch& rows, size_t begin, size_t end, std::string_view reason) {
     std::vector<std::string_view> cells;
-    for (size_t i = job_.columns->leading_columns(); i < rows.field_count(row); ++i) {
-      cells.push_back(rows.field(row, i));
+    for (size_t row = begin; row < end; ++row) {
+      cells.clear();
+      for (size_t i = 0; i < rows.field_count(row); ++i) cells.push_back(rows.field(row, i));
+      RejectCells(rows.line(row), reason, cells);
     }
-    job_.rejected->Add(rows.line(row), reason, cells);
   }
 
+  // Cells of the file that the source was made from: a file of rejected rows has two in front.
+  void RejectCells(int64_t line, std::string_view reason,
+                   const std::vector<std::string_view>& cells) {
+    const size_t leading = std::min(job_.columns->leading_columns(), cells.size());
+    job_.rejected->Add(line, reason,
+                       {cells.begin() + static_cast<std::ptrdiff_t>(leading), cells.end()});
+  }
+
+  // Nobody can tell which record a broken row belongs to: of joined rows its neighbours go too.
   void RejectBroken(const CsvRow& row) {
     ++job_.totals->rejected;
     ++job_.totals->settled;
+    if (job_.columns->rows_are_joined()) {
+      if (last_lane_ != nullptr) last_lane_->filling->DoubtLast();
+      doubts_next_ = true;
+    }
     if (!row.problem.empty()) {
       job_.rejected->Add(row.line, row.problem, {row.raw_line});
       return;
     }
-    const size_t leading = std::min(job_.columns->leading_columns(), row.fields.size());
-    const std::vector<std::string_view> cells(
-        row.fields.begin() + static_cast<std::ptrdiff_t>(leading), row.fields.end());
-    job_.rejected->Add(row.line,
-                       absl::StrFormat("the row has %d fields, the header has %d",
-                                       row.fields.size(), job_.header_size),
-                       cells);
+    RejectCells(row.line,
+                absl::StrFormat("the row has %d fields, the header has %d", row.fields.size(),
+                                job_.header_size),
+                row.fields);
   }
 
   // Ends everything: the first failure is the one that is told.
@@ -187,6 +225,14 @@ class Import : public RecordStreamObserver {
   }
 
   const ImportJob& job_;
+  const absl::Hash<std::string_view> hash_{};
+
+  // Of rows that are joined: the last one's lane and id, and how many of this id came together.
+  Lane* last_lane_ = nullptr;
+  std::string last_id_;
+  size_t last_id_rows_ = 0;
+  size_t last_id_bytes_ = 0;
+  bool doubts_next_ = false;  // The row before the next could not be read.
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::atomic<bool> failed_{false};
   std::mutex mutex_;

@@ -76,8 +76,9 @@ absl::StatusOr<v1::KpiRequest> ParseKpiSpec(std::string_view text) {
 
 absl::StatusOr<v1::Dimension> ParseDimension(std::string_view text) {
   constexpr std::string_view kExpected =
-      "expected agent, queue, channel, direction, agent_group:TYPE (or just the type, for example "
-      "team) or attribute:KEY";
+      "expected agent, queue, channel, direction, priority, agent_group:TYPE (or just the type, "
+      "for "
+      "example team) or attribute:KEY";
   v1::Dimension dimension;
   const size_t colon = text.find(':');
   const std::string_view kind = text.substr(0, colon);
@@ -102,6 +103,8 @@ absl::StatusOr<v1::Dimension> ParseDimension(std::string_view text) {
     dimension.set_kind(v1::DIMENSION_KIND_CHANNEL);
   } else if (kind == "direction") {
     dimension.set_kind(v1::DIMENSION_KIND_DIRECTION);
+  } else if (kind == "priority") {
+    dimension.set_kind(v1::DIMENSION_KIND_PRIORITY);
   } else if (kind.empty() || kind == "agent_group" || kind == "attribute") {
     return Malformed("dimension", text, kExpected);
   } else {
@@ -125,6 +128,8 @@ std::string DimensionText(const v1::Dimension& dimension) {
       return "direction";
     case v1::DIMENSION_KIND_ATTRIBUTE:
       return absl::StrCat("attribute:", dimension.name());
+    case v1::DIMENSION_KIND_PRIORITY:
+      return "priority";
     default:
       return absl::StrCat("dimension_", static_cast<int>(dimension.kind()));
   }

@@ -1,13 +1,4 @@
-// What the columns of a CSV file mean: header names are the field names of Interaction and
-// SurveyResponse.
-//
-//   attributes.KEY        one attribute of an interaction
-//   revenue               an amount and its currency: 12.50 EUR
-//   channel, outcome ...  names of the enum's values in lower case without prefix: voice, handled
-//   *_time                RFC 3339 (field_text.h, ParseTime)
-//   *_duration            seconds, or with a unit (ParseDurationField)
-//   transferred ...       true, yes, 1, false, no, 0
-// An empty cell means that the field is absent.
+// The columns of a CSV file of records.
 #pragma once
 
 #include <cstdint>
@@ -16,22 +7,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "client/column_rules.h"
 #include "client/row_batch.h"
 #include "kpid/v1/ingest_service.pb.h"
 
 namespace kpid::client {
-
-enum class RecordKind : uint8_t { kInteractions, kSurveys };
-
-// One column that can be in a file. Parses a cell that is not empty into the record; false and
-// what would be right when it is not of the column's form.
-struct ColumnRule {
-  std::string_view name;
-  bool (*parse)(std::string_view cell, v1::StreamRecord* record, std::string* expected);
-};
-
-// Rules of all columns of a kind but attributes.KEY, in the order of the .proto file.
-const std::vector<ColumnRule>& ColumnRules(RecordKind kind);
 
 // The meaning of one file's columns. Immutable; safe for concurrent use.
 class RecordColumns {
@@ -49,8 +29,11 @@ class RecordColumns {
   // How many leading columns belong to a file of rejected rows, not to the record: 0 or 2.
   size_t leading_columns() const { return leading_columns_; }
 
-  // Fills *record, which is empty. False, and *reason with everything that is wrong, when a cell
-  // cannot be read. Whether the values make sense is left to the server.
+  // Whether several rows make one record (JoinRows of client/record_rows.h).
+  bool rows_are_joined() const { return kind_ == RecordKind::kQualityEvaluations; }
+
+  // Fills *record, which is empty, with one row. False, and *reason with everything that is wrong,
+  // when a cell cannot be read. Whether the values make sense is left to the server.
   bool Parse(const RowBatch& rows, size_t row, v1::StreamRecord* record, std::string* reason) const;
 
  private:

@@ -2,12 +2,16 @@
 
 namespace kpid::client {
 
-void RowBatch::Append(const CsvRow& row) {
-  rows_.push_back({row.line, field_ends_.size()});
+void RowBatch::Append(const CsvRow& row, RowMarks marks) {
+  rows_.push_back({row.line, field_ends_.size(), marks});
   for (const std::string_view field : row.fields) {
     bytes_.append(field);
     field_ends_.push_back(static_cast<uint32_t>(bytes_.size()));
   }
+}
+
+void RowBatch::DoubtLast() {
+  if (!rows_.empty()) rows_.back().marks.doubtful = true;
 }
 
 size_t RowBatch::FieldEndIndex(size_t row) const {

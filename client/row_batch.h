@@ -11,11 +11,21 @@
 
 namespace kpid::client {
 
+// What else is known of a row, where several make one record.
+struct RowMarks {
+  bool continues = false;  // It belongs to the record of the row before.
+  bool doubtful = false;   // A row beside it could not be read, and may belong to its record.
+};
+
 // Copies of well-formed rows. Thread-compatible.
 class RowBatch {
  public:
   // REQUIRES: the row has at least one field; all rows of a batch together stay below 4 GiB.
-  void Append(const CsvRow& row);
+  void Append(const CsvRow& row, RowMarks marks = {});
+
+  // The marks of a row.
+  const RowMarks& marks(size_t row) const { return rows_[row].marks; }
+  void DoubtLast();
 
   size_t size() const { return rows_.size(); }
   int64_t line(size_t row) const { return rows_[row].line; }
@@ -34,6 +44,7 @@ class RowBatch {
   struct Row {
     int64_t line;
     size_t first_field;
+    RowMarks marks;
   };
   size_t FieldStart(size_t index) const { return index == 0 ? 0 : field_ends_[index - 1]; }
   size_t FieldEndIndex(size_t row) const;

@@ -21,11 +21,7 @@ StreamSink::StreamSink(const std::function<std::shared_ptr<grpc::Channel>()>& op
   }
 }
 
-v1::Interaction* StreamSink::AddInteraction() { return AddRecord()->mutable_interaction(); }
-
-v1::SurveyResponse* StreamSink::AddSurvey() { return AddRecord()->mutable_survey_response(); }
-
-v1::StreamRecord* StreamSink::AddRecord() {
+v1::StreamRecord* StreamSink::Add() {
   if (batch_->request().records_size() >= batch_records_) SendBatch();
   return batch_->request().add_records();
 }

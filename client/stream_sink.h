@@ -22,15 +22,13 @@ class StreamSink : public RecordSink, private RecordStreamObserver {
              int batch_records, const RetryPolicy& policy, IngestTotals* totals,
              std::function<void(const std::string&)> notice);
 
-  v1::Interaction* AddInteraction() override;
-  v1::SurveyResponse* AddSurvey() override;
+  v1::StreamRecord* Add() override;
   bool IsOpen() const override { return status_.ok(); }
 
   // Sends what is held and waits until all is acknowledged.
   grpc::Status Finish();
 
  private:
-  v1::StreamRecord* AddRecord();
   void SendBatch();
 
   void OnAcknowledged(const RecordBatch& batch) override;

@@ -56,6 +56,8 @@ std::string UnitText(const ValueStyle& style) {
       return "score";
     case v1::UNIT_MONEY:
       return style.currency;
+    case v1::UNIT_PER_HOUR:
+      return "/h";
     default:
       return "";
   }

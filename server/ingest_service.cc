@@ -7,68 +7,86 @@
 #include "server/stream_reactor.h"
 
 namespace kpid::server {
-namespace {
-
-constexpr Method kIngestInteractions = {"kpid.v1.IngestService/IngestInteractions",
-                                        CallClass::kIngest};
-constexpr Method kIngestSurveyResponses = {"kpid.v1.IngestService/IngestSurveyResponses",
-                                           CallClass::kIngest};
-
-}  // namespace
 
 IngestService::IngestService(StoreBatch store, CallGuard* guard, RecordStreamLimits stream_limits)
     : store_(std::move(store)), guard_(guard), stream_limits_(stream_limits) {}
 
+IngestService::~IngestService() {
+  std::unique_lock lock(mutex_);
+  stream_ended_.wait(lock, [this] { return streams_.empty(); });
+}
+
 template <typename Request, typename Response>
 absl::Status IngestService::IngestBatch(Call& call, const Request& request, Response* response) {
-  storage::RecordBatch batch;
+  CheckedRecords records;
   RejectionList rejections(response->mutable_rejected_records(), call.request_id());
-  if (absl::Status status = ReadRecords(request, &rejections, &batch); !status.ok()) {
+  if (absl::Status status = ReadRecords(request, &rejections, &records); !status.ok()) {
     return status;
   }
-  storage::IngestOutcome outcome;
-  if (batch.size() > 0) {
-    auto stored = store_(batch, call.limits());
-    if (!stored.ok()) return stored.status();
-    outcome = *stored;
-  }
-  SetIngestCounts(outcome, rejections.size(), response->mutable_counts());
-  call.Count("inserted", outcome.inserted);
-  call.Count("updated", outcome.updated);
-  call.Count("unchanged", outcome.unchanged);
+  const auto outcome =
+      StoreRecords([&](const storage::RecordBatch& batch) { return store_(batch, call.limits()); },
+                   &records, &rejections);
+  if (!outcome.ok()) return outcome.status();
+  SetIngestCounts(*outcome, rejections.size(), response->mutable_counts());
+  call.Count("inserted", outcome->inserted);
+  call.Count("updated", outcome->updated);
+  call.Count("unchanged", outcome->unchanged);
   call.Count("rejected", rejections.size());
   return absl::OkStatus();
 }
 
-absl::Status IngestService::Ingest(Call& call, const v1::IngestInteractionsRequest& request,
-                                   v1::IngestInteractionsResponse* response) {
-  return IngestBatch(call, request, response);
-}
-
-absl::Status IngestService::Ingest(Call& call, const v1::IngestSurveyResponsesRequest& request,
-                                   v1::IngestSurveyResponsesResponse* response) {
-  return IngestBatch(call, request, response);
+template <typename Request, typename Response>
+grpc::Status IngestService::Run(grpc::ServerContext* context,
+                                UnaryStreamer<Request, Response>* streamer,
+                                std::string_view method) {
+  return guard_->RunUnary(context, streamer, Method{method, CallClass::kIngest},
+                          [this](Call& call, const Request& request, Response* response) {
+                            return IngestBatch(call, request, response);
+                          });
 }
 
 grpc::Status IngestService::StreamedIngestInteractions(
     grpc::ServerContext* context,
-    grpc::ServerUnaryStreamer<v1::IngestInteractionsRequest, v1::IngestInteractionsResponse>*
-        streamer) {
-  return guard_->RunUnary(
-      context, streamer, kIngestInteractions,
-      [this](Call& call, const v1::IngestInteractionsRequest& request,
-             v1::IngestInteractionsResponse* response) { return Ingest(call, request, response); });
+    UnaryStreamer<v1::IngestInteractionsRequest, v1::IngestInteractionsResponse>* streamer) {
+  return Run(context, streamer, "kpid.v1.IngestService/IngestInteractions");
 }
 
 grpc::Status IngestService::StreamedIngestSurveyResponses(
     grpc::ServerContext* context,
-    grpc::ServerUnaryStreamer<v1::IngestSurveyResponsesRequest, v1::IngestSurveyResponsesResponse>*
+    UnaryStreamer<v1::IngestSurveyResponsesRequest, v1::IngestSurveyResponsesResponse>* streamer) {
+  return Run(context, streamer, "kpid.v1.IngestService/IngestSurveyResponses");
+}
+
+grpc::Status IngestService::StreamedIngestQualityEvaluations(
+    grpc::ServerContext* context,
+    UnaryStreamer<v1::IngestQualityEvaluationsRequest, v1::IngestQualityEvaluationsResponse>*
         streamer) {
-  return guard_->RunUnary(context, streamer, kIngestSurveyResponses,
-                          [this](Call& call, const v1::IngestSurveyResponsesRequest& request,
-                                 v1::IngestSurveyResponsesResponse* response) {
-                            return Ingest(call, request, response);
-                          });
+  return Run(context, streamer, "kpid.v1.IngestService/IngestQualityEvaluations");
+}
+
+grpc::Status IngestService::StreamedIngestAgentActivities(
+    grpc::ServerContext* context,
+    UnaryStreamer<v1::IngestAgentActivitiesRequest, v1::IngestAgentActivitiesResponse>* streamer) {
+  return Run(context, streamer, "kpid.v1.IngestService/IngestAgentActivities");
+}
+
+grpc::Status IngestService::StreamedIngestScheduledActivities(
+    grpc::ServerContext* context,
+    UnaryStreamer<v1::IngestScheduledActivitiesRequest, v1::IngestScheduledActivitiesResponse>*
+        streamer) {
+  return Run(context, streamer, "kpid.v1.IngestService/IngestScheduledActivities");
+}
+
+grpc::Status IngestService::StreamedIngestTickets(
+    grpc::ServerContext* context,
+    UnaryStreamer<v1::IngestTicketsRequest, v1::IngestTicketsResponse>* streamer) {
+  return Run(context, streamer, "kpid.v1.IngestService/IngestTickets");
+}
+
+grpc::Status IngestService::StreamedIngestCosts(
+    grpc::ServerContext* context,
+    UnaryStreamer<v1::IngestCostsRequest, v1::IngestCostsResponse>* streamer) {
+  return Run(context, streamer, "kpid.v1.IngestService/IngestCosts");
 }
 
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* IngestService::StreamRecords(
@@ -85,6 +103,7 @@ void IngestService::AddStream(StreamReactor* stream) {
 void IngestService::RemoveStream(StreamReactor* stream) {
   std::lock_guard lock(mutex_);
   streams_.erase(stream);
+  stream_ended_.notify_all();
 }
 
 void IngestService::Drain() {

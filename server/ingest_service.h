@@ -1,8 +1,10 @@
 // kpid.v1.IngestService.
 #pragma once
 
+#include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <string_view>
 #include <unordered_set>
 
 #include "absl/status/status.h"
@@ -21,7 +23,13 @@ class StreamReactor;  // server/stream_reactor.h
 // silent.
 using IngestServiceBase = v1::IngestService::WithStreamedUnaryMethod_IngestInteractions<
     v1::IngestService::WithStreamedUnaryMethod_IngestSurveyResponses<
-        v1::IngestService::WithRawCallbackMethod_StreamRecords<v1::IngestService::Service>>>;
+        v1::IngestService::WithStreamedUnaryMethod_IngestQualityEvaluations<
+            v1::IngestService::WithStreamedUnaryMethod_IngestAgentActivities<
+                v1::IngestService::WithStreamedUnaryMethod_IngestScheduledActivities<
+                    v1::IngestService::WithStreamedUnaryMethod_IngestTickets<
+                        v1::IngestService::WithStreamedUnaryMethod_IngestCosts<
+                            v1::IngestService::WithRawCallbackMethod_StreamRecords<
+                                v1::IngestService::Service>>>>>>>>;
 
 // Safe for concurrent use.
 class IngestService final : public IngestServiceBase {
@@ -30,32 +38,54 @@ class IngestService final : public IngestServiceBase {
   using StoreBatch = std::function<absl::StatusOr<storage::IngestOutcome>(
       const storage::RecordBatch&, const metrics::CallLimits&)>;
 
+  template <typename Request, typename Response>
+  using UnaryStreamer = grpc::ServerUnaryStreamer<Request, Response>;
+
   // `guard` must outlive this.
   IngestService(StoreBatch store, CallGuard* guard, RecordStreamLimits stream_limits = {});
 
-  // What the methods do, inside the guard.
-  absl::Status Ingest(Call& call, const v1::IngestInteractionsRequest& request,
-                      v1::IngestInteractionsResponse* response);
-  absl::Status Ingest(Call& call, const v1::IngestSurveyResponsesRequest& request,
-                      v1::IngestSurveyResponsesResponse* response);
+  // Waits for the last stream. REQUIRES: the server that it was registered with has shut down.
+  ~IngestService() override;
 
   // Streams end as RecordStream::Drain says, also those that begin later.
   void Drain();
 
   grpc::Status StreamedIngestInteractions(
       grpc::ServerContext* context,
-      grpc::ServerUnaryStreamer<v1::IngestInteractionsRequest, v1::IngestInteractionsResponse>*
-          streamer) override;
+      UnaryStreamer<v1::IngestInteractionsRequest, v1::IngestInteractionsResponse>* streamer)
+      override;
   grpc::Status StreamedIngestSurveyResponses(
       grpc::ServerContext* context,
-      grpc::ServerUnaryStreamer<v1::IngestSurveyResponsesRequest,
-                                v1::IngestSurveyResponsesResponse>* streamer) override;
+      UnaryStreamer<v1::IngestSurveyResponsesRequest, v1::IngestSurveyResponsesResponse>* streamer)
+      override;
+  grpc::Status StreamedIngestQualityEvaluations(
+      grpc::ServerContext* context,
+      UnaryStreamer<v1::IngestQualityEvaluationsRequest, v1::IngestQualityEvaluationsResponse>*
+          streamer) override;
+  grpc::Status StreamedIngestAgentActivities(
+      grpc::ServerContext* context,
+      UnaryStreamer<v1::IngestAgentActivitiesRequest, v1::IngestAgentActivitiesResponse>* streamer)
+      override;
+  grpc::Status StreamedIngestScheduledActivities(
+      grpc::ServerContext* context,
+      UnaryStreamer<v1::IngestScheduledActivitiesRequest, v1::IngestScheduledActivitiesResponse>*
+          streamer) override;
+  grpc::Status StreamedIngestTickets(
+      grpc::ServerContext* context,
+      UnaryStreamer<v1::IngestTicketsRequest, v1::IngestTicketsResponse>* streamer) override;
+  grpc::Status StreamedIngestCosts(
+      grpc::ServerContext* context,
+      UnaryStreamer<v1::IngestCostsRequest, v1::IngestCostsResponse>* streamer) override;
   grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* StreamRecords(
       grpc::CallbackServerContext* context) override;
 
  private:
   friend class StreamReactor;
 
+  // What all unary methods do, and what they do inside the guard.
+  template <typename Request, typename Response>
+  grpc::Status Run(grpc::ServerContext* context, UnaryStreamer<Request, Response>* streamer,
+                   std::string_view method);
   template <typename Request, typename Response>
   absl::Status IngestBatch(Call& call, const Request& request, Response* response);
   void AddStream(StreamReactor* stream);
@@ -66,6 +96,7 @@ class IngestService final : public IngestServiceBase {
   const RecordStreamLimits stream_limits_;
 
   std::mutex mutex_;
+  std::condition_variable stream_ended_;
   std::unordered_set<StreamReactor*> streams_;
   bool draining_ = false;
 };

@@ -6,6 +6,7 @@
 
 #include "server/field_checks.h"
 #include "server/join_text.h"
+#include "server/money.h"
 #include "server/reasons.h"
 #include "server/time_conversion.h"
 
@@ -21,27 +22,6 @@ static_assert(static_cast<int>(metrics::Outcome::kInProgress) == v1::OUTCOME_IN_
 static_assert(v1::Outcome_MAX == v1::OUTCOME_IN_PROGRESS);
 static_assert(static_cast<int>(metrics::Resolution::kUnknown) == v1::RESOLUTION_UNKNOWN);
 static_assert(v1::Resolution_MAX == v1::RESOLUTION_UNKNOWN);
-
-void ValidateMoney(const v1::Money& money, const FieldPath& path, ViolationList* violations) {
-  const FieldChecks checks(path, violations);
-  const std::string& code = money.currency_code();
-  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
-  if (code.empty()) {
-    checks.Add("currency_code", reason::kFieldRequired, "is required, for example EUR");
-  } else if (code.size() != 3 || !std::all_of(code.begin(), code.end(), is_capital)) {
-    checks.Add("currency_code", reason::kFieldMalformed, "must be three capital letters");
-  }
-  if (money.units() > kMoneyUnitsMax || money.units() < -kMoneyUnitsMax) {
-    checks.Add("units", reason::kNumberOutOfRange, JoinText("must be within ", kMoneyUnitsMax));
-  }
-  if (money.nanos() > 999'999'999 || money.nanos() < -999'999'999) {
-    checks.Add("nanos", reason::kNumberOutOfRange, "must be within 999,999,999");
-  } else if ((money.units() > 0 && money.nanos() < 0) || (money.units() < 0 && money.nanos() > 0)) {
-    checks.Add("nanos", reason::kFieldContradicts, "must have the sign of units");
-  } else if (money.nanos() % 1'000 != 0) {
-    checks.Add("nanos", reason::kNumberTooPrecise, "must be a multiple of 1000");
-  }
-}
 
 struct Problem {
   const char* reason = nullptr;  // Null: none.
@@ -183,10 +163,7 @@ storage::InteractionRecord ToInteractionRecord(const v1::Interaction& message) {
   if (message.has_talk_duration()) record.talk = ToDuration(message.talk_duration());
   if (message.has_hold_duration()) record.hold = ToDuration(message.hold_duration());
   if (message.has_wrap_up_duration()) record.wrap_up = ToDuration(message.wrap_up_duration());
-  if (message.has_revenue()) {
-    const v1::Money& money = message.revenue();
-    record.revenue = {money.currency_code(), money.units() * 1'000'000 + money.nanos() / 1'000};
-  }
+  if (message.has_revenue()) record.revenue = ToMoneyAmount(message.revenue());
   if (message.attributes_size() > 0) {
     record.attributes.assign(message.attributes().begin(), message.attributes().end());
     std::sort(record.attributes.begin(), record.attributes.end());

@@ -11,9 +11,6 @@ namespace kpid::server {
 // Most attributes of one interaction.
 inline constexpr int kAttributesMax = 16;
 
-// Largest amount of money, in whole units, either sign.
-inline constexpr int64_t kMoneyUnitsMax = 1'000'000'000'000;
-
 // Adds a violation for everything that interaction.proto does not allow.
 void ValidateInteraction(const v1::Interaction& message, const FieldPath& path,
                          ViolationList* violations);

@@ -20,8 +20,8 @@ constexpr double kConfidenceDefault = 0.95;
 // Longest time zone name, in bytes: the longest of the IANA has 32.
 constexpr size_t kTimeZoneBytesMax = 64;
 
-static_assert(static_cast<int>(metrics::DimensionKind::kAttribute) == v1::DIMENSION_KIND_ATTRIBUTE);
-static_assert(v1::DimensionKind_MAX == v1::DIMENSION_KIND_ATTRIBUTE);
+static_assert(static_cast<int>(metrics::DimensionKind::kPriority) == v1::DIMENSION_KIND_PRIORITY);
+static_assert(v1::DimensionKind_MAX == v1::DIMENSION_KIND_PRIORITY);
 static_assert(v1::Granularity_MAX == v1::GRANULARITY_YEAR);
 static_assert(static_cast<int>(metrics::Granularity::kYear) + 1 == v1::GRANULARITY_YEAR);
 static_assert(v1::Weekday_MAX == v1::WEEKDAY_SUNDAY);

@@ -13,7 +13,8 @@ namespace {
 
 static_assert(static_cast<int>(metrics::NoValueReason::kMixedScales) ==
               v1::NO_VALUE_REASON_MIXED_SCALES);
-static_assert(static_cast<int>(metrics::Unit::kMoney) == v1::UNIT_MONEY);
+static_assert(static_cast<int>(metrics::Unit::kPerHour) == v1::UNIT_PER_HOUR);
+static_assert(v1::Unit_MAX == v1::UNIT_PER_HOUR);
 static_assert(static_cast<int>(metrics::BetterDirection::kBand) == v1::BETTER_DIRECTION_BAND);
 
 void SetInterval(metrics::TimeRange range, v1::Interval* interval) {

@@ -26,13 +26,13 @@ inline constexpr char kTimeZoneUnknown[] = "TIME_ZONE_UNKNOWN";
 inline constexpr char kTooManyBuckets[] = "TOO_MANY_BUCKETS";
 inline constexpr char kRangeTooLong[] = "RANGE_TOO_LONG";
 inline constexpr char kGroupTypeUnknown[] = "GROUP_TYPE_UNKNOWN";
+inline constexpr char kGroupUnknown[] = "GROUP_UNKNOWN";
 inline constexpr char kPageTokenInvalid[] = "PAGE_TOKEN_INVALID";
 inline constexpr char kSequenceNotIncreasing[] = "SEQUENCE_NOT_INCREASING";
 
 // Of a call, without violations.
 inline constexpr char kOverloaded[] = "OVERLOADED";
 inline constexpr char kResultTooLarge[] = "RESULT_TOO_LARGE";
-inline constexpr char kMessageTooLarge[] = "MESSAGE_TOO_LARGE";
 inline constexpr char kDatabaseUnavailable[] = "DATABASE_UNAVAILABLE";
 inline constexpr char kConflict[] = "CONFLICT";
 inline constexpr char kShuttingDown[] = "SHUTTING_DOWN";

@@ -102,7 +102,7 @@ absl::Status RecordStream::AddMessage(grpc::ByteBuffer message, RejectionList* r
                    JoinText("is ", request->sequence(), "; must be above ", last_sequence_));
     return violations.ToStatus();
   }
-  if (absl::Status status = ReadRecords(*request, rejections, &group->batch); !status.ok()) {
+  if (absl::Status status = ReadRecords(*request, rejections, &group->records); !status.ok()) {
     return status;
   }
   last_sequence_ = request->sequence();
@@ -110,20 +110,16 @@ absl::Status RecordStream::AddMessage(grpc::ByteBuffer message, RejectionList* r
   return absl::OkStatus();
 }
 
-absl::Status RecordStream::Finish(Group* group) {
-  storage::IngestOutcome outcome;
-  if (group->batch.size() > 0) {
-    auto committed = commit_(group->batch);
-    if (!committed.ok()) return committed.status();
-    outcome = *committed;
-    ++totals_.transactions;
-  }
+absl::Status RecordStream::Finish(Group* group, RejectionList* rejections) {
+  const auto outcome = StoreRecords(commit_, &group->records, rejections);
+  if (!outcome.ok()) return outcome.status();
+  if (group->records.batch.size() > 0) ++totals_.transactions;
   const int64_t rejected = group->response.rejected_records_size();
   totals_.messages += group->messages;
   totals_.rejected += rejected;
-  totals_.outcome += outcome;
+  totals_.outcome += *outcome;
   group->response.set_acknowledged_sequence(last_sequence_);
-  SetIngestCounts(outcome, rejected, group->response.mutable_counts());
+  SetIngestCounts(*outcome, rejected, group->response.mutable_counts());
   return send_(group->response) ? absl::OkStatus() : absl::CancelledError("the caller has gone");
 }
 
@@ -136,12 +132,15 @@ absl::Status RecordStream::Run() {
     bool open = Take(/*wait=*/true, &message);
     while (open) {
       error = AddMessage(std::move(message), &rejections, &group);
-      if (!error.ok() || group.batch.size() >= limits_.transaction_records_max) break;
+      if (!error.ok() || group.records.batch.size() >= limits_.transaction_records_max ||
+          rejections.size() >= limits_.rejected_records_max) {
+        break;
+      }
       message.Clear();
       if (!Take(/*wait=*/false, &message)) break;
     }
     if (group.messages > 0) {
-      if (absl::Status status = Finish(&group); !status.ok()) return status;
+      if (absl::Status status = Finish(&group, &rejections); !status.ok()) return status;
     }
     if (!error.ok()) return error;
     if (!open) return EndOfInput();

@@ -15,6 +15,7 @@
 #include "google/protobuf/arena.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "kpid/v1/ingest_service.pb.h"
+#include "server/ingest_requests.h"
 #include "server/rejected_record.h"
 #include "storage/record_store.h"
 
@@ -31,6 +32,10 @@ struct RecordStreamLimits {
   // A transaction takes no further message once it has this many records: larger ones gain
   // nothing, and delay acknowledgements.
   size_t transaction_records_max = 10'000;
+
+  // Nor once it has this many rejected records: acknowledgements list them, and clients take
+  // 4 MiB by default.
+  int rejected_records_max = 1'000;
 };
 
 // Figures for the log line.
@@ -45,7 +50,7 @@ struct RecordStreamTotals {
 class RecordStream {
  public:
   // Commits one transaction; OK means on disk.
-  using Commit = std::function<absl::StatusOr<storage::IngestOutcome>(const storage::RecordBatch&)>;
+  using Commit = StoreTransaction;
   // Sends an acknowledgement; false when the client has gone.
   using Send = std::function<bool(const v1::StreamRecordsResponse&)>;
   // Called by Run when there is room again after Offer said that there was none.
@@ -80,7 +85,7 @@ class RecordStream {
 
   // Messages that one transaction stores.
   struct Group {
-    storage::RecordBatch batch;
+    CheckedRecords records;
     v1::StreamRecordsResponse response;
     int64_t messages = 0;
   };
@@ -89,7 +94,7 @@ class RecordStream {
   bool Take(bool wait, grpc::ByteBuffer* message);
   // Adds a message to the group; an error ends the stream after the group.
   absl::Status AddMessage(grpc::ByteBuffer message, RejectionList* rejections, Group* group);
-  absl::Status Finish(Group* group);
+  absl::Status Finish(Group* group, RejectionList* rejections);
   absl::Status EndOfInput();
 
   const RecordStreamLimits limits_;

@@ -1,5 +1,8 @@
 #include "server/rejected_record.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/escaping.h"
 #include "server/error_model.h"
 #include "server/join_text.h"
@@ -19,9 +22,18 @@ void RejectionList::Add(int index, int64_t sequence, std::string_view record_id,
   } else {
     record->set_record_id(std::string(CutText(record_id, kRecordIdBytesMax)));
   }
-  const absl::Status status = violations.ToStatus(full ? ViolationList::kViolationsMax : 1);
-  *record->mutable_status() = ToRpcStatus(status, request_id_);
+  const auto detail = full ? ViolationList::Detail::kFull : ViolationList::Detail::kBrief;
+  *record->mutable_status() =
+      ToRpcStatus(violations.ToStatus(detail), full ? request_id_ : std::string());
   bytes_ += record->status().ByteSizeLong();
+}
+
+void RejectionList::Sort() {
+  std::stable_sort(records_->pointer_begin(), records_->pointer_end(),
+                   [](const v1::RejectedRecord* a, const v1::RejectedRecord* b) {
+                     return std::pair(a->sequence(), a->index()) <
+                            std::pair(b->sequence(), b->index());
+                   });
 }
 
 }  // namespace kpid::server

@@ -12,8 +12,8 @@
 namespace kpid::server {
 
 // Adds refused records to one answer. Every one is listed; to keep a hopeless batch of 10,000
-// near the 4 MiB that clients take by default, records after the first kFullDetailBytesMax of
-// details carry their first violation only.
+// below the 4 MiB that clients take by default, records after the first kFullDetailBytesMax of
+// details carry their first violation only, and briefly.
 class RejectionList {
  public:
   static constexpr size_t kFullDetailBytesMax = 512 << 10;
@@ -26,6 +26,9 @@ class RejectionList {
   // REQUIRES: !violations.empty().
   void Add(int index, int64_t sequence, std::string_view record_id,
            const ViolationList& violations);
+
+  // Puts the records into the order of their messages and places, as those added later may not be.
+  void Sort();
 
   int size() const { return records_->size(); }
 

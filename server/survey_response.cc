@@ -1,11 +1,11 @@
 #include "server/survey_response.h"
 
-#include <cmath>
 #include <optional>
 
 #include "server/field_checks.h"
 #include "server/join_text.h"
 #include "server/reasons.h"
+#include "server/thousandths.h"
 #include "server/time_conversion.h"
 
 namespace kpid::server {
@@ -13,6 +13,12 @@ namespace {
 
 static_assert(static_cast<int>(metrics::SurveyKind::kEsat) == v1::SURVEY_KIND_ESAT);
 static_assert(v1::SurveyKind_MAX == v1::SURVEY_KIND_ESAT);
+
+// Ends of any scale.
+constexpr ThousandthsRange kScaleEnds = {-kScaleMax, kScaleMax};
+
+// What storage keeps of a number within them.
+int32_t Thousandths(double value) { return static_cast<int32_t>(ToThousandths(value)); }
 
 // Scale of a kind; only where `free` may a record have another.
 struct Scale {
@@ -33,30 +39,8 @@ Scale ScaleOf(v1::SurveyKind kind) {
     case v1::SURVEY_KIND_RESOLUTION_CONFIRMED:
       return {0, 1, false};
     default:
-      return {-static_cast<double>(kScaleMax), static_cast<double>(kScaleMax), true};
+      return {-kScaleMax, kScaleMax, true};
   }
-}
-
-// Thousandths of a number with at most three decimals; nullopt when it has more. The tolerance
-// is that of a double that was computed rather than written.
-std::optional<int32_t> Thousandths(double value) {
-  const double scaled = value * 1'000;
-  const double rounded = std::round(scaled);
-  if (std::abs(scaled - rounded) > 1e-6) return std::nullopt;
-  return static_cast<int32_t>(rounded);
-}
-
-// Returns whether the number is finite, within the scale's bounds and to three decimals.
-bool CheckNumber(std::string_view field, double value, const FieldChecks& checks) {
-  if (!std::isfinite(value) || std::abs(value) > static_cast<double>(kScaleMax)) {
-    checks.Add(field, reason::kNumberOutOfRange, JoinText("must be a number within ", kScaleMax));
-    return false;
-  }
-  if (!Thousandths(value)) {
-    checks.Add(field, reason::kNumberTooPrecise, "must have at most three decimals");
-    return false;
-  }
-  return true;
 }
 
 void ValidateScore(const v1::SurveyResponse& message, const FieldChecks& checks) {
@@ -64,7 +48,7 @@ void ValidateScore(const v1::SurveyResponse& message, const FieldChecks& checks)
   bool scale_known = true;
   const auto check_end = [&](std::string_view field, bool has, double value, double* end) {
     if (!has) return;
-    if (!CheckNumber(field, value, checks)) {
+    if (!ReadThousandths(field, value, kScaleEnds, checks)) {
       scale_known = false;
     } else if (!scale.free && value != *end) {
       checks.Add(field, reason::kFieldContradicts,
@@ -89,7 +73,7 @@ void ValidateScore(const v1::SurveyResponse& message, const FieldChecks& checks)
   if (!message.has_respond_time()) {
     checks.Add("score", reason::kFieldContradicts, "must be absent without respond_time");
   }
-  if (!CheckNumber("score", message.score(), checks) || !scale_known) return;
+  if (!ReadThousandths("score", message.score(), kScaleEnds, checks) || !scale_known) return;
   if (message.score() < scale.minimum || message.score() > scale.maximum) {
     checks.Add("score", reason::kNumberOutOfRange,
                JoinText("must be ", scale.minimum, " to ", scale.maximum));
@@ -130,9 +114,9 @@ storage::SurveyRecord ToSurveyRecord(const v1::SurveyResponse& message) {
   record.kind = static_cast<metrics::SurveyKind>(message.kind());
   if (message.has_score()) record.score_thousandths = Thousandths(message.score());
   record.scale_minimum_thousandths =
-      *Thousandths(message.has_scale_minimum() ? message.scale_minimum() : scale.minimum);
+      Thousandths(message.has_scale_minimum() ? message.scale_minimum() : scale.minimum);
   record.scale_maximum_thousandths =
-      *Thousandths(message.has_scale_maximum() ? message.scale_maximum() : scale.maximum);
+      Thousandths(message.has_scale_maximum() ? message.scale_maximum() : scale.maximum);
   record.comment = message.comment();
   if (message.has_invite_time()) record.invite = ToInstant(message.invite_time());
   if (message.has_respond_time()) record.respond = ToInstant(message.respond_time());

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "client/generator/civil_date.h"
 #include "client/generator/random.h"
 
 namespace kpid::client {
@@ -65,11 +66,7 @@ struct Shift {
 constexpr Shift kShifts[] = {{7, 16}, {8, 17}, {9, 18}, {12, 21}};
 
 v1::Date ToDate(const GeneratorOptions& options, int day) {
-  const std::chrono::sys_days first = std::chrono::year_month_day(
-      std::chrono::year(options.first_day.year),
-      std::chrono::month(static_cast<unsigned>(options.first_day.month)),
-      std::chrono::day(static_cast<unsigned>(options.first_day.day)));
-  const std::chrono::year_month_day date(first + std::chrono::days(day));
+  const std::chrono::year_month_day date(DateOf(options, day));
   v1::Date message;
   message.set_year(static_cast<int>(date.year()));
   message.set_month(static_cast<int>(static_cast<unsigned>(date.month())));
@@ -163,7 +160,7 @@ void AddMemberships(const GeneratorOptions& options, const AgentSetup& agent, in
 }
 
 void AddAgents(const GeneratorOptions& options, Random* random, Centre* centre) {
-  constexpr std::string_view kReasons[] = {"resigned", "contract_ended", "retired"};
+  constexpr std::string_view kReasons[] = {"resigned", "contract_ended", "retired", "transfer"};
   for (int i = 0; i < options.agents; ++i) {
     AgentSetup agent;
     agent.id = absl::StrFormat("agent-%03d", i + 1);

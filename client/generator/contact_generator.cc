@@ -1,9 +1,13 @@
 #include "client/generator/contact_generator.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "client/generator/civil_date.h"
+#include "client/generator/cost_maker.h"
+#include "client/generator/handled_contact.h"
 #include "client/generator/proto_time.h"
 
 namespace kpid::client {
@@ -32,6 +36,11 @@ bool IsWritten(v1::Channel channel) {
 
 bool IsVoice(v1::Channel channel) { return channel == v1::CHANNEL_VOICE; }
 
+// Milliseconds since 1970.
+int64_t DataEnd(const GeneratorOptions& options) {
+  return options.day_starts.back().time_since_epoch().count() / 1000;
+}
+
 // Order of the heap: the earliest on top.
 bool ComesAfter(const Contact& a, const Contact& b) { return ComesBefore(b, a); }
 
@@ -43,10 +52,13 @@ ContactGenerator::ContactGenerator(const GeneratorOptions& options, const Centre
       random_(options.seed),
       days_(ShapeDays(options, &random_)),
       volumes_(CumulativeVolumes(options, days_)),
-      staffing_(centre),
-      survey_maker_(options.seed, absl::StrCat("g", options.seed, "-"),
-                    options.day_starts.back().time_since_epoch().count() / 1000),
       id_prefix_(absl::StrCat("g", options.seed, "-")),
+      work_planner_(options.seed, id_prefix_, DataEnd(options), centre),
+      staffing_(centre, &work_planner_.days()),
+      activity_maker_(id_prefix_, DataEnd(options), centre),
+      survey_maker_(options.seed, id_prefix_, DataEnd(options)),
+      evaluation_maker_(options.seed, id_prefix_, DataEnd(options)),
+      ticket_maker_(options.seed, id_prefix_, DataEnd(options)),
       customers_(
           static_cast<uint32_t>(std::clamp<int64_t>(options.interactions / 5, 1'000, 50'000'000))) {
   for (const metrics::Instant start : options.day_starts) {
@@ -55,15 +67,52 @@ ContactGenerator::ContactGenerator(const GeneratorOptions& options, const Centre
 }
 
 void ContactGenerator::Generate(RecordSink* sink) {
-  for (int day = 0; day < options_.days() && sink->IsOpen(); ++day) GenerateDay(day, sink);
+  costs_ = AddCosts(options_, *centre_, id_prefix_, sink);
+  const int days = options_.days();
+  for (int day = 0; day < days && sink->IsOpen(); ++day) {
+    StartDay(day, sink);
+    GenerateDay(day, sink);
+    if (!options_.activities) continue;
+    activity_maker_.FinishDay(work_planner_.days(), day_starts_[static_cast<size_t>(day) + 1],
+                              sink);
+  }
+  if (options_.activities && sink->IsOpen()) activity_maker_.FinishAll(days - 1, sink);
+}
+
+RecordCounts ContactGenerator::counts() const {
+  RecordCounts counts;
+  counts.interactions = interactions_;
+  counts.surveys = survey_maker_.surveys();
+  counts.quality_evaluations = evaluation_maker_.quality_evaluations();
+  counts.agent_activities = activity_maker_.agent_activities();
+  counts.scheduled_activities = work_planner_.scheduled_activities();
+  counts.tickets = ticket_maker_.tickets();
+  counts.costs = costs_;
+  return counts;
+}
+
+void ContactGenerator::StartDay(int day, RecordSink* sink) {
+  day_ = day;
+  day_start_ = day_starts_[static_cast<size_t>(day)];
+  work_planner_.StartDay(day, days_[static_cast<size_t>(day)].weekday, day_start_,
+                         options_.activities ? sink : nullptr);
+  staffing_.StartDay(day);
+  AskEmployees(sink);
+}
+
+// Once a month, all who are employed.
+void ContactGenerator::AskEmployees(RecordSink* sink) {
+  constexpr std::chrono::day kDayOfMonth{15};
+  if (std::chrono::year_month_day(DateOf(options_, day_)).day() != kDayOfMonth) return;
+  for (const AgentSetup& agent : centre_->agents) {
+    if (agent.first_day > day_ || day_ >= agent.last_day) continue;
+    survey_maker_.AddEmployeeSurvey(agent, day_start_, sink);
+  }
 }
 
 void ContactGenerator::GenerateDay(int day, RecordSink* sink) {
-  day_ = day;
-  day_start_ = day_starts_[static_cast<size_t>(day)];
   const int64_t day_end = day_starts_[static_cast<size_t>(day) + 1];
   const DayShape& shape = days_[static_cast<size_t>(day)];
-  staffing_.StartDay(day, shape.weekday);
   overloads_ = DrawOverloads(centre_->queues.size(), &random_);
   double sum = 0;
   queue_cumulative_.clear();
@@ -139,7 +188,7 @@ Contact ContactGenerator::MakeNewContact(int day) {
 }
 
 void ContactGenerator::Process(const Contact& contact, RecordSink* sink) {
-  v1::Interaction* interaction = sink->AddInteraction();
+  v1::Interaction* interaction = sink->Add()->mutable_interaction();
   ++interactions_;
   FillCommon(contact, interaction);
   const QueueProfile& queue = centre_->queues[contact.queue].profile;
@@ -184,7 +233,7 @@ void ContactGenerator::FillCommon(const Contact& contact, v1::Interaction* inter
     absl::StrAppend(interaction->mutable_conversation_id(), id_prefix_, "c", contact.conversation);
   }
   if (contact.case_number != 0) {
-    absl::StrAppend(interaction->mutable_case_id(), id_prefix_, "case-", contact.case_number);
+    interaction->set_case_id(CaseId(id_prefix_, contact.case_number));
   }
   const std::string_view topic = queue.topics[contact.topic % queue.topics.size()];
   (*interaction->mutable_attributes())["topic"].assign(topic.data(), topic.size());
@@ -283,6 +332,7 @@ void ContactGenerator::Handle(const Contact& contact, const Waiting& waiting,
       Milliseconds(std::min(random_.LogNormal(queue.wrap_up_median, 0.6) * pace, 3'600.0));
   const int64_t end = answer + talk + hold;
   staffing_.Occupy(index, end + wrap_up);
+  if (options_.activities) activity_maker_.AddHandled(index, answer, end, end + wrap_up);
   if (end >= day_starts_.back()) return KeepOpen(contact, answer, index, interaction);
 
   interaction->set_outcome(v1::OUTCOME_HANDLED);
@@ -300,26 +350,38 @@ void ContactGenerator::Handle(const Contact& contact, const Waiting& waiting,
   }
   Sell(queue, agent, interaction);
 
+  const bool transferred = Transfer(contact, agent, end, interaction);
+  const int64_t wait = answer - waiting.enqueue;
+  HandledContact handled{&contact, &centre_->queues[contact.queue], &agent,
+                         interaction->interaction_id()};
+  handled.first_response = IsWritten(queue.channel) ? end : answer;
+  handled.end = end;
+  handled.wait_seconds = static_cast<double>(IsWritten(queue.channel) ? wait / 30 : wait) / 1000.0;
+  handled.resolved = !transferred && Resolve(contact, agent, interaction);
+  const bool asks =
+      !transferred && interaction->direction() == v1::DIRECTION_INBOUND && contact.customer != 0;
+  // The interaction is complete, and may be gone with the next record.
+  if (asks) survey_maker_.AddSurveys(handled, sink);
+  evaluation_maker_.AddEvaluation(handled, sink);
+  ticket_maker_.AddTicket(handled, sink);
+}
+
+// Passes some contacts on to other people.
+bool ContactGenerator::Transfer(const Contact& contact, const AgentSetup& agent, int64_t end,
+                                v1::Interaction* interaction) {
+  const QueueProfile& queue = centre_->queues[contact.queue].profile;
   const bool second_part = contact.kind == ContactKind::kTransfer;
   const bool transfers =
       !second_part && random_.Chance(queue.transfer_rate * std::exp(-0.3 * agent.quality));
-  if (transfers && may_schedule_) {
-    Contact next = NextPart(contact, ContactKind::kTransfer,
-                            end + Milliseconds(random_.Between(0.5, 4)), interaction);
-    next.queue =
-        static_cast<uint16_t>(random_.Below(static_cast<uint32_t>(centre_->queues.size())));
-    // A call is passed on to people who take calls.
-    if (centre_->queues[next.queue].profile.channel != queue.channel) next.queue = contact.queue;
-    if (Schedule(next)) return interaction->set_transferred(true);
-  }
-  const bool resolved = Resolve(contact, agent, interaction);
-  if (interaction->direction() != v1::DIRECTION_INBOUND || contact.customer == 0) return;
-  const int64_t wait = answer - waiting.enqueue;
-  const Experience experience{
-      interaction->interaction_id(), end,
-      static_cast<double>(IsWritten(queue.channel) ? wait / 30 : wait) / 1000.0, agent.quality,
-      resolved};
-  survey_maker_.AddSurveys(experience, sink);
+  if (!transfers || !may_schedule_) return false;
+  Contact next = NextPart(contact, ContactKind::kTransfer,
+                          end + Milliseconds(random_.Between(0.5, 4)), interaction);
+  next.queue = static_cast<uint16_t>(random_.Below(static_cast<uint32_t>(centre_->queues.size())));
+  // A call is passed on to people who take calls.
+  if (centre_->queues[next.queue].profile.channel != queue.channel) next.queue = contact.queue;
+  if (!Schedule(next)) return false;
+  interaction->set_transferred(true);
+  return true;
 }
 
 // Not finished when the data end: what is known until then.

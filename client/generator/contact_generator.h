@@ -1,4 +1,5 @@
-// Makes the records of a contact centre: interactions and the surveys about them.
+// Makes the records of a contact centre: interactions, and what goes with them: surveys,
+// evaluations, tickets, the schedules and states of agents, costs.
 //
 // Days follow one another; within a day contacts come in the order of time. What one contact
 // leads to (a transfer, a call back, a repeated call days later) waits in a heap, so memory is
@@ -9,14 +10,19 @@
 #include <string>
 #include <vector>
 
+#include "client/generator/activity_maker.h"
 #include "client/generator/centre.h"
 #include "client/generator/contact.h"
 #include "client/generator/demand.h"
+#include "client/generator/evaluation_maker.h"
 #include "client/generator/generator_options.h"
 #include "client/generator/random.h"
+#include "client/generator/record_counts.h"
 #include "client/generator/record_sink.h"
 #include "client/generator/staffing.h"
 #include "client/generator/survey_maker.h"
+#include "client/generator/ticket_maker.h"
+#include "client/generator/work_planner.h"
 
 namespace kpid::client {
 
@@ -29,8 +35,7 @@ class ContactGenerator {
   // Writes all records to the sink, or until it wants no more.
   void Generate(RecordSink* sink);
 
-  int64_t interactions() const { return interactions_; }
-  int64_t surveys() const { return survey_maker_.surveys(); }
+  RecordCounts counts() const;
 
  private:
   // What becomes of a contact that waits: who answers, who gives up.
@@ -40,7 +45,9 @@ class ContactGenerator {
     double patience_seconds;  // Until the customer gives up.
   };
 
+  void StartDay(int day, RecordSink* sink);
   void GenerateDay(int day, RecordSink* sink);
+  void AskEmployees(RecordSink* sink);
   void PlanNewContacts(int day, int64_t count);
   Contact MakeNewContact(int day);
   void Process(const Contact& contact, RecordSink* sink);
@@ -55,6 +62,8 @@ class ContactGenerator {
   void Handle(const Contact& contact, const Waiting& waiting, v1::Interaction* interaction,
               RecordSink* sink);
   int64_t AnswerTime(const Contact& contact, const Waiting& waiting);
+  bool Transfer(const Contact& contact, const AgentSetup& agent, int64_t end,
+                v1::Interaction* interaction);
   void Sell(const QueueProfile& queue, const AgentSetup& agent, v1::Interaction* interaction);
   bool Resolve(const Contact& contact, const AgentSetup& agent, v1::Interaction* interaction);
   void KeepOpen(const Contact& contact, int64_t answer, uint32_t agent,
@@ -77,9 +86,13 @@ class ContactGenerator {
   std::vector<int64_t> day_starts_;  // Milliseconds since 1970; one more than days.
   DayCourse live_course_{true};
   DayCourse written_course_{false};
-  Staffing staffing_;
-  SurveyMaker survey_maker_;
   std::string id_prefix_;
+  WorkPlanner work_planner_;
+  Staffing staffing_;
+  ActivityMaker activity_maker_;
+  SurveyMaker survey_maker_;
+  EvaluationMaker evaluation_maker_;
+  TicketMaker ticket_maker_;
   uint32_t customers_;
 
   int day_ = 0;
@@ -93,6 +106,7 @@ class ContactGenerator {
   int64_t new_contacts_ = 0;
   int64_t same_day_follow_ups_ = 0;
   int64_t cases_ = 0;
+  int64_t costs_ = 0;
   uint32_t contacts_ = 0;
   bool may_schedule_ = true;
 };

@@ -1,9 +1,9 @@
 // Generated records as CSV files that `kpid import` takes.
 #pragma once
 
-#include <cstdint>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "client/generator/centre.h"
@@ -11,37 +11,35 @@
 
 namespace kpid::client {
 
-// Writes interactions.csv and surveys.csv into a folder.
+// Writes a file for each kind of records into a folder: interactions.csv, surveys.csv ...
 class CsvSink : public RecordSink {
  public:
   // REQUIRES: the folder exists.
   explicit CsvSink(const std::string& folder);
 
-  v1::Interaction* AddInteraction() override;
-  v1::SurveyResponse* AddSurvey() override;
-  bool IsOpen() const override { return interactions_.good() && surveys_.good(); }
+  v1::StreamRecord* Add() override;
+  bool IsOpen() const override { return !failed_; }
 
   // Writes what is held. The error of writing, if any.
   absl::Status Close();
 
  private:
-  void WriteInteraction();
-  void WriteSurvey();
+  struct Output {
+    std::string path;
+    std::ofstream file;
+    std::string lines;  // Not yet written.
+  };
+  void WriteRecord();
+  void Flush(Output* output);
+  void Check(const Output& output);
 
-  std::ofstream interactions_;
-  std::ofstream surveys_;
-  v1::Interaction interaction_;
-  v1::SurveyResponse survey_;
-  std::string interaction_lines_;
-  std::string survey_lines_;
+  std::vector<Output> outputs_;  // In the order of RecordKind.
+  v1::StreamRecord record_;
+  std::string failed_path_;
+  bool failed_ = false;
 };
 
-// One interaction or survey as a line of these files.
-void AppendInteractionLine(const v1::Interaction& interaction, std::string* lines);
-void AppendSurveyLine(const v1::SurveyResponse& survey, std::string* lines);
-
-// agents.csv, agent_groups.csv, memberships.csv, queues.csv: for reference; field names as in
-// roster_service.proto.
+// agents.csv, agent_groups.csv, memberships.csv, queues.csv: for reference.
 absl::Status WriteRosterCsv(const Centre& centre, const std::string& folder);
 
 }  // namespace kpid::client

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cmath>
 
+#include "client/generator/civil_date.h"
+
 namespace kpid::client {
 namespace {
 
@@ -27,13 +29,9 @@ double Bell(double hour, double centre, double width) {
 }  // namespace
 
 std::vector<DayShape> ShapeDays(const GeneratorOptions& options, Random* random) {
-  const std::chrono::sys_days first = std::chrono::year_month_day(
-      std::chrono::year(options.first_day.year),
-      std::chrono::month(static_cast<unsigned>(options.first_day.month)),
-      std::chrono::day(static_cast<unsigned>(options.first_day.day)));
   std::vector<DayShape> days;
   for (int i = 0; i < options.days(); ++i) {
-    const std::chrono::sys_days day = first + std::chrono::days(i);
+    const std::chrono::sys_days day = DateOf(options, i);
     const std::chrono::year_month_day date(day);
     DayShape shape;
     shape.weekday = static_cast<int>(std::chrono::weekday(day).iso_encoding()) - 1;

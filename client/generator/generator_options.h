@@ -22,6 +22,7 @@ struct GeneratorOptions {
   int teams = 6;
   int queues = 10;
   int64_t interactions = 200'000;  // Exactly so many.
+  bool activities = true;          // Also schedules and activities of the agents.
 
   // First instants of the local days, one more than there are days: the last is the end, after
   // which nothing is known. The generator needs no time zone besides.

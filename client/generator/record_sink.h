@@ -1,8 +1,7 @@
 // Where generated records go.
 #pragma once
 
-#include "kpid/v1/interaction.pb.h"
-#include "kpid/v1/survey_response.pb.h"
+#include "kpid/v1/ingest_service.pb.h"
 
 namespace kpid::client {
 
@@ -13,8 +12,7 @@ class RecordSink {
   virtual ~RecordSink() = default;
 
   // A new, empty record; valid until the next call.
-  virtual v1::Interaction* AddInteraction() = 0;
-  virtual v1::SurveyResponse* AddSurvey() = 0;
+  virtual v1::StreamRecord* Add() = 0;
 
   // Whether more is wanted; false after a failure.
   virtual bool IsOpen() const = 0;

@@ -15,13 +15,14 @@ bool IsEmployed(const AgentSetup& agent, int day) {
 
 }  // namespace
 
-Staffing::Staffing(const Centre* centre)
+Staffing::Staffing(const Centre* centre, const std::vector<WorkDay>* work_days)
     : centre_(centre),
+      work_days_(work_days),
       on_shift_(centre->queues.size()),
       employed_(centre->queues.size()),
       free_from_(centre->agents.size(), 0) {}
 
-void Staffing::StartDay(int day, int weekday) {
+void Staffing::StartDay(int day) {
   day_ = day;
   everybody_.clear();
   for (uint32_t agent = 0; agent < centre_->agents.size(); ++agent) {
@@ -36,7 +37,7 @@ void Staffing::StartDay(int day, int weekday) {
       const AgentSetup& agent = centre_->agents[index];
       if (!IsEmployed(agent, day)) continue;
       employed_[queue].push_back(index);
-      if ((agent.days_off >> weekday & 1) != 0) continue;
+      if (!(*work_days_)[index].present) continue;
       for (int hour = agent.shift_start_hour; hour < agent.shift_end_hour; ++hour) {
         on_shift_[queue][static_cast<size_t>(hour)].push_back(index);
       }
@@ -56,11 +57,28 @@ uint32_t Staffing::Pick(size_t queue, int64_t millisecond_of_day, int64_t now_mi
       static_cast<size_t>(std::clamp<int64_t>(millisecond_of_day / kHour, 0, kHours - 1));
   const std::vector<uint32_t>& agents = OnShift(queue, hour);
   uint32_t best = agents[random->Below(static_cast<uint32_t>(agents.size()))];
-  for (int i = 1; i < kAgentsAsked && free_from_[best] > now_milliseconds; ++i) {
+  int64_t best_free = FreeFrom(best, now_milliseconds);
+  for (int i = 1; i < kAgentsAsked && best_free > now_milliseconds; ++i) {
     const uint32_t other = agents[random->Below(static_cast<uint32_t>(agents.size()))];
-    if (free_from_[other] < free_from_[best]) best = other;
+    const int64_t other_free = FreeFrom(other, now_milliseconds);
+    if (other_free >= best_free) continue;
+    best = other;
+    best_free = other_free;
   }
   return best;
+}
+
+int64_t Staffing::FreeFrom(uint32_t agent, int64_t now_milliseconds) const {
+  constexpr int64_t kNextDay = 43'200'000;
+  const WorkDay& day = (*work_days_)[agent];
+  int64_t free_from = free_from_[agent];
+  if (!day.present) return free_from;
+  if (now_milliseconds < day.login) return std::max(free_from, day.login);
+  if (now_milliseconds >= day.logout) return std::max(free_from, day.logout + kNextDay);
+  for (const Pause& pause : day.pauses) {
+    if (pause.start <= now_milliseconds) free_from = std::max(free_from, pause.end);
+  }
+  return free_from;
 }
 
 void Staffing::Occupy(uint32_t agent, int64_t until_milliseconds) {

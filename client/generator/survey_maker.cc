@@ -49,30 +49,30 @@ double Score(v1::SurveyKind kind, double content, bool resolved, Random* random)
 SurveyMaker::SurveyMaker(uint64_t seed, std::string id_prefix, int64_t data_end)
     : random_(seed ^ 0x5EED5), id_prefix_(std::move(id_prefix)), data_end_(data_end) {}
 
-void SurveyMaker::AddSurveys(const Experience& experience, RecordSink* sink) {
+void SurveyMaker::AddSurveys(const HandledContact& handled, RecordSink* sink) {
   for (const SurveyPlan& plan : kPlans) {
-    if (random_.Chance(plan.invited_rate)) AddSurvey(experience, plan.kind, sink);
+    if (random_.Chance(plan.invited_rate)) AddSurvey(handled, plan.kind, sink);
   }
 }
 
-void SurveyMaker::AddSurvey(const Experience& experience, v1::SurveyKind kind, RecordSink* sink) {
-  const int64_t invite = experience.end + static_cast<int64_t>(1000 * random_.Between(30, 1'800));
+void SurveyMaker::AddSurvey(const HandledContact& handled, v1::SurveyKind kind, RecordSink* sink) {
+  const int64_t invite = handled.end + static_cast<int64_t>(1000 * random_.Between(30, 1'800));
   const int64_t respond = invite + static_cast<int64_t>(1000 * random_.LogNormal(5'400, 1.4));
-  const double content = (experience.resolved ? 0.45 : -1.3) + 0.45 * experience.agent_quality -
-                         0.9 * std::min(experience.wait_seconds / 600, 1.0);
+  const double content = (handled.resolved ? 0.45 : -1.3) + 0.45 * handled.agent->quality -
+                         0.9 * std::min(handled.wait_seconds / 600, 1.0);
   const double answered_rate =
       std::find_if(std::begin(kPlans), std::end(kPlans), [&](const SurveyPlan& plan) {
         return plan.kind == kind;
       })->answered_rate;
   const bool answers = random_.Chance(answered_rate);
-  const double score = Score(kind, content, experience.resolved, &random_);
+  const double score = Score(kind, content, handled.resolved, &random_);
   const bool comments = random_.Chance(0.15);
   const uint32_t phrase = random_.Below(12);
   if (invite >= data_end_) return;
-  v1::SurveyResponse* survey = sink->AddSurvey();
+  v1::SurveyResponse* survey = sink->Add()->mutable_survey_response();
   absl::StrAppend(survey->mutable_response_id(), id_prefix_, "s", ++surveys_);
   survey->set_kind(kind);
-  survey->set_interaction_id(experience.interaction_id.data(), experience.interaction_id.size());
+  survey->set_interaction_id(handled.interaction_id);
   SetMilliseconds(invite, survey->mutable_invite_time());
   if (!answers || respond >= data_end_) return;
   SetMilliseconds(respond, survey->mutable_respond_time());
@@ -81,6 +81,26 @@ void SurveyMaker::AddSurvey(const Experience& experience, v1::SurveyKind kind, R
   const std::string_view comment = score >= 4 ? kGladComments[phrase % std::size(kGladComments)]
                                               : kSadComments[phrase % std::size(kSadComments)];
   survey->set_comment(comment.data(), comment.size());
+}
+
+void SurveyMaker::AddEmployeeSurvey(const AgentSetup& agent, int64_t around, RecordSink* sink) {
+  constexpr double kAnsweredRate = 0.72;
+  constexpr double kHour = 3'600'000;
+  const int64_t invite = around + static_cast<int64_t>(random_.Between(8, 10) * kHour);
+  const int64_t respond = invite + static_cast<int64_t>(random_.LogNormal(20, 1) * kHour);
+  // Those who do well are a little more content.
+  const double score =
+      std::clamp(std::round(3.7 + 0.35 * agent.quality + 0.9 * random_.Normal()), 1.0, 5.0);
+  const bool answers = random_.Chance(kAnsweredRate);
+  if (invite >= data_end_) return;
+  v1::SurveyResponse* survey = sink->Add()->mutable_survey_response();
+  absl::StrAppend(survey->mutable_response_id(), id_prefix_, "s", ++surveys_);
+  survey->set_kind(v1::SURVEY_KIND_ESAT);
+  survey->set_agent_id(agent.id);
+  SetMilliseconds(invite, survey->mutable_invite_time());
+  if (!answers || respond >= data_end_) return;
+  SetMilliseconds(respond, survey->mutable_respond_time());
+  survey->set_score(score);
 }
 
 }  // namespace kpid::client

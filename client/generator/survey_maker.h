@@ -1,23 +1,14 @@
-// Surveys about generated contacts.
+// Surveys about generated contacts, and of the agents.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
+#include "client/generator/handled_contact.h"
 #include "client/generator/random.h"
 #include "client/generator/record_sink.h"
 
 namespace kpid::client {
-
-// What an answer depends on.
-struct Experience {
-  std::string_view interaction_id;
-  int64_t end = 0;  // Milliseconds since 1970.
-  double wait_seconds = 0;
-  double agent_quality = 0;  // About normal.
-  bool resolved = false;
-};
 
 // Invites some customers; some of those answer. Thread-compatible.
 class SurveyMaker {
@@ -25,12 +16,15 @@ class SurveyMaker {
   // `data_end`: nothing after it is known (milliseconds since 1970).
   SurveyMaker(uint64_t seed, std::string id_prefix, int64_t data_end);
 
-  void AddSurveys(const Experience& experience, RecordSink* sink);
+  void AddSurveys(const HandledContact& handled, RecordSink* sink);
+
+  // Asks an agent how content they are, at about that time.
+  void AddEmployeeSurvey(const AgentSetup& agent, int64_t around, RecordSink* sink);
 
   int64_t surveys() const { return surveys_; }
 
  private:
-  void AddSurvey(const Experience& experience, v1::SurveyKind kind, RecordSink* sink);
+  void AddSurvey(const HandledContact& handled, v1::SurveyKind kind, RecordSink* sink);
 
   Random random_;
   std::string id_prefix_;

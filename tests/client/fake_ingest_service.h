@@ -78,6 +78,12 @@ class FakeIngestService : public v1::IngestService::Service {
     return applied_;
   }
 
+  // Items of each quality evaluation.
+  std::map<std::string, int> items() const {
+    const std::lock_guard lock(mutex_);
+    return items_;
+  }
+
   int largest_message() const {
     const std::lock_guard lock(mutex_);
     return largest_message_;
@@ -101,8 +107,7 @@ class FakeIngestService : public v1::IngestService::Service {
     v1::IngestCounts* counts = response->mutable_counts();
     for (int i = 0; i < request.records_size(); ++i) {
       const v1::StreamRecord& record = request.records(i);
-      const std::string& id = record.has_interaction() ? record.interaction().interaction_id()
-                                                       : record.survey_response().response_id();
+      const std::string& id = IdOf(record);
       const int64_t revision = record.interaction().revision();
       if (refused_.contains(id)) {
         counts->set_rejected_count(counts->rejected_count() + 1);
@@ -113,6 +118,9 @@ class FakeIngestService : public v1::IngestService::Service {
         rejected->mutable_status()->set_code(3);
         rejected->mutable_status()->set_message("=refused by the test");
         continue;
+      }
+      if (record.has_quality_evaluation()) {
+        items_[id] = record.quality_evaluation().items_size();
       }
       std::vector<int64_t>& revisions = applied_[id];
       if (revisions.empty()) {
@@ -126,6 +134,25 @@ class FakeIngestService : public v1::IngestService::Service {
     }
   }
 
+  static const std::string& IdOf(const v1::StreamRecord& record) {
+    switch (record.record_case()) {
+      case v1::StreamRecord::kInteraction:
+        return record.interaction().interaction_id();
+      case v1::StreamRecord::kQualityEvaluation:
+        return record.quality_evaluation().evaluation_id();
+      case v1::StreamRecord::kAgentActivity:
+        return record.agent_activity().activity_id();
+      case v1::StreamRecord::kScheduledActivity:
+        return record.scheduled_activity().schedule_id();
+      case v1::StreamRecord::kTicket:
+        return record.ticket().ticket_id();
+      case v1::StreamRecord::kCost:
+        return record.cost().cost_id();
+      default:
+        return record.survey_response().response_id();
+    }
+  }
+
   static void Acknowledge(int64_t sequence, Stream* stream, v1::StreamRecordsResponse* response) {
     response->set_acknowledged_sequence(sequence);
     stream->Write(*response);
@@ -136,6 +163,7 @@ class FakeIngestService : public v1::IngestService::Service {
   std::deque<StreamScript> scripts_;
   std::set<std::string> refused_;
   std::map<std::string, std::vector<int64_t>> applied_;
+  std::map<std::string, int> items_;
   int streams_ = 0;
   int largest_message_ = 0;
 };

@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 
 #include "client/exit_code.h"
@@ -35,6 +37,7 @@ class FakeRosterService : public v1::RosterService::Service {
   }
   grpc::Status UpsertMemberships(grpc::ServerContext*, const v1::UpsertMembershipsRequest* request,
                                  v1::UpsertMembershipsResponse*) override {
+    const std::lock_guard lock(mutex);
     membership_batches.push_back(*request);
     return grpc::Status::OK;
   }
@@ -44,10 +47,11 @@ class FakeRosterService : public v1::RosterService::Service {
     return grpc::Status::OK;
   }
 
-  int refusals = 0;
-  int agents = 0;
-  int groups = 0;
-  int queues = 0;
+  std::atomic<int> refusals = 0;
+  std::atomic<int> agents = 0;
+  std::atomic<int> groups = 0;
+  std::atomic<int> queues = 0;
+  std::mutex mutex;
   std::vector<v1::UpsertMembershipsRequest> membership_batches;
 };
 
@@ -94,15 +98,14 @@ TEST_F(GenerateCommandTest, FilesCanBeImported) {
   options_.output = folder_.string();
   ASSERT_EQ(RunGenerateCommand(options_, console_), kExitOk) << err_.str();
   EXPECT_THAT(out_.str(), HasSubstr("wrote 3000 interactions"));
-  for (const auto& [name, kind] : {std::pair("interactions.csv", RecordKind::kInteractions),
-                                   std::pair("surveys.csv", RecordKind::kSurveys)}) {
+  for (const std::string& name : RecordKindNames()) {
     ImportOptions import;
-    import.path = (folder_ / name).string();
-    import.kind = kind;
+    import.path = (folder_ / (name + ".csv")).string();
+    import.kind = *FindRecordKind(name);
     import.server = options_.server;
-    EXPECT_EQ(RunImportCommand(import, console_), kExitOk) << err_.str();
+    EXPECT_EQ(RunImportCommand(import, console_), kExitOk) << name << ": " << err_.str();
   }
-  EXPECT_GT(ingest_.applied().size(), 3'500U);
+  EXPECT_GT(ingest_.applied().size(), 30'000U);
   EXPECT_THAT(Read("agents.csv"), HasSubstr("agent-001,"));
   EXPECT_THAT(Read("agent_groups.csv"), HasSubstr("team-06,Team Fern,team,site-02\n"));
   EXPECT_THAT(Read("memberships.csv"), HasSubstr("agent-001,team-01,"));
@@ -138,6 +141,7 @@ TEST_F(GenerateCommandTest, MembershipsOfOneAgentStayTogether) {
   const auto channel =
       grpc::CreateChannel(options_.server.address, grpc::InsecureChannelCredentials());
   ASSERT_TRUE(UploadRoster(centre, channel, std::chrono::seconds(30)).status.ok());
+  const std::lock_guard lock(roster_.mutex);
   ASSERT_EQ(roster_.membership_batches.size(), 2U);
   EXPECT_EQ(roster_.membership_batches[0].memberships_size(), 9'999);
   EXPECT_EQ(roster_.membership_batches[1].memberships_size(), 2);

@@ -1,12 +1,12 @@
 #include <gtest/gtest.h>
 
-#include <deque>
+#include <algorithm>
 #include <map>
 #include <set>
 
 #include "client/generator/centre.h"
 #include "client/generator/contact_generator.h"
-#include "client/generator/csv_sink.h"
+#include "client/generator/csv_lines.h"
 #include "client/generator/random.h"
 
 namespace kpid::client {
@@ -29,27 +29,68 @@ GeneratorOptions MakeOptions(uint64_t seed, int64_t interactions, int days) {
 // Keeps all records.
 class MemorySink : public RecordSink {
  public:
-  v1::Interaction* AddInteraction() override { return &interactions.emplace_back(); }
-  v1::SurveyResponse* AddSurvey() override { return &surveys.emplace_back(); }
+  v1::StreamRecord* Add() override {
+    Keep();
+    return &record_;
+  }
   bool IsOpen() const override { return true; }
 
-  std::string Text() const {
-    std::string text;
-    for (const v1::Interaction& interaction : interactions) {
-      AppendInteractionLine(interaction, &text);
+  // Takes the last record, too.
+  void Keep() {
+    if (record_.record_case() == v1::StreamRecord::RECORD_NOT_SET) return;
+    AppendRecordLines(record_, &text);
+    switch (record_.record_case()) {
+      case v1::StreamRecord::kInteraction:
+        interactions.push_back(record_.interaction());
+        break;
+      case v1::StreamRecord::kSurveyResponse:
+        surveys.push_back(record_.survey_response());
+        break;
+      case v1::StreamRecord::kQualityEvaluation:
+        evaluations.push_back(record_.quality_evaluation());
+        break;
+      case v1::StreamRecord::kAgentActivity:
+        activities.push_back(record_.agent_activity());
+        break;
+      case v1::StreamRecord::kScheduledActivity:
+        schedules.push_back(record_.scheduled_activity());
+        break;
+      case v1::StreamRecord::kTicket:
+        tickets.push_back(record_.ticket());
+        break;
+      default:
+        costs.push_back(record_.cost());
+        break;
     }
-    for (const v1::SurveyResponse& survey : surveys) AppendSurveyLine(survey, &text);
-    return text;
+    record_.Clear();
   }
 
-  std::deque<v1::Interaction> interactions;  // A deque: records stay where they are.
-  std::deque<v1::SurveyResponse> surveys;
+  std::vector<v1::Interaction> interactions;
+  std::vector<v1::SurveyResponse> surveys;
+  std::vector<v1::QualityEvaluation> evaluations;
+  std::vector<v1::AgentActivity> activities;
+  std::vector<v1::ScheduledActivity> schedules;
+  std::vector<v1::Ticket> tickets;
+  std::vector<v1::Cost> costs;
+  std::string text;  // All of them.
+
+ private:
+  v1::StreamRecord record_;
 };
 
 void Generate(const GeneratorOptions& options, MemorySink* sink) {
   const Centre centre = MakeCentre(options);
   ContactGenerator generator(options, &centre);
   generator.Generate(sink);
+  sink->Keep();
+  const RecordCounts counts = generator.counts();
+  EXPECT_EQ(counts.interactions, static_cast<int64_t>(sink->interactions.size()));
+  EXPECT_EQ(counts.surveys, static_cast<int64_t>(sink->surveys.size()));
+  EXPECT_EQ(counts.quality_evaluations, static_cast<int64_t>(sink->evaluations.size()));
+  EXPECT_EQ(counts.agent_activities, static_cast<int64_t>(sink->activities.size()));
+  EXPECT_EQ(counts.scheduled_activities, static_cast<int64_t>(sink->schedules.size()));
+  EXPECT_EQ(counts.tickets, static_cast<int64_t>(sink->tickets.size()));
+  EXPECT_EQ(counts.costs, static_cast<int64_t>(sink->costs.size()));
 }
 
 // A year that several tests look at.
@@ -84,8 +125,8 @@ TEST(Generator, SameSeedSameBytes) {
   Generate(MakeOptions(3, 5'000, 60), &first);
   Generate(MakeOptions(3, 5'000, 60), &second);
   Generate(MakeOptions(4, 5'000, 60), &other);
-  EXPECT_EQ(first.Text(), second.Text());
-  EXPECT_NE(first.Text(), other.Text());
+  EXPECT_EQ(first.text, second.text);
+  EXPECT_NE(first.text, other.text);
 }
 
 TEST(Generator, MakesExactlyAsManyInteractions) {
@@ -129,7 +170,8 @@ TEST(Generator, RecordsAreValid) {
     ASSERT_TRUE(!open || DayOf(record) >= 363);
   }
   for (const v1::SurveyResponse& survey : Year().surveys) {
-    ASSERT_TRUE(ids.contains(survey.interaction_id()));
+    ASSERT_TRUE(survey.kind() == v1::SURVEY_KIND_ESAT ? !survey.agent_id().empty()
+                                                      : ids.contains(survey.interaction_id()));
     ASSERT_EQ(survey.has_respond_time(), survey.has_score());
     ASSERT_LT(survey.invite_time().seconds(), data_end);
     ASSERT_TRUE(!survey.has_respond_time() || survey.respond_time().seconds() < data_end);
@@ -236,7 +278,242 @@ TEST(Generator, SomeSurveysAreAnswered) {
   EXPECT_GT(count, 10'000);
   EXPECT_GT(Share(answered, count), 0.2);
   EXPECT_LT(Share(answered, count), 0.45);
-  EXPECT_EQ(kinds.size(), 4U);
+  EXPECT_EQ(kinds.size(), 5U);
+  EXPECT_GT(kinds[v1::SURVEY_KIND_ESAT], 500) << "the employees are asked each month";
+}
+
+int64_t Milliseconds(const google::protobuf::Timestamp& time) {
+  return time.seconds() * 1000 + time.nanos() / 1'000'000;
+}
+
+// End of an activity, or far away.
+int64_t EndOf(const v1::AgentActivity& activity) {
+  return activity.has_end_time() ? Milliseconds(activity.end_time()) : int64_t{1} << 60;
+}
+
+using Activities = std::map<std::string, std::vector<v1::AgentActivity>>;  // By agent.
+
+const Activities& YearByAgent() {
+  static const Activities* agents = [] {
+    auto* sorted = new Activities;
+    for (const v1::AgentActivity& activity : Year().activities) {
+      (*sorted)[activity.agent_id()].push_back(activity);
+    }
+    return sorted;
+  }();
+  return *agents;
+}
+
+TEST(Generator, ActivitiesOfAnAgentFollowOneAnother) {
+  const int64_t data_end = (kFirstDaySeconds + 365 * kDaySeconds) * 1000;
+  std::set<std::string> ids;
+  std::map<v1::AgentState, int64_t> seconds;
+  int open = 0;
+  EXPECT_EQ(YearByAgent().size(), 60U);
+  for (const auto& [agent, activities] : YearByAgent()) {
+    int64_t last = Milliseconds(activities.front().start_time());
+    for (const v1::AgentActivity& activity : activities) {
+      SCOPED_TRACE(activity.ShortDebugString());
+      ASSERT_TRUE(ids.insert(activity.activity_id()).second);
+      ASSERT_EQ(Milliseconds(activity.start_time()), last) << "without gap or overlap";
+      last = EndOf(activity);
+      ASSERT_LT(Milliseconds(activity.start_time()), last);
+      if (activity.has_end_time()) {
+        ASSERT_LT(last, data_end);
+        seconds[activity.state()] += (last - Milliseconds(activity.start_time())) / 1000;
+      } else {
+        ++open;
+        ASSERT_EQ(&activity, &activities.back()) << "only the last lasts";
+      }
+    }
+  }
+  EXPECT_GT(open, 40);
+  for (int state = 1; state <= v1::AGENT_STATE_TRAINING; ++state) {
+    EXPECT_GT(seconds[static_cast<v1::AgentState>(state)], 100'000) << state;
+  }
+  EXPECT_GT(seconds[v1::AGENT_STATE_OFFLINE], seconds[v1::AGENT_STATE_AVAILABLE]);
+  EXPECT_GT(seconds[v1::AGENT_STATE_MEAL], seconds[v1::AGENT_STATE_TRAINING]);
+}
+
+TEST(Generator, HandlingIsTheContactsHandleTime) {
+  int64_t handled = 0;
+  int64_t covered = 0;
+  int64_t contact_milliseconds = 0;
+  for (const v1::Interaction& contact : Year().interactions) {
+    if (contact.outcome() != v1::OUTCOME_HANDLED) continue;
+    const auto& activities = YearByAgent().at(contact.agent_id());
+    const int64_t answer = Milliseconds(contact.answer_time());
+    const int64_t end = Milliseconds(contact.end_time());
+    contact_milliseconds += end - answer;
+    auto found = std::upper_bound(activities.begin(), activities.end(), answer,
+                                  [](int64_t moment, const v1::AgentActivity& activity) {
+                                    return moment < Milliseconds(activity.start_time());
+                                  });
+    ++handled;
+    if (found == activities.begin()) continue;
+    --found;
+    covered += found->state() == v1::AGENT_STATE_HANDLING && EndOf(*found) >= end ? 1 : 0;
+  }
+  EXPECT_GT(Share(covered, handled), 0.999) << "but for what goes on past midnight";
+  int64_t handling_milliseconds = 0;
+  for (const v1::AgentActivity& activity : Year().activities) {
+    if (activity.state() != v1::AGENT_STATE_HANDLING || !activity.has_end_time()) continue;
+    handling_milliseconds += EndOf(activity) - Milliseconds(activity.start_time());
+  }
+  // Less where an agent has two contacts at once.
+  EXPECT_GT(Share(handling_milliseconds, contact_milliseconds), 0.9);
+  EXPECT_LE(Share(handling_milliseconds, contact_milliseconds), 1.0);
+}
+
+TEST(Generator, AgentsComeNearTheirPlans) {
+  // Breaks and meals as planned and as taken, by agent and day.
+  std::map<std::pair<std::string, int64_t>, std::vector<int64_t>> planned;
+  int64_t shifts = 0;
+  int64_t late = 0;
+  int64_t absent = 0;
+  for (const v1::ScheduledActivity& schedule : Year().schedules) {
+    ASSERT_LT(schedule.start_time().seconds(), schedule.end_time().seconds());
+    const int64_t start = schedule.start_time().seconds();
+    if (schedule.state() == v1::PLANNED_STATE_MEAL) {
+      planned[{schedule.agent_id(), start / kDaySeconds}].push_back(start);
+    }
+    if (schedule.state() != v1::PLANNED_STATE_WORK) continue;
+    ++shifts;
+    const auto& activities = YearByAgent().at(schedule.agent_id());
+    // The state three minutes into the shift.
+    auto found = std::upper_bound(activities.begin(), activities.end(), (start + 180) * 1000,
+                                  [](int64_t moment, const v1::AgentActivity& activity) {
+                                    return moment < Milliseconds(activity.start_time());
+                                  });
+    if (found == activities.begin()) {
+      ++absent;
+    } else if ((found - 1)->state() == v1::AGENT_STATE_OFFLINE) {
+      (EndOf(*(found - 1)) > (start + 4 * 3600) * 1000 ? absent : late) += 1;
+    }
+  }
+  EXPECT_GT(shifts, 10'000);
+  EXPECT_GT(Share(late, shifts), 0.05);
+  EXPECT_LT(Share(late, shifts), 0.25);
+  EXPECT_GT(Share(absent, shifts), 0.02);
+  EXPECT_LT(Share(absent, shifts), 0.07);
+  int64_t meals = 0;
+  int64_t near_plan = 0;
+  for (const v1::AgentActivity& activity : Year().activities) {
+    if (activity.state() != v1::AGENT_STATE_MEAL) continue;
+    ++meals;
+    const int64_t start = activity.start_time().seconds();
+    for (const int64_t plan : planned[{activity.agent_id(), start / kDaySeconds}]) {
+      near_plan += std::abs(start - plan) <= 10 * 60 ? 1 : 0;
+    }
+  }
+  EXPECT_GT(meals, 9'000);
+  EXPECT_GT(Share(near_plan, meals), 0.8);
+}
+
+TEST(Generator, SchedulesAndActivitiesCanBeLeftOut) {
+  GeneratorOptions options = MakeOptions(7, 2'000, 40);
+  MemorySink with;
+  Generate(options, &with);
+  options.activities = false;
+  MemorySink without;
+  Generate(options, &without);
+  EXPECT_GT(with.schedules.size(), 1'000U);
+  EXPECT_GT(with.activities.size(), 5'000U);
+  EXPECT_EQ(without.schedules.size() + without.activities.size(), 0U);
+  ASSERT_EQ(with.interactions.size(), without.interactions.size());
+  for (size_t i = 0; i < with.interactions.size(); ++i) {
+    ASSERT_EQ(with.interactions[i].ShortDebugString(), without.interactions[i].ShortDebugString())
+        << "the rest stays as it is";
+  }
+}
+
+TEST(Generator, TicketsFollowTheirCases) {
+  const int64_t data_end = (kFirstDaySeconds + 365 * kDaySeconds) * 1000;
+  std::set<std::string> cases;
+  for (const v1::Interaction& contact : Year().interactions) cases.insert(contact.case_id());
+  std::set<std::string> ids;
+  std::map<std::string, int64_t> priorities;
+  int64_t open = 0;
+  int64_t reopened = 0;
+  for (const v1::Ticket& ticket : Year().tickets) {
+    SCOPED_TRACE(ticket.ShortDebugString());
+    ASSERT_TRUE(ids.insert(ticket.ticket_id()).second);
+    ASSERT_TRUE(cases.contains(ticket.ticket_id()));
+    ASSERT_FALSE(ticket.agent_id().empty() || ticket.queue_id().empty());
+    int64_t last = Milliseconds(ticket.open_time());
+    for (const auto& [present, time] :
+         {std::pair(ticket.has_first_resolve_time(), ticket.first_resolve_time()),
+          std::pair(ticket.has_last_resolve_time(), ticket.last_resolve_time()),
+          std::pair(ticket.has_close_time(), ticket.close_time())}) {
+      if (!present) continue;
+      ASSERT_LE(last, Milliseconds(time));
+      last = Milliseconds(time);
+      ASSERT_LT(last, data_end);
+    }
+    ASSERT_TRUE(ticket.has_first_response_time());
+    ASSERT_LE(Milliseconds(ticket.open_time()), Milliseconds(ticket.first_response_time()));
+    ++priorities[ticket.priority()];
+    open += ticket.has_last_resolve_time() ? 0 : 1;
+    reopened += ticket.reopen_count() > 0 ? 1 : 0;
+  }
+  const auto count = static_cast<int64_t>(Year().tickets.size());
+  EXPECT_GT(count, 4'000);
+  EXPECT_EQ(priorities.size(), 4U);
+  EXPECT_GT(priorities["normal"], priorities["urgent"]);
+  EXPECT_GT(open, 20);
+  EXPECT_LT(Share(open, count), 0.05);
+  EXPECT_GT(Share(reopened, count), 0.03);
+}
+
+TEST(Generator, EvaluationsAreOfHandledContacts) {
+  std::map<std::string, const v1::Interaction*> contacts;
+  for (const v1::Interaction& contact : Year().interactions) {
+    contacts[contact.interaction_id()] = &contact;
+  }
+  int64_t left_out = 0;
+  int64_t failed = 0;
+  for (const v1::QualityEvaluation& evaluation : Year().evaluations) {
+    SCOPED_TRACE(evaluation.ShortDebugString());
+    const v1::Interaction* contact = contacts.at(evaluation.interaction_id());
+    ASSERT_EQ(contact->agent_id(), evaluation.agent_id());
+    ASSERT_GT(Milliseconds(evaluation.evaluate_time()), Milliseconds(contact->end_time()));
+    ASSERT_GE(evaluation.items_size(), 3);
+    for (const v1::QualityItem& item : evaluation.items()) {
+      ASSERT_TRUE(item.score() >= 0 && item.score() <= item.maximum_score());
+      left_out += item.not_applicable() ? 1 : 0;
+      failed += item.auto_fail() ? 1 : 0;
+    }
+  }
+  EXPECT_GT(Year().evaluations.size(), 600U);
+  EXPECT_GT(left_out, 100);
+  EXPECT_GT(failed, 0);
+}
+
+TEST(Generator, CostsCoverTheRange) {
+  std::set<std::string> groups;
+  const Centre centre = MakeCentre(MakeOptions(7, 60'000, 365));
+  for (const v1::AgentGroup& group : centre.roster_groups) groups.insert(group.group_id());
+  std::map<std::string, int64_t> seconds;  // By category and what the cost names.
+  for (const v1::Cost& cost : Year().costs) {
+    ASSERT_TRUE(cost.group_id().empty() || groups.contains(cost.group_id()));
+    ASSERT_GT(cost.amount().units(), 0);
+    seconds[cost.category() + cost.group_id() + v1::Channel_Name(cost.channel())] +=
+        cost.interval().end_time().seconds() - cost.interval().start_time().seconds();
+  }
+  EXPECT_GE(seconds.size(), 6U + 2 + 5 + 1);
+  for (const auto& [what, sum] : seconds) EXPECT_EQ(sum, 365 * kDaySeconds) << what;
+}
+
+TEST(Generator, NothingIsHeldBackForLong) {
+  // What a day leaves behind is given out with it: in the order of time, but for a few days.
+  int64_t latest = 0;
+  for (const v1::AgentActivity& activity : Year().activities) {
+    const int64_t start = Milliseconds(activity.start_time());
+    if (activity.state() != v1::AGENT_STATE_OFFLINE) {
+      ASSERT_GT(start, latest - 3 * kDaySeconds * 1000);
+    }
+    latest = std::max(latest, start);
+  }
 }
 
 TEST(Generator, RosterFitsTogether) {

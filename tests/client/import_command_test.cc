@@ -165,6 +165,93 @@ TEST_F(ImportCommandTest, SurveysAreImported) {
   EXPECT_EQ(service_.applied().size(), 2U);
 }
 
+constexpr char kItemHeader[] =
+    "evaluation_id,agent_id,evaluate_time,criterion,score,maximum_score\n";
+
+std::string Item(const std::string& id, const std::string& criterion,
+                 const std::string& score = "4") {
+  return id + ",anna,2026-01-01T00:00:00Z," + criterion + "," + score + ",5\n";
+}
+
+class ImportEvaluationsTest : public ImportCommandTest {
+ protected:
+  ImportEvaluationsTest() { options_.kind = RecordKind::kQualityEvaluations; }
+};
+
+TEST_F(ImportEvaluationsTest, RowsOfOneEvaluationAreJoined) {
+  std::string text = kItemHeader;
+  for (int e = 0; e < 300; ++e) {
+    for (int i = 0; i <= e % 7; ++i) text += Item("e" + std::to_string(e), std::to_string(i));
+  }
+  options_.batch_rows = 3;  // Smaller than many evaluations, which stay whole.
+  EXPECT_EQ(Import(text), kExitOk) << err_.str();
+  EXPECT_THAT(out_.str(), StartsWith("inserted 300, updated 0, unchanged 0, rejected 0 in "));
+  ASSERT_EQ(service_.items().size(), 300U);
+  for (const auto& [id, items] : service_.items()) {
+    EXPECT_EQ(items, std::stoi(id.substr(1)) % 7 + 1) << id;
+  }
+}
+
+TEST_F(ImportEvaluationsTest, RowsApartAreEvaluationsOfTheirOwnWhateverTheStreams) {
+  for (const int streams : {1, 4}) {
+    options_.streams = streams;
+    EXPECT_EQ(
+        Import(kItemHeader + Item("a", "x") + Item("b", "x") + Item("b", "y") + Item("a", "y")),
+        kExitOk);
+    EXPECT_EQ(service_.items().at("a"), 1);
+    EXPECT_EQ(service_.items().at("b"), 2);
+  }
+  EXPECT_EQ(service_.applied().at("a").size(), 4U);
+}
+
+TEST_F(ImportEvaluationsTest, AllRowsOfARejectedEvaluationAreInTheFile) {
+  service_.Refuse("b");
+  options_.streams = 1;
+  EXPECT_EQ(Import(kItemHeader + Item("a", "x") + Item("a", "y", "four") + Item("b", "x") +
+                   Item("b", "y") + Item("c", "x")),
+            kExitRejected);
+  EXPECT_THAT(out_.str(), HasSubstr("inserted 1, updated 0, unchanged 0, rejected 2"));
+  EXPECT_EQ(ReadRejected(),
+            "line,reason,evaluation_id,agent_id,evaluate_time,criterion,score,maximum_score\n"
+            "2,line 3: score: expected a decimal number,a,anna,2026-01-01T00:00:00Z,x,4,5\n"
+            "3,line 3: score: expected a decimal number,a,anna,2026-01-01T00:00:00Z,y,four,5\n"
+            "4,'=refused by the test,b,anna,2026-01-01T00:00:00Z,x,4,5\n"
+            "5,'=refused by the test,b,anna,2026-01-01T00:00:00Z,y,4,5\n");
+}
+
+TEST_F(ImportEvaluationsTest, RowsMustAgreeOnTheirEvaluation) {
+  EXPECT_EQ(Import(kItemHeader + Item("a", "x") + "a,bob,2026-01-01T00:00:00Z,y,4,5\n"),
+            kExitRejected);
+  EXPECT_THAT(ReadRejected(), HasSubstr("line 3 has other columns of the evaluation than line 2"));
+  EXPECT_EQ(service_.applied().size(), 0U);
+}
+
+TEST_F(ImportEvaluationsTest, ABrokenRowTakesItsNeighboursWithIt) {
+  EXPECT_EQ(Import(kItemHeader + Item("a", "x") + Item("b", "x") + "b,anna\n" + Item("b", "z") +
+                   Item("c", "x")),
+            kExitRejected);
+  EXPECT_EQ(service_.items().size(), 2U);
+  EXPECT_EQ(service_.items().count("b"), 0U) << "rather none than one without its second item";
+  EXPECT_THAT(ReadRejected(), HasSubstr("a row beside this evaluation cannot be read"));
+  EXPECT_EQ(Import(kItemHeader + Item("d", "x") + "d,anna\n" + Item("e", "x") + Item("f", "x")),
+            kExitRejected);
+  EXPECT_EQ(service_.items().count("d") + service_.items().count("e"), 0U) << "it may be of either";
+  EXPECT_EQ(service_.items().count("f"), 1U);
+}
+
+TEST_F(ImportEvaluationsTest, TooManyRowsAreRejectedWithoutKeepingThemAll) {
+  std::string text = kItemHeader;
+  for (int i = 0; i < 200; ++i) text += Item("fits", std::to_string(i));
+  for (int i = 0; i < 1'000; ++i) text += Item("long", std::to_string(i));
+  text += Item("next", "x");
+  EXPECT_EQ(Import(text), kExitRejected);
+  EXPECT_EQ(service_.items().at("fits"), 200);
+  EXPECT_EQ(service_.items().count("long"), 0U);
+  EXPECT_EQ(service_.items().count("next"), 1U);
+  EXPECT_THAT(err_.str(), HasSubstr("1000 rejected rows are in "));
+  EXPECT_THAT(out_.str(), HasSubstr("rejected 1 "));
+}
+
 TEST(RejectedPath, IsBesideTheFile) {
   EXPECT_EQ(RejectedPath("a/calls.csv"), "a/calls.rejected.csv");
   EXPECT_EQ(RejectedPath("calls"), "calls.rejected.csv");

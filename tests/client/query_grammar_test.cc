@@ -42,11 +42,13 @@ TEST(ParseDimension, TakesAllKinds) {
   EXPECT_EQ(text("queue"), "queue");
   EXPECT_EQ(text("channel"), "channel");
   EXPECT_EQ(text("direction"), "direction");
+  EXPECT_EQ(text("priority"), "priority");
   EXPECT_EQ(text("agent_group:site"), "agent_group:site");
   EXPECT_EQ(text("team"), "agent_group:team");
   EXPECT_EQ(text("attribute:topic"), "attribute:topic");
   EXPECT_EQ(text("attribute:a:b"), "attribute:a:b");
-  for (const char* bad : {"", "agent_group", "attribute", "attribute:", "queue:x", ":x"}) {
+  for (const char* bad :
+       {"", "agent_group", "attribute", "attribute:", "queue:x", "priority:x", ":x"}) {
     EXPECT_EQ(text(bad), "error") << bad;
   }
 }

@@ -81,6 +81,96 @@ TEST(RecordColumns, ReadsSurveys) {
             "comment: \"so, so\" respond_time { seconds: 1 } interaction_id: \"i1\" }");
 }
 
+TEST(RecordColumns, ReadsOneItemOfAnEvaluation) {
+  EXPECT_EQ(Parse(RecordKind::kQualityEvaluations,
+                  {"evaluation_id", "interaction_id", "agent_id", "evaluator_id", "evaluate_time",
+                   "criterion", "category", "score", "maximum_score", "weight", "not_applicable",
+                   "auto_fail", "revision"},
+                  {"e1", "i1", "anna", "eve", "1970-01-01T00:00:01Z", "tone", "empathy", "0", "5",
+                   "0.5", "yes", "true", "2"}),
+            "quality_evaluation { evaluation_id: \"e1\" interaction_id: \"i1\" agent_id: \"anna\" "
+            "evaluator_id: \"eve\" evaluate_time { seconds: 1 } items { criterion: \"tone\" "
+            "category: \"empathy\" maximum_score: 5 weight: 0.5 not_applicable: true "
+            "auto_fail: true } revision: 2 }");
+}
+
+TEST(RecordColumns, ReadsActivitiesAndSchedules) {
+  EXPECT_EQ(Parse(RecordKind::kAgentActivities,
+                  {"activity_id", "agent_id", "state", "start_time", "end_time", "revision"},
+                  {"a1", "anna", "wrap_up", "1970-01-01T00:00:01Z", "", "3"}),
+            "agent_activity { activity_id: \"a1\" agent_id: \"anna\" state: AGENT_STATE_WRAP_UP "
+            "start_time { seconds: 1 } revision: 3 }");
+  EXPECT_EQ(Parse(RecordKind::kScheduledActivities,
+                  {"schedule_id", "agent_id", "state", "start_time", "end_time"},
+                  {"p1", "anna", "meal", "1970-01-01T00:00:01Z", "1970-01-01T00:00:02Z"}),
+            "scheduled_activity { schedule_id: \"p1\" agent_id: \"anna\" "
+            "state: PLANNED_STATE_MEAL start_time { seconds: 1 } end_time { seconds: 2 } }");
+  EXPECT_EQ(Parse(RecordKind::kAgentActivities, {"activity_id", "agent_id", "state", "start_time"},
+                  {"a1", "anna", "lunch", "1970-01-01T00:00:01Z"}),
+            "rejected: state: expected one of available, handling, wrap_up, break, meal, meeting, "
+            "training, other_productive, offline");
+}
+
+TEST(RecordColumns, ReadsTickets) {
+  const Header header = {"ticket_id",
+                         "customer_id",
+                         "agent_id",
+                         "queue_id",
+                         "channel",
+                         "priority",
+                         "open_time",
+                         "first_response_time",
+                         "first_resolve_time",
+                         "last_resolve_time",
+                         "close_time",
+                         "reopen_count",
+                         "reassignment_count",
+                         "revision"};
+  EXPECT_EQ(Parse(RecordKind::kTickets, header,
+                  {"t1", "c1", "anna", "mail", "email", "high", "1970-01-01T00:00:01Z",
+                   "1970-01-01T00:00:02Z", "1970-01-01T00:00:03Z", "1970-01-01T00:00:04Z",
+                   "1970-01-01T00:00:05Z", "1", "2", "3"}),
+            "ticket { ticket_id: \"t1\" customer_id: \"c1\" agent_id: \"anna\" queue_id: \"mail\" "
+            "channel: CHANNEL_EMAIL priority: \"high\" open_time { seconds: 1 } "
+            "first_response_time { seconds: 2 } first_resolve_time { seconds: 3 } "
+            "last_resolve_time { seconds: 4 } close_time { seconds: 5 } reopen_count: 1 "
+            "reassignment_count: 2 revision: 3 }");
+  for (const char* count : {"1.5", "many", "2147483648", "-2147483649"}) {
+    EXPECT_EQ(Parse(RecordKind::kTickets, {"ticket_id", "open_time", "reopen_count"},
+                    {"t1", "1970-01-01T00:00:01Z", count}),
+              "rejected: reopen_count: expected a whole number");
+  }
+}
+
+TEST(RecordColumns, ReadsCosts) {
+  EXPECT_EQ(Parse(RecordKind::kCosts,
+                  {"cost_id", "category", "amount", "start_time", "end_time", "queue_id",
+                   "group_id", "channel", "revision"},
+                  {"k1", "wages", "-12.50 EUR", "1970-01-01T00:00:01Z", "1970-01-01T00:00:02Z",
+                   "sales", "blue", "voice", "4"}),
+            "cost { cost_id: \"k1\" category: \"wages\" amount { currency_code: \"EUR\" units: -12 "
+            "nanos: -500000000 } interval { start_time { seconds: 1 } end_time { seconds: 2 } } "
+            "queue_id: \"sales\" group_id: \"blue\" channel: CHANNEL_VOICE revision: 4 }");
+  EXPECT_EQ(Parse(RecordKind::kCosts, {"cost_id", "amount", "start_time", "end_time"},
+                  {"k1", "12.50", "1970-01-01T00:00:01Z", "1970-01-01T00:00:02Z"}),
+            "rejected: amount: expected an amount and a currency, for example 12.50 EUR");
+}
+
+TEST(RecordColumns, EveryKindHasColumnsThatMustBeThere) {
+  const auto missing = [](RecordKind kind, const char* id) {
+    return std::string(RecordColumns::Create(kind, {id}, false).status().message());
+  };
+  EXPECT_EQ(missing(RecordKind::kQualityEvaluations, "evaluation_id"),
+            "missing columns: agent_id, evaluate_time, criterion, score, maximum_score");
+  EXPECT_EQ(missing(RecordKind::kAgentActivities, "activity_id"),
+            "missing columns: agent_id, state, start_time");
+  EXPECT_EQ(missing(RecordKind::kScheduledActivities, "schedule_id"),
+            "missing columns: agent_id, state, start_time, end_time");
+  EXPECT_EQ(missing(RecordKind::kTickets, "ticket_id"), "missing columns: open_time");
+  EXPECT_EQ(missing(RecordKind::kCosts, "cost_id"),
+            "missing columns: amount, start_time, end_time");
+}
+
 TEST(RecordColumns, SaysEverythingThatIsWrongInARow) {
   EXPECT_EQ(Parse(RecordKind::kInteractions,
                   {"interaction_id", "arrive_time", "outcome", "talk_duration"},
@@ -150,8 +240,32 @@ TEST(RecordColumns, CoverEveryFieldOfTheRecords) {
     }
     return all;
   };
+  // The fields, but some replaced by those of their messages.
+  const auto with = [&](const google::protobuf::Descriptor* descriptor, const std::string& field,
+                        const google::protobuf::Descriptor* part) {
+    std::vector<std::string> all = fields(descriptor);
+    const auto found = std::find(all.begin(), all.end(), field);
+    const std::vector<std::string> parts = fields(part);
+    all.insert(all.erase(found), parts.begin(), parts.end());
+    return all;
+  };
   EXPECT_EQ(names(RecordKind::kInteractions), fields(v1::Interaction::descriptor()));
   EXPECT_EQ(names(RecordKind::kSurveys), fields(v1::SurveyResponse::descriptor()));
+  EXPECT_EQ(names(RecordKind::kQualityEvaluations),
+            with(v1::QualityEvaluation::descriptor(), "items", v1::QualityItem::descriptor()));
+  EXPECT_EQ(names(RecordKind::kAgentActivities), fields(v1::AgentActivity::descriptor()));
+  EXPECT_EQ(names(RecordKind::kScheduledActivities), fields(v1::ScheduledActivity::descriptor()));
+  EXPECT_EQ(names(RecordKind::kTickets), fields(v1::Ticket::descriptor()));
+  EXPECT_EQ(names(RecordKind::kCosts),
+            with(v1::Cost::descriptor(), "interval", v1::Interval::descriptor()));
+}
+
+TEST(RecordColumns, KindsHaveNames) {
+  EXPECT_THAT(RecordKindNames(),
+              testing::ElementsAre("interactions", "surveys", "quality_evaluations",
+                                   "agent_activities", "scheduled_activities", "tickets", "costs"));
+  EXPECT_EQ(FindRecordKind("tickets"), RecordKind::kTickets);
+  EXPECT_EQ(FindRecordKind("ticket"), std::nullopt);
 }
 
 }  // namespace

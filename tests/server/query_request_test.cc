@@ -158,7 +158,7 @@ const Case kDimensionCases[] = {
      [](auto* m) { AddGroupBy(m, v1::DIMENSION_KIND_UNSPECIFIED); },
      {"group_by[0].kind FIELD_REQUIRED"}},
     {"unknown kind",
-     [](auto* m) { AddGroupBy(m, static_cast<v1::DimensionKind>(7)); },
+     [](auto* m) { AddGroupBy(m, static_cast<v1::DimensionKind>(8)); },
      {"group_by[0].kind ENUM_UNKNOWN"}},
     {"group without type",
      [](auto* m) { AddGroupBy(m, v1::DIMENSION_KIND_AGENT_GROUP); },

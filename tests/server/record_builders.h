@@ -5,9 +5,13 @@
 #include <string>
 
 #include "google/protobuf/timestamp.pb.h"
+#include "kpid/v1/agent_activity.pb.h"
+#include "kpid/v1/cost.pb.h"
 #include "kpid/v1/interaction.pb.h"
+#include "kpid/v1/quality_evaluation.pb.h"
 #include "kpid/v1/roster_service.pb.h"
 #include "kpid/v1/survey_response.pb.h"
+#include "kpid/v1/ticket.pb.h"
 
 namespace kpid::server {
 
@@ -43,6 +47,64 @@ inline v1::SurveyResponse ValidSurvey(const std::string& id = "s1") {
   message.set_score(4);
   *message.mutable_invite_time() = At(300);
   *message.mutable_respond_time() = At(400);
+  return message;
+}
+
+inline v1::QualityEvaluation ValidEvaluation(const std::string& id = "e1") {
+  v1::QualityEvaluation message;
+  message.set_evaluation_id(id);
+  message.set_agent_id("anna");
+  *message.mutable_evaluate_time() = At(3'600);
+  for (const char* criterion : {"greeting", "solution"}) {
+    v1::QualityItem* item = message.add_items();
+    item->set_criterion(criterion);
+    item->set_score(4);
+    item->set_maximum_score(5);
+  }
+  return message;
+}
+
+inline v1::AgentActivity ValidActivity(const std::string& id = "a1") {
+  v1::AgentActivity message;
+  message.set_activity_id(id);
+  message.set_agent_id("anna");
+  message.set_state(v1::AGENT_STATE_HANDLING);
+  *message.mutable_start_time() = At(0);
+  *message.mutable_end_time() = At(600);
+  return message;
+}
+
+inline v1::ScheduledActivity ValidSchedule(const std::string& id = "p1") {
+  v1::ScheduledActivity message;
+  message.set_schedule_id(id);
+  message.set_agent_id("anna");
+  message.set_state(v1::PLANNED_STATE_WORK);
+  *message.mutable_start_time() = At(0);
+  *message.mutable_end_time() = At(3'600);
+  return message;
+}
+
+inline v1::Ticket ValidTicket(const std::string& id = "t1") {
+  v1::Ticket message;
+  message.set_ticket_id(id);
+  message.set_agent_id("anna");
+  message.set_priority("high");
+  *message.mutable_open_time() = At(0);
+  *message.mutable_first_response_time() = At(600);
+  *message.mutable_first_resolve_time() = At(3'600);
+  *message.mutable_last_resolve_time() = At(7'200);
+  *message.mutable_close_time() = At(9'000);
+  return message;
+}
+
+inline v1::Cost ValidCost(const std::string& id = "k1") {
+  v1::Cost message;
+  message.set_cost_id(id);
+  message.set_category("wages");
+  message.mutable_amount()->set_currency_code("EUR");
+  message.mutable_amount()->set_units(100);
+  *message.mutable_interval()->mutable_start_time() = At(0);
+  *message.mutable_interval()->mutable_end_time() = At(86'400);
   return message;
 }
 
