@@ -26,6 +26,15 @@ TEST(CostPerContact, ProratesByOverlap) {
   EXPECT_TRUE(DemandOf(query).interactions.has_value());
 }
 
+TEST(CostPerContact, RefundsAreRoundedDownToo) {
+  FactSet facts;
+  facts.Cost("EUR", -0.000001, hours(0), days(3));
+  facts.Handled(hours(1), seconds(0), seconds(60));
+  const Result result =
+      Answers(Ask({"cost_per_contact"}, days(3), Granularity::kDay), *facts.Snapshot());
+  EXPECT_EQ(Numerators(result, 1, 0), (std::vector<double>{-0.000001, 0, 0}));
+}
+
 TEST(CostPerContact, CurrenciesDoNotMix) {
   FactSet facts;
   facts.Cost("EUR", 30, hours(0), hours(1));

@@ -335,9 +335,17 @@ TEST(EngineProperty, ThreadsDoNotMatter) {
   for (int i = 0; i < 45'000; ++i) seeds.interactions.push_back(choices.Seed());
   for (int i = 0; i < 4'000; ++i) seeds.surveys.push_back(choices.Seed());
   for (int i = 0; i < 20; ++i) seeds.memberships.push_back(choices.Seed());
+  for (int i = 0; i < 2'000; ++i) {
+    seeds.evaluations.push_back(choices.Seed());
+    seeds.activities.push_back(choices.Seed());
+    seeds.plans.push_back(choices.Seed());
+    seeds.tickets.push_back(choices.Seed());
+  }
+  for (int i = 0; i < 100; ++i) seeds.costs.push_back(choices.Seed());
+  for (int i = 0; i < 5; ++i) seeds.agents.push_back(choices.Seed());
   seeds.world = choices.Seed();
   const auto snapshot = SnapshotOf(Repeated(FactsOf(MakeRecords(seeds)), kTimes));
-  for (int round = 0; round < 5; ++round) {
+  for (int round = 0; round < 10; ++round) {
     std::vector<uint64_t> kpis;
     for (int i = 0; i < 12; ++i) kpis.push_back(choices.Seed());
     Question question = MakeQuestion(kpis, choices.Seed(), seeds.world);

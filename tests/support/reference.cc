@@ -277,9 +277,12 @@ void Spread(Reading& reading) {
       all += contact.weight;
     }
     if (weights.empty()) weights[reading.keys[i]] = all = 1;
+    if (!weights.contains(reading.keys[i])) weights[reading.keys[i]] = 0;  // It was there.
     for (const auto& [key, weight] : weights) {
       pieces.push_back(cost);
       pieces.back().numerator *= weight / all;
+      pieces.back().is_spread = weight == 0;
+      if (key != reading.keys[i]) pieces.back().other_currency.clear();  // Is not spread.
       keys.push_back(key);
     }
   }

@@ -72,11 +72,12 @@ void AddCosts(const Query& query, const ResolvedKpi& kpi, const Records& records
       piece.traits.channel = NameOf(cost.channel);
       piece.traits.group = cost.group_id;
       piece.traits.instant = piece.time = bucket.start;
+      piece.reason = true;
+      piece.is_cost = true;
       if (only != nullptr && cost.amount.currency != *only) {
         piece.other_currency = cost.cost_id;
         continue;
       }
-      piece.is_cost = true;
       piece.currency = cost.amount.currency;
       piece.numerator =
           static_cast<long double>(CostBefore(cost, end) - CostBefore(cost, start)) / 1e6L;
@@ -104,6 +105,7 @@ std::vector<Piece> QualityPieces(const Query& query, const ResolvedKpi& kpi,
     if (interaction != nullptr) piece.traits = TraitsOf(*interaction);
     piece.traits.agent = evaluation.agent_id;
     piece.traits.instant = piece.time = evaluation.evaluate;
+    piece.reason = true;
     bool failed = false;
     for (const storage::QualityItemRecord& item : evaluation.items) {
       if (item.not_applicable) continue;
@@ -162,12 +164,12 @@ Sums SumsOf(const std::vector<const Piece*>& cell, ReferenceValue& value) {
     sums.numerator += piece->numerator;
     sums.denominator += piece->denominator;
     if (!piece->sample.empty()) sums.samples.insert(piece->sample);
-    if (!piece->currency.empty()) sums.currencies.insert(piece->currency);
+    if (!piece->currency.empty() && !piece->is_spread) sums.currencies.insert(piece->currency);
     if (!piece->other_currency.empty()) others.insert(piece->other_currency);
     for (const std::string& tally : piece->tallies) ++value.counts[tally];
-    if (!piece->tallies.empty()) sums.reason = true;
+    if (piece->reason || !piece->tallies.empty()) sums.reason = true;
   }
-  if (sums.numerator != 0 || !others.empty()) sums.reason = true;
+  if (sums.numerator != 0) sums.reason = true;
   if (!others.empty()) value.counts["other_currency"] = static_cast<int64_t>(others.size());
   value.sample_count = static_cast<int64_t>(sums.samples.size());
   return sums;
@@ -251,8 +253,7 @@ ReferenceValue ValueOfPieces(const Query& query, const ResolvedKpi& kpi, const T
   const auto* only =
       id == "cost_per_contact" ? OptionalParameter<std::string>(kpi, "currency") : nullptr;
   for (const Piece* piece : cell) {
-    const bool counts = piece->is_cost || !piece->other_currency.empty() || piece->denominator > 0;
-    if (only != nullptr && counts) value.currency = *only;
+    if (only != nullptr && !piece->is_spread) value.currency = *only;
   }
   if (sums.currencies.size() == 1) value.currency = *sums.currencies.begin();
   SetRatio(sums, id == "contacts_per_hour" || id == "cost_per_contact" ? 1 : 100, value);

@@ -25,9 +25,13 @@ struct Piece {
   std::string other_currency;  // Of kCosts: the cost that is left out, tallied once per cell.
   std::string currency;        // Of the numerator.
 
+  // Makes a value without denominator ZERO_DENOMINATOR, though it is counted in no part.
+  bool reason = false;
+
   // Of kCosts: what a share of the costs that lack a dimension is given by.
   long double weight = 0;
   bool is_cost = false;
+  bool is_spread = false;  // Has left its cell for others, and its currency with it.
 };
 
 // Whether the KPI is made of pieces.
