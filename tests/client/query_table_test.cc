@@ -86,6 +86,7 @@ TEST(ValueText, HasSensibleDecimals) {
   EXPECT_EQ(text(v1::UNIT_POINTS, -12.34), "-12.3|points");
   EXPECT_EQ(text(v1::UNIT_POINTS, -0.01), "0.0|points");
   EXPECT_EQ(text(v1::UNIT_SCORE, 4.256), "4.26|score");
+  EXPECT_EQ(text(v1::UNIT_PER_HOUR, 7.34), "7.3|/h");
 }
 
 TEST(ValueText, MoneyHasItsCurrency) {

@@ -369,5 +369,30 @@ TEST_F(GrpcServerTest, IngestCountsAndRejects) {
   EXPECT_EQ(stored_, 1);
 }
 
+// Sends an empty batch; the first violation tells which list the method reads.
+template <typename Request, typename Response>
+std::string ListOf(TestServer& server,
+                   grpc::Status (v1::IngestService::Stub::*method)(grpc::ClientContext*,
+                                                                   const Request&, Response*)) {
+  grpc::ClientContext context;
+  Response response;
+  const grpc::Status status = (server.ingest.get()->*method)(&context, Request(), &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  return DetailsOf(status).violations.at(0);
+}
+
+TEST_F(GrpcServerTest, EveryKindOfRecordHasItsMethod) {
+  using Stub = v1::IngestService::Stub;
+  TestServer server = Make();
+  EXPECT_EQ(ListOf(server, &Stub::IngestInteractions), "interactions TOO_FEW_ITEMS");
+  EXPECT_EQ(ListOf(server, &Stub::IngestSurveyResponses), "survey_responses TOO_FEW_ITEMS");
+  EXPECT_EQ(ListOf(server, &Stub::IngestQualityEvaluations), "quality_evaluations TOO_FEW_ITEMS");
+  EXPECT_EQ(ListOf(server, &Stub::IngestAgentActivities), "agent_activities TOO_FEW_ITEMS");
+  EXPECT_EQ(ListOf(server, &Stub::IngestScheduledActivities), "scheduled_activities TOO_FEW_ITEMS");
+  EXPECT_EQ(ListOf(server, &Stub::IngestTickets), "tickets TOO_FEW_ITEMS");
+  EXPECT_EQ(ListOf(server, &Stub::IngestCosts), "costs TOO_FEW_ITEMS");
+  EXPECT_EQ(stored_, 0);
+}
+
 }  // namespace
 }  // namespace kpid::server

@@ -117,6 +117,8 @@ TEST(ListCatalogueTest, ListsAllOrThoseAsked) {
     EXPECT_FALSE(kpi.formula().empty()) << kpi.id();
     EXPECT_NE(kpi.unit(), v1::UNIT_UNSPECIFIED) << kpi.id();
     EXPECT_GE(kpi.definition_version(), 1) << kpi.id();
+    EXPECT_FALSE(kpi.time_basis().empty()) << kpi.id();
+    EXPECT_GT(kpi.dimensions_size(), 0) << kpi.id();
   }
   v1::ListKpisRequest request;
   request.add_kpi_ids("aht");
@@ -130,6 +132,21 @@ TEST(ListCatalogueTest, ListsAllOrThoseAsked) {
   EXPECT_EQ(some.kpis(1).statistics_size(), 6);
   EXPECT_EQ(some.kpis(0).statistics_size(), 0);
   EXPECT_TRUE(violations.empty());
+}
+
+TEST(ListCatalogueTest, SaysWhereStatesAndTicketsCanBeSplit) {
+  v1::ListKpisRequest request;
+  for (const char* id : {"contacts_per_hour", "ticket_volume"}) request.add_kpi_ids(id);
+  ViolationList violations;
+  v1::ListKpisResponse response;
+  ListCatalogue(request, &violations, &response);
+  ASSERT_EQ(response.kpis_size(), 2);
+  EXPECT_EQ(response.kpis(0).unit(), v1::UNIT_PER_HOUR);
+  EXPECT_THAT(response.kpis(0).dimensions(),
+              testing::UnorderedElementsAre(v1::DIMENSION_KIND_AGENT,
+                                            v1::DIMENSION_KIND_AGENT_GROUP));
+  EXPECT_EQ(response.kpis(1).time_basis(), "open_time");
+  EXPECT_THAT(response.kpis(1).dimensions(), testing::Contains(v1::DIMENSION_KIND_PRIORITY));
 }
 
 TEST(ListCatalogueTest, UnknownOnesAreNamed) {

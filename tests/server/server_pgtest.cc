@@ -4,102 +4,12 @@
 
 #include <future>
 
-#include "record_builders.h"
-#include "storage/fact_loader.h"
-#include "storage/record_store.h"
-#include "storage/roster_store.h"
-#include "test_server.h"
-#include "tests/support/test_database.h"
-#include "violation_matchers.h"
+#include "server_pg_fixture.h"
 
 namespace kpid::server {
 namespace {
 
 using testing::ElementsAre;
-
-class ServerPgTest : public testing::Test {
- protected:
-  ServerPgTest()
-      : database_(test_database_.Open()),
-        records_(database_.get()),
-        roster_(database_.get()),
-        facts_(database_.get(), {}, [] { return Clock::System()->WallNow(); }),
-        server_(TestConfiguration(), Dependencies()) {}
-
-  ServerDependencies Dependencies() {
-    ServerDependencies dependencies;
-    dependencies.store_batch = [this](const storage::RecordBatch& batch,
-                                      const metrics::CallLimits& limits) {
-      return records_.Ingest(batch, limits);
-    };
-    dependencies.roster = &roster_;
-    dependencies.facts = &facts_;
-    dependencies.ping = [this](const metrics::CallLimits& limits) {
-      return database_->Ping(limits);
-    };
-    return dependencies;
-  }
-
-  template <typename Stub, typename Request, typename Response>
-  static Response Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                    Response*),
-                       Stub& stub, const Request& request) {
-    grpc::ClientContext context;
-    Response response;
-    const grpc::Status status = (stub.*method)(&context, request, &response);
-    EXPECT_TRUE(status.ok()) << status.error_message();
-    return response;
-  }
-
-  template <typename Stub, typename Request, typename Response>
-  static std::vector<std::string> Violations(grpc::Status (Stub::*method)(grpc::ClientContext*,
-                                                                          const Request&,
-                                                                          Response*),
-                                             Stub& stub, const Request& request) {
-    grpc::ClientContext context;
-    Response response;
-    const grpc::Status status = (stub.*method)(&context, request, &response);
-    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << status.error_message();
-    EXPECT_EQ(DetailsOf(status).reason, "REQUEST_INVALID");
-    return DetailsOf(status).violations;
-  }
-
-  v1::IngestCounts Ingest(const std::vector<v1::Interaction>& interactions) {
-    v1::IngestInteractionsRequest request;
-    for (const auto& interaction : interactions) *request.add_interactions() = interaction;
-    return Call(&v1::IngestService::Stub::IngestInteractions, *server_.ingest, request).counts();
-  }
-
-  double Ask(const std::string& kpi) {
-    return Call(&v1::QueryService::Stub::QueryKpis, *server_.query, MarchQuestion(kpi))
-        .total()
-        .values(0)
-        .value();
-  }
-
-  void UpsertTeam(const std::string& group, const std::vector<std::string>& agents) {
-    v1::UpsertAgentGroupsRequest groups;
-    groups.add_agent_groups()->set_group_id(group);
-    groups.mutable_agent_groups(0)->set_type("team");
-    groups.mutable_agent_groups(0)->set_name("Team " + group);
-    Call(&v1::RosterService::Stub::UpsertAgentGroups, *server_.roster, groups);
-    v1::UpsertMembershipsRequest memberships;
-    for (const std::string& agent : agents) {
-      auto* membership = memberships.add_memberships();
-      membership->set_agent_id(agent);
-      membership->set_group_id(group);
-      *membership->mutable_start_time() = At(-86'400);
-    }
-    Call(&v1::RosterService::Stub::UpsertMemberships, *server_.roster, memberships);
-  }
-
-  test_support::TestDatabase test_database_;
-  std::unique_ptr<storage::Database> database_;
-  storage::RecordStore records_;
-  storage::RosterStore roster_;
-  storage::FactLoader facts_;
-  TestServer server_;
-};
 
 TEST_F(ServerPgTest, RecordsGoInAndAnswersComeOut) {
   v1::IngestCounts counts = Ingest({ValidInteraction("a"), ValidInteraction("b")});
