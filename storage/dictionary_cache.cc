@@ -69,7 +69,10 @@ void DictionaryCache::Add(const BatchNames& names) {
   if (names.fingerprint() != fingerprint_) return;
   for (size_t kind = 0; kind < kDictionaryKinds; ++kind) {
     for (const auto& [name, key] : names.keys(static_cast<DictionaryKind>(kind))) {
-      if (key != 0) Insert(&generations_[kind], name, key);
+      // Most names of a batch were known before; they are not copied again.
+      const bool known =
+          generations_[kind].young.contains(absl::string_view(name.data(), name.size()));
+      if (key != 0 && !known) Insert(&generations_[kind], name, key);
     }
   }
 }

@@ -400,7 +400,10 @@ absl::Status EmbeddedCluster::Stop() {
     status = user.ok() ? StopCluster(binary_dir_, *user, ClusterDirectory(options_),
                                      options_.stop_timeout)
                        : user.status();
-    if (status.ok() && socket_dir_ != ClusterDirectory(options_)) rmdir(socket_dir_.c_str());
+  }
+  // One that is not empty is in use and stays.
+  if (!socket_dir_.empty() && socket_dir_ != ClusterDirectory(options_)) {
+    rmdir(socket_dir_.c_str());
   }
   if (lock_fd_ >= 0) close(std::exchange(lock_fd_, -1));
   return status;

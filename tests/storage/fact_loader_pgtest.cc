@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "metrics/interaction_chunk.h"
 #include "metrics/survey_columns.h"
 #include "storage/dictionary_loader.h"
@@ -322,9 +323,9 @@ TEST_F(FactLoaderTest, HandledContactsBeforeTheRange) {
 TEST_F(FactLoaderTest, WholeCases) {
   std::vector<InteractionRecord> records;
   for (int i = 0; i < 5; ++i) {
-    records.push_back(Contact("m" + std::to_string(i), i * 50 * kDay, ""));
+    records.push_back(Contact(absl::StrCat("m", i), i * 50 * kDay, ""));
     records.back().case_id = "matter";
-    records.push_back(Contact("o" + std::to_string(i), i * 50 * kDay, ""));
+    records.push_back(Contact(absl::StrCat("o", i), i * 50 * kDay, ""));
   }
   Ingest({records, {}});
   FactDemand demand = Interactions(50 * kDay, 51 * kDay);
@@ -335,7 +336,7 @@ TEST_F(FactLoaderTest, WholeCases) {
 TEST_F(FactLoaderTest, ContactFoundInSeveralWaysIsThereOnce) {
   std::vector<InteractionRecord> records;
   for (int i = 0; i < 3; ++i) {
-    records.push_back(Contact("i" + std::to_string(i), i * kDay, "carl"));
+    records.push_back(Contact(absl::StrCat("i", i), i * kDay, "carl"));
     records.back().case_id = "matter";
   }
   Ingest({records, {}});
@@ -373,7 +374,7 @@ TEST_F(FactLoaderTest, SurveysByEitherTime) {
 
 TEST_F(FactLoaderTest, AnyDemandIsMet) {
   const auto seed = std::random_device{}();
-  SCOPED_TRACE("seed " + std::to_string(seed));
+  SCOPED_TRACE(absl::StrCat("seed ", seed));
   RandomFacts random(seed);
   Ingest(random.batch);
   for (int i = 0; i < 60; ++i) {
@@ -504,7 +505,7 @@ TEST_F(FactLoaderTest, AllConnectionsSeeOneState) {
     for (int round = 0; !done; ++round) {
       RecordBatch batch;
       for (int day = 0; day < kDays; ++day) {
-        const std::string id = std::to_string(round) + "/" + std::to_string(day);
+        const std::string id = absl::StrCat(round, "/", day);
         batch.interactions.push_back(Contact(id, day * kDay, ""));
         batch.surveys.push_back(MakeSurvey(id, id, day * kDay));
       }

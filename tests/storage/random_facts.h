@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "metrics/fact_source.h"
 #include "storage/record_store.h"
 #include "tests/storage/record_builders.h"
@@ -33,15 +34,15 @@ class RandomFacts {
  public:
   explicit RandomFacts(unsigned seed) : random_(seed) {
     for (int i = 0; i < 400; ++i) {
-      InteractionRecord record = Contact("i" + std::to_string(i), Seconds(30 * kDay),
-                                         Pick(15) == 0 ? "" : "c" + std::to_string(Pick(25)),
+      InteractionRecord record = Contact(absl::StrCat("i", i), Seconds(30 * kDay),
+                                         Pick(15) == 0 ? "" : absl::StrCat("c", Pick(25)),
                                          Pick(5) == 0 ? Seconds(20 * kDay) : Pick(900));
-      if (Pick(4) == 0) record.case_id = "k" + std::to_string(Pick(30));
+      if (Pick(4) == 0) record.case_id = absl::StrCat("k", Pick(30));
       record.outcome = static_cast<metrics::Outcome>(1 + Pick(6));
       if (Pick(10) == 0) record.end.reset();
       if (Pick(10) == 0) record.answer.reset();
       batch.interactions.push_back(record);
-      SurveyRecord survey = MakeSurvey("s" + std::to_string(i), "", Seconds(30 * kDay));
+      SurveyRecord survey = MakeSurvey(absl::StrCat("s", i), "", Seconds(30 * kDay));
       if (Pick(3) == 0) survey.invite = *survey.respond - std::chrono::seconds(Seconds(5 * kDay));
       if (Pick(4) == 0) {
         survey.invite = survey.respond;

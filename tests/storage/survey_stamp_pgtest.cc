@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "storage/dictionary_resolver.h"
 #include "storage/interaction_writer.h"
 #include "storage/record_store.h"
@@ -157,7 +158,7 @@ TEST_F(SurveyStampTest, SweepGoesThroughManyPages) {
   for (int i = 0; i < 2'500; ++i) {
     const std::string id = std::to_string(i);
     surveys.surveys.push_back(MakeSurvey(id, id));
-    surveys.surveys.push_back(MakeSurvey("never" + id, "never" + id));
+    surveys.surveys.push_back(MakeSurvey(absl::StrCat("never", id), absl::StrCat("never", id)));
   }
   Ingest(surveys);
   database_.Run(
@@ -305,14 +306,14 @@ TEST_F(SurveyStampTest, NoRaceLeavesAWrongStamp) {
         const bool interactions = random() % 3 != 0;
         const bool surveys = !interactions || random() % 3 == 0;
         for (int i = 0; interactions && i < 5; ++i) {
-          InteractionRecord record = Interaction("agent" + std::to_string(random() % 10));
-          record.interaction_id = "i" + std::to_string(round / 4) + std::to_string(random() % 5);
+          InteractionRecord record = Interaction(absl::StrCat("agent", random() % 10));
+          record.interaction_id = absl::StrCat("i", round / 4, random() % 5);
           batch.interactions.push_back(record);
         }
         for (int i = 0; surveys && i < 5; ++i) {
           SurveyRecord survey = Survey();
-          survey.response_id = "s" + std::to_string(round / 4) + std::to_string(random() % 8);
-          survey.interaction_id = "i" + std::to_string(round / 4) + std::to_string(random() % 5);
+          survey.response_id = absl::StrCat("s", round / 4, random() % 8);
+          survey.interaction_id = absl::StrCat("i", round / 4, random() % 5);
           batch.surveys.push_back(survey);
         }
         const auto outcome = store_.Ingest(batch, {});
