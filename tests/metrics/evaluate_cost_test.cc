@@ -86,6 +86,24 @@ TEST(CostPerContact, UnattributedCostStaysApartOrIsSpread) {
   EXPECT_DOUBLE_EQ(by_time[2], 60.0 * 1 / 8);
 }
 
+TEST(CostPerContact, ACurrencyAskedForStaysWhereCostWasSpreadAway) {
+  FactSet facts = TwoQueues();
+  facts.Handled(minutes(1), seconds(0), seconds(0)).queue = facts.Queue("quick");
+  Query query = Ask({"cost_per_contact:allocate=by_handle_time,currency=EUR"});
+  query.group_by = {By(DimensionKind::kQueue)};
+  const Result result = Answers(query, *facts.Snapshot());
+  const Value& quick = Find(result, {"quick"})->total[0];
+  EXPECT_EQ(quick.value, 0);
+  EXPECT_EQ(result.currencies[quick.currency], "EUR");
+  facts.interactions().clear();
+  facts.Handled(minutes(1), seconds(0), seconds(60));
+  facts.Handled(minutes(1), seconds(0), seconds(0)).queue = kNoCode;
+  const Result spread = Answers(query, *facts.Snapshot());
+  const Value& missing = Find(spread, {""})->total[0];
+  EXPECT_EQ(missing.value, 0);
+  EXPECT_EQ(result.currencies[missing.currency], "EUR");
+}
+
 TEST(CostPerContact, SpreadsOnlyOverSlicesThatItIsFor) {
   FactSet facts;
   facts.Cost("EUR", 10, hours(0), hours(1)).queue = facts.Queue("q");
