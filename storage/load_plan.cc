@@ -131,10 +131,13 @@ std::vector<std::string> CostConditions(TimeRange range, int parts_max) {
 }
 
 std::vector<std::string> TicketConditions(TimeRange range, int parts_max) {
-  // Each alternative is found by an index: open tickets, or a time from the range's start on.
+  // Each alternative by itself is found by an index: open tickets, or a time from the range's
+  // start on.
   return Touching("r.open_time",
-                  "r.last_resolve_time >= $0 OR (r.last_resolve_time IS NULL AND"
-                  " (r.close_time IS NULL OR r.close_time >= $0 OR r.first_resolve_time >= $0))",
+                  "r.last_resolve_time >= $0"
+                  " OR (r.last_resolve_time IS NULL AND r.close_time IS NULL)"
+                  " OR (r.last_resolve_time IS NULL AND r.close_time >= $0)"
+                  " OR (r.last_resolve_time IS NULL AND r.first_resolve_time >= $0)",
                   range, parts_max);
 }
 
