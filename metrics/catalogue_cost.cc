@@ -68,6 +68,7 @@ KpiDefinition CostPerContact() {
           .kernel = Finished(SumOf({Costs(), Contacts()}),
                              [](const KernelContext& context, FinishContext* finish) {
                                finish->allocation = AllocationOf(context);
+                               finish->currency = context.currency("currency").value_or(kNoCode);
                              })};
 }
 

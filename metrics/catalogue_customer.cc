@@ -1,5 +1,6 @@
 // Customer: what surveys say.
 #include "metrics/catalogue_rows.h"
+#include "metrics/satisfaction.h"
 
 namespace kpid::metrics {
 namespace {
@@ -31,25 +32,9 @@ KpiDefinition Csat() {
           .unit = Unit::kPercent,
           .better = BetterDirection::kUp,
           .time_basis = TimeBasis::kRespond,
-          .parameters = {{.name = "satisfied_from",
-                          .kind = ParameterKind::kNumber,
-                          .minimum_text = "-1000000",
-                          .maximum_text = "1000000",
-                          .description = "Lowest score that is satisfied. Not given: one below the "
-                                         "maximum of each answer's own scale."}},
+          .parameters = {SatisfiedFromParameter()},
           .dimensions = DimensionsOf(FactKind::kSurvey),
-          .kernel = Ratio<AnsweredSurveyRow>(
-              SetOf(Column::kStatus, Column::kScore, Column::kScaleMaximum),
-              [](const KernelContext& context) {
-                const std::optional<int64_t> given = context.thousandths("satisfied_from");
-                const bool has_given = given.has_value();
-                const int64_t satisfied_from = given.value_or(0);
-                return [=](const AnsweredSurveyRow& row) -> RatioSample {
-                  if (row.kind() != SurveyKind::kCsat || !row.answered()) return {};
-                  return OutOf(row.score() >=
-                               (has_given ? satisfied_from : row.scale_maximum() - kPoint));
-                };
-              })};
+          .kernel = Satisfied<SurveyKind::kCsat>()};
 }
 
 KpiDefinition CsatMean() {

@@ -1,25 +1,14 @@
 // People: the agents themselves.
 #include "metrics/catalogue_rows.h"
+#include "metrics/satisfaction.h"
 #include "metrics/span_rows.h"
 
 namespace kpid::metrics {
 namespace {
 
 constexpr std::string_view kArea = "people";
-constexpr int64_t kPoint = 1000;  // A point of a score, in thousandths.
 
 KpiDefinition EmployeeSatisfaction() {
-  const KpiKernel* const ratio = Ratio<AnsweredSurveyRow>(
-      SetOf(Column::kStatus, Column::kScore, Column::kScaleMaximum),
-      [](const KernelContext& context) {
-        const std::optional<int64_t> given = context.thousandths("satisfied_from");
-        const bool has_given = given.has_value();
-        const int64_t satisfied_from = given.value_or(0);
-        return [=](const AnsweredSurveyRow& row) -> RatioSample {
-          if (row.kind() != SurveyKind::kEsat || !row.answered()) return {};
-          return OutOf(row.score() >= (has_given ? satisfied_from : row.scale_maximum() - kPoint));
-        };
-      });
   return {.id = "employee_satisfaction",
           .aliases = {"esat"},
           .title = "Employee satisfaction",
@@ -30,12 +19,7 @@ KpiDefinition EmployeeSatisfaction() {
           .unit = Unit::kPercent,
           .better = BetterDirection::kUp,
           .time_basis = TimeBasis::kRespond,
-          .parameters = {{.name = "satisfied_from",
-                          .kind = ParameterKind::kNumber,
-                          .minimum_text = "-1000000",
-                          .maximum_text = "1000000",
-                          .description = "Lowest score that is satisfied. Not given: one below the "
-                                         "maximum of each answer's own scale."},
+          .parameters = {SatisfiedFromParameter(),
                          {.name = "minimum_respondents",
                           .kind = ParameterKind::kNumber,
                           .default_text = "5",
@@ -43,9 +27,10 @@ KpiDefinition EmployeeSatisfaction() {
                           .maximum_text = "1000000",
                           .description = "Fewest answers that are shown."}},
           .dimensions = DimensionsOf(FactKind::kSurvey),
-          .kernel = Finished(ratio, [](const KernelContext& context, FinishContext* finish) {
-            finish->sample_minimum = context.whole_number("minimum_respondents");
-          })};
+          .kernel = Finished(Satisfied<SurveyKind::kEsat>(),
+                             [](const KernelContext& context, FinishContext* finish) {
+                               finish->sample_minimum = context.whole_number("minimum_respondents");
+                             })};
 }
 
 // Time in which agents are employed.

@@ -1,4 +1,6 @@
 // Resolution: whether one contact was enough.
+#include <algorithm>
+
 #include "metrics/catalogue_rows.h"
 
 namespace kpid::metrics {
@@ -31,8 +33,13 @@ ParameterDefinition IncludeImmatureParameter() {
           .description = "Whether contacts whose window has not yet passed count too (no_repeat)."};
 }
 
+// The window of a demand, where 0 means none: a window of 0 still matches contacts that touch.
+Duration DemandedWindow(const KernelContext& context) {
+  return std::max(context.duration("window"), Duration(1));
+}
+
 void NeedRepeats(const KernelContext& context, KpiNeeds* needs) {
-  needs->repeat_window = context.duration("window");
+  needs->repeat_window = DemandedWindow(context);
   needs->columns |= context.boolean("same_queue") ? SetOf(Column::kRepeatGapSameQueue)
                                                   : SetOf(Column::kRepeatGap);
 }
@@ -81,7 +88,7 @@ const KpiKernel* AgentMarked() {
         };
       },
       [](const KernelContext& context, KpiNeeds* needs) {
-        needs->first_contact_window = context.duration("window");
+        needs->first_contact_window = DemandedWindow(context);
       });
 }
 

@@ -21,7 +21,7 @@ bool IsFor(std::span<const Code> cost, std::span<const Code> slot) {
 
 }  // namespace
 
-void SpreadCosts(const FinishPlan& plan, std::vector<CostPartial>* cells) {
+void SpreadCosts(const FinishPlan& plan, Code currency, std::vector<CostPartial>* cells) {
   struct Move {
     std::vector<size_t> slots;  // That the cost of `from` is for.
     size_t from = 0;
@@ -52,7 +52,7 @@ void SpreadCosts(const FinishPlan& plan, std::vector<CostPartial>* cells) {
       for (const size_t slot : moves[m].slots) costs[m].weight += cell(slot).weight;
       if (costs[m].weight == 0 || from.currency == kNoCode) continue;
       costs[m].millionths = std::exchange(from.millionths, 0);
-      costs[m].currency = std::exchange(from.currency, kNoCode);
+      costs[m].currency = std::exchange(from.currency, currency);
     }
     for (size_t m = 0; m < moves.size(); ++m) {
       if (costs[m].currency == kNoCode) continue;

@@ -10,7 +10,7 @@ namespace kpid::metrics {
 
 // Bucket by bucket: the cost of a slot that lacks some dimensions goes to the slots that have the
 // same codes in the others, in proportion to their weights; where these have none, it stays.
-// Cells are by slot * buckets + bucket.
-void SpreadCosts(const FinishPlan& plan, std::vector<CostPartial>* cells);
+// Cells are by slot * buckets + bucket; `currency` is that of a cell without cost.
+void SpreadCosts(const FinishPlan& plan, Code currency, std::vector<CostPartial>* cells);
 
 }  // namespace kpid::metrics

@@ -21,6 +21,7 @@ struct EvaluateOptions {
 
 // Computes every KPI of the question over every slice and bucket, and their totals.
 // The result does not depend on threads_max.
+// NOT_FOUND (reason TIME_ZONE_UNKNOWN) when the question names no time zone.
 // RESOURCE_EXHAUSTED (reason RESULT_TOO_LARGE) past kCellsMax; CANCELLED; DEADLINE_EXCEEDED.
 // REQUIRES: the snapshot holds DemandOf(query).
 absl::StatusOr<Result> Evaluate(const Query& query, const FactSnapshot& snapshot,

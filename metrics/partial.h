@@ -58,6 +58,7 @@ struct FinishContext {
   int64_t sample_minimum = 0;  // Values of fewer samples are suppressed.
   bool annualized = false;
   Allocation allocation = Allocation::kNone;
+  Code currency = kNoCode;  // Of all costs, when only those in one count.
 
   FinishContext() { count_index.fill(-1); }
   bool WithInterval() const { return detail == ValueDetail::kInterval; }

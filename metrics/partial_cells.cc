@@ -154,7 +154,7 @@ template <class Partial>
 void PartialCells<Partial>::Finish(const FinishPlan& plan, Result* result) {
   FinishTotal(plan, &result->total[plan.kpi]);
   if constexpr (std::is_same_v<Partial, CostPartial>) {
-    if (finish_.allocation != Allocation::kNone) SpreadCosts(plan, &cells_);
+    if (finish_.allocation != Allocation::kNone) SpreadCosts(plan, finish_.currency, &cells_);
   }
   for (size_t i = 0; i < plan.slot_of_slice.size(); ++i) {
     FinishSlice(plan, plan.slot_of_slice[i], &result->slices[i]);

@@ -32,8 +32,10 @@ constexpr char kServeExamples[] =
     "  KPID_LOG_FORMAT=json kpid serve --config kpid.toml\n"
     "\n"
     "SIGTERM or SIGINT (Ctrl-C) ends it in order, a second one at once.\n"
-    "Exit codes: 0 ended by a signal; 2 wrong configuration; 3 the database cannot be used;\n"
-    "4 the address cannot be listened on; 70 connections are no longer accepted: restart; 1 other.";
+    "Exit codes: 0 ended by a signal; 2 wrong configuration; 3 the database cannot be used, or a "
+    "private one\n"
+    "ended; 4 the address cannot be listened on; 70 connections are no longer accepted: restart; 1 "
+    "other.";
 
 constexpr char kMigrateExamples[] =
     "serve does the same at start unless migrate = false. Safe to repeat and to run at once from\n"

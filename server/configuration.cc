@@ -17,6 +17,11 @@ namespace {
 std::string TextOf(const std::string& value) { return value; }
 std::string TextOf(bool value) { return value ? "true" : "false"; }
 std::string TextOf(int64_t value) { return JoinText(value); }
+std::string TextOf(ByteCount count) {
+  constexpr int64_t kMebibyte = 1 << 20;
+  const int64_t bytes = count;
+  return bytes > 0 && bytes % kMebibyte == 0 ? JoinText(bytes / kMebibyte, "MiB") : JoinText(bytes);
+}
 std::string TextOf(milliseconds value) { return metrics::DurationText(value); }
 std::string TextOf(const std::optional<milliseconds>& value) { return value ? TextOf(*value) : ""; }
 
@@ -33,9 +38,18 @@ absl::Status Parse(std::string_view text, bool* value) {
   return absl::OkStatus();
 }
 
-// A number, or one of bytes with KiB, MiB or GiB.
 absl::Status Parse(std::string_view text, int64_t* value) {
+  int64_t number = 0;
+  if (!absl::SimpleAtoi(AbslView(text), &number) || number < 0) {
+    return absl::InvalidArgumentError("must be a number of 0 or more");
+  }
+  *value = number;
+  return absl::OkStatus();
+}
+
+absl::Status Parse(std::string_view text, ByteCount* value) {
   constexpr std::pair<std::string_view, int> kUnits[] = {{"KiB", 10}, {"MiB", 20}, {"GiB", 30}};
+  constexpr int64_t kBytesMax = int64_t{1} << 50;  // Far above any limit; keeps the shift safe.
   int shift = 0;
   for (const auto& [unit, unit_shift] : kUnits) {
     if (!text.ends_with(unit)) continue;
@@ -44,11 +58,10 @@ absl::Status Parse(std::string_view text, int64_t* value) {
     break;
   }
   int64_t number = 0;
-  if (!absl::SimpleAtoi(AbslView(text), &number) || number < 0 ||
-      number > (int64_t{1} << 50 >> shift)) {
-    return absl::InvalidArgumentError("must be a number of 0 or more (KiB, MiB, GiB may follow)");
+  if (!absl::SimpleAtoi(AbslView(text), &number) || number < 0 || number > kBytesMax >> shift) {
+    return absl::InvalidArgumentError("must be a number of bytes (KiB, MiB, GiB may follow)");
   }
-  *value = number << shift;
+  value->value = number << shift;
   return absl::OkStatus();
 }
 

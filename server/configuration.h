@@ -20,6 +20,12 @@ namespace kpid::server {
 
 using std::chrono::milliseconds;
 
+// A number of bytes; its text may have KiB, MiB or GiB.
+struct ByteCount {
+  int64_t value = 0;
+  constexpr operator int64_t() const { return value; }
+};
+
 // Every setting with its default. Names, units and meaning: Settings().
 struct Configuration {
   std::string listen = "127.0.0.1:50051";
@@ -52,9 +58,9 @@ struct Configuration {
   int64_t query_threads = 0;
   int64_t facts_max = 20'000'000;
 
-  int64_t receive_bytes_max = 16 << 20;
-  int64_t send_bytes_max = 64 << 20;
-  int64_t memory_max = int64_t{512} << 20;
+  ByteCount receive_bytes_max{16 << 20};
+  ByteCount send_bytes_max{64 << 20};
+  ByteCount memory_max{512 << 20};
   int64_t threads = 512;
   int64_t calls_per_connection = 256;
   milliseconds handshake_timeout{5'000};

@@ -11,6 +11,11 @@ namespace kpid::server {
 IngestService::IngestService(StoreBatch store, CallGuard* guard, RecordStreamLimits stream_limits)
     : store_(std::move(store)), guard_(guard), stream_limits_(stream_limits) {}
 
+IngestService::~IngestService() {
+  std::unique_lock lock(mutex_);
+  stream_ended_.wait(lock, [this] { return streams_.empty(); });
+}
+
 template <typename Request, typename Response>
 absl::Status IngestService::IngestBatch(Call& call, const Request& request, Response* response) {
   CheckedRecords records;
@@ -98,6 +103,7 @@ void IngestService::AddStream(StreamReactor* stream) {
 void IngestService::RemoveStream(StreamReactor* stream) {
   std::lock_guard lock(mutex_);
   streams_.erase(stream);
+  stream_ended_.notify_all();
 }
 
 void IngestService::Drain() {

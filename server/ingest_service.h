@@ -1,6 +1,7 @@
 // kpid.v1.IngestService.
 #pragma once
 
+#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <string_view>
@@ -42,6 +43,9 @@ class IngestService final : public IngestServiceBase {
 
   // `guard` must outlive this.
   IngestService(StoreBatch store, CallGuard* guard, RecordStreamLimits stream_limits = {});
+
+  // Waits for the last stream. REQUIRES: the server that it was registered with has shut down.
+  ~IngestService() override;
 
   // Streams end as RecordStream::Drain says, also those that begin later.
   void Drain();
@@ -92,6 +96,7 @@ class IngestService final : public IngestServiceBase {
   const RecordStreamLimits stream_limits_;
 
   std::mutex mutex_;
+  std::condition_variable stream_ended_;
   std::unordered_set<StreamReactor*> streams_;
   bool draining_ = false;
 };

@@ -33,7 +33,6 @@ inline constexpr char kSequenceNotIncreasing[] = "SEQUENCE_NOT_INCREASING";
 // Of a call, without violations.
 inline constexpr char kOverloaded[] = "OVERLOADED";
 inline constexpr char kResultTooLarge[] = "RESULT_TOO_LARGE";
-inline constexpr char kMessageTooLarge[] = "MESSAGE_TOO_LARGE";
 inline constexpr char kDatabaseUnavailable[] = "DATABASE_UNAVAILABLE";
 inline constexpr char kConflict[] = "CONFLICT";
 inline constexpr char kShuttingDown[] = "SHUTTING_DOWN";

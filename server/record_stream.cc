@@ -132,7 +132,10 @@ absl::Status RecordStream::Run() {
     bool open = Take(/*wait=*/true, &message);
     while (open) {
       error = AddMessage(std::move(message), &rejections, &group);
-      if (!error.ok() || group.records.batch.size() >= limits_.transaction_records_max) break;
+      if (!error.ok() || group.records.batch.size() >= limits_.transaction_records_max ||
+          rejections.size() >= limits_.rejected_records_max) {
+        break;
+      }
       message.Clear();
       if (!Take(/*wait=*/false, &message)) break;
     }

@@ -32,6 +32,10 @@ struct RecordStreamLimits {
   // A transaction takes no further message once it has this many records: larger ones gain
   // nothing, and delay acknowledgements.
   size_t transaction_records_max = 10'000;
+
+  // Nor once it has this many rejected records: acknowledgements list them, and clients take
+  // 4 MiB by default.
+  int rejected_records_max = 1'000;
 };
 
 // Figures for the log line.

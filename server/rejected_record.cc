@@ -22,8 +22,9 @@ void RejectionList::Add(int index, int64_t sequence, std::string_view record_id,
   } else {
     record->set_record_id(std::string(CutText(record_id, kRecordIdBytesMax)));
   }
-  const absl::Status status = violations.ToStatus(full ? ViolationList::kViolationsMax : 1);
-  *record->mutable_status() = ToRpcStatus(status, request_id_);
+  const auto detail = full ? ViolationList::Detail::kFull : ViolationList::Detail::kBrief;
+  *record->mutable_status() =
+      ToRpcStatus(violations.ToStatus(detail), full ? request_id_ : std::string());
   bytes_ += record->status().ByteSizeLong();
 }
 

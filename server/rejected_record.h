@@ -12,8 +12,8 @@
 namespace kpid::server {
 
 // Adds refused records to one answer. Every one is listed; to keep a hopeless batch of 10,000
-// near the 4 MiB that clients take by default, records after the first kFullDetailBytesMax of
-// details carry their first violation only.
+// below the 4 MiB that clients take by default, records after the first kFullDetailBytesMax of
+// details carry their first violation only, and briefly.
 class RejectionList {
  public:
   static constexpr size_t kFullDetailBytesMax = 512 << 10;

@@ -9,6 +9,7 @@
 #include "server/grpc_server.h"
 #include "server/join_text.h"
 #include "server/log.h"
+#include "server/outage_watch.h"
 #include "server/periodic_task.h"
 #include "server/stop_request.h"
 #include "storage/database.h"
@@ -23,6 +24,10 @@ namespace {
 
 // Longest that one sweep over the surveys may take.
 constexpr std::chrono::minutes kSurveySweepMax{5};
+
+// A private PostgreSQL that is away for longer has ended: nothing but a restart of kpid brings it
+// back. (Yours may come back at any time, so kpid waits for it.)
+constexpr std::chrono::seconds kPrivateDatabaseOutageMax{30};
 
 // The database, and the private cluster under it where there is one.
 struct OpenedDatabase {
@@ -138,7 +143,18 @@ int ServeUntilStopped(const Configuration& c, StopRequest* stop) {
   };
   dependencies.roster = &roster;
   dependencies.facts = &facts;
-  dependencies.ping = [&](const metrics::CallLimits& limits) { return database->Ping(limits); };
+  OutageWatch outage(
+      kPrivateDatabaseOutageMax,
+      [stop] {
+        LogLine(spdlog::level::critical, "private_database_ended").Write();
+        stop->Stop(kExitDatabase, /*urgent=*/true);
+      },
+      clock);
+  dependencies.ping = [&](const metrics::CallLimits& limits) {
+    const absl::Status status = database->Ping(limits);
+    if (opened->cluster) outage.Note(status.ok());
+    return status;
+  };
   dependencies.clock = clock;
   dependencies.on_dead = [stop] {
     LogLine(spdlog::level::critical, "listener_dead").Write();
@@ -162,30 +178,41 @@ int ServeUntilStopped(const Configuration& c, StopRequest* stop) {
   return exit_code;
 }
 
+// Logs as configured while `work` runs; its exit code.
+template <typename Work>
+int WithLogging(const Configuration& configuration, Work work) {
+  const LogFormat format = configuration.log_format == "json" ? LogFormat::kJson : LogFormat::kText;
+  if (absl::Status status = StartLogging(configuration.log_level, format); !status.ok()) {
+    return Fail("logging_failed", status, kExitUsage);
+  }
+  const int exit_code = work();
+  StopLogging();
+  return exit_code;
+}
+
 }  // namespace
 
 int Serve(const Configuration& configuration) {
   StopRequest stop;
   const SignalThread signals(&stop);  // First: all threads inherit its signal mask.
-  const LogFormat format = configuration.log_format == "json" ? LogFormat::kJson : LogFormat::kText;
-  if (absl::Status status = StartLogging(configuration.log_level, format); !status.ok()) {
-    return Fail("logging_failed", status, kExitUsage);
-  }
-  RaiseFileLimit();
-  const int exit_code = ServeUntilStopped(configuration, &stop);
-  LogLine(spdlog::level::info, "stopped").Field("exit_code", exit_code).Write();
-  StopLogging();
-  return exit_code;
+  return WithLogging(configuration, [&] {
+    RaiseFileLimit();
+    const int exit_code = ServeUntilStopped(configuration, &stop);
+    LogLine(spdlog::level::info, "stopped").Field("exit_code", exit_code).Write();
+    return exit_code;
+  });
 }
 
 int MigrateDatabase(const Configuration& configuration) {
-  auto opened = FindDatabase(configuration);
-  if (!opened.ok()) return Fail("database_failed", opened.status(), kExitDatabase);
-  const auto report = storage::Migrate(opened->url);
-  if (!report.ok()) return Fail("migration_failed", report.status(), kExitDatabase);
-  for (const std::string& name : report->applied) std::printf("applied %s\n", name.c_str());
-  std::printf("schema version %d (was %d)\n", report->version_after, report->version_before);
-  return kExitOk;
+  return WithLogging(configuration, [&]() -> int {
+    auto opened = FindDatabase(configuration);
+    if (!opened.ok()) return Fail("database_failed", opened.status(), kExitDatabase);
+    const auto report = Migrate(*opened);
+    if (!report.ok()) return Fail("migration_failed", report.status(), kExitDatabase);
+    for (const std::string& name : report->applied) std::printf("applied %s\n", name.c_str());
+    std::printf("schema version %d (was %d)\n", report->version_after, report->version_before);
+    return kExitOk;
+  });
 }
 
 }  // namespace kpid::server

@@ -112,8 +112,8 @@ void StreamReactor::Work() {
 }
 
 void StreamReactor::OnDone() {
-  service_->RemoveStream(this);
   if (thread_.joinable()) thread_.join();  // It has called Finish, its last act.
+  service_->RemoveStream(this);            // The service may end after this.
   delete this;
 }
 

@@ -32,27 +32,33 @@ void ViolationList::clear() {
   found_ = 0;
 }
 
-absl::Status ViolationList::ToStatus(size_t count_max) const {
+absl::Status ViolationList::ToStatus(Detail detail) const {
+  const bool full = detail == Detail::kFull;
   google::rpc::BadRequest bad_request;
   size_t bytes = 0;
   for (const Violation& violation : violations_) {
     bytes += violation.field.size() + violation.reason.size() + violation.description.size();
-    const size_t count = bad_request.field_violations_size();
-    if (count >= count_max || (count > 0 && bytes > kViolationBytesMax)) break;
+    const bool first = bad_request.field_violations_size() == 0;
+    if (!first && (!full || bytes > kViolationBytesMax)) break;
     auto* added = bad_request.add_field_violations();
     added->set_field(violation.field);
     added->set_reason(violation.reason);
-    added->set_description(violation.description);
+    if (full) added->set_description(violation.description);
   }
-  const int64_t left_out = found_ - bad_request.field_violations_size();
+  const int64_t listed = bad_request.field_violations_size();
   const Violation& first = violations_.front();
   std::string message = JoinText(first.field, first.field.empty() ? "" : ": ", first.description,
                                  " (", first.reason, ")");
-  if (found_ > 1) AppendText(&message, "; ", found_, " violations in all");
-  if (left_out > 0) AppendText(&message, ", the first ", found_ - left_out, " listed");
+  metrics::ErrorReason reason{reason::kRequestInvalid, {}};
+  if (full) {
+    if (found_ > 1) AppendText(&message, "; ", found_, " violations in all");
+    if (found_ > listed) AppendText(&message, ", the first ", listed, " listed");
+    reason.metadata["violations"] = JoinText(found_);
+  } else {
+    message = std::string(CutText(message, kBriefMessageBytesMax));
+  }
   absl::Status status =
-      metrics::ErrorWithReason(absl::StatusCode::kInvalidArgument, message,
-                               {reason::kRequestInvalid, {{"violations", JoinText(found_)}}});
+      metrics::ErrorWithReason(absl::StatusCode::kInvalidArgument, message, reason);
   status.SetPayload(kBadRequestUrl, absl::Cord(bad_request.SerializeAsString()));
   return status;
 }

@@ -33,9 +33,14 @@ class ViolationList {
   const std::vector<Violation>& violations() const { return violations_; }
   void clear();
 
-  // INVALID_ARGUMENT with reason REQUEST_INVALID and the violations (server/error_model.h), of
-  // which at most `count_max` are kept. REQUIRES: !empty().
-  absl::Status ToStatus(size_t count_max = kViolationsMax) const;
+  // How much a status tells: all violations kept, or (for long lists of refused records) a short
+  // message and where and why the first one is.
+  enum class Detail : uint8_t { kFull, kBrief };
+  static constexpr size_t kBriefMessageBytesMax = 120;
+
+  // INVALID_ARGUMENT with reason REQUEST_INVALID and the violations (server/error_model.h).
+  // REQUIRES: !empty().
+  absl::Status ToStatus(Detail detail = Detail::kFull) const;
 
  private:
   std::vector<Violation> violations_;

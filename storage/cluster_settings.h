@@ -10,7 +10,8 @@ namespace kpid::storage {
 // group when that is lower.
 int64_t MemoryLimitBytes();
 
-// Lines for postgresql.conf that suit kpid on a machine with that much memory.
-std::string ClusterSettings(int64_t memory_bytes);
+// Lines for postgresql.conf that suit kpid on a machine with that much memory, and that much free
+// disk where the cluster is.
+std::string ClusterSettings(int64_t memory_bytes, int64_t disk_free_bytes);
 
 }  // namespace kpid::storage

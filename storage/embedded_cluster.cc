@@ -172,7 +172,9 @@ absl::Status InitializeCluster(const EmbeddedClusterOptions& options, const std:
     return absl::InternalError(absl::StrCat("initdb failed: ", result->output));
   }
   std::ofstream settings(unfinished + "/postgresql.conf", std::ios::app);
-  settings << ClusterSettings(MemoryLimitBytes());
+  const fs::space_info space = fs::space(options.data_dir, error);
+  settings << ClusterSettings(MemoryLimitBytes(),
+                              error ? 0 : static_cast<int64_t>(space.available));
   settings.close();
   if (!settings) return FileError("cannot write", unfinished + "/postgresql.conf", errno);
   status = SyncFileSystem(unfinished);

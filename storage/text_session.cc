@@ -76,6 +76,12 @@ struct Failure {
   bool server_lost = false;
 };
 
+// The first line of what PostgreSQL said: those after it may quote values.
+std::string FirstLine(const std::exception& error) {
+  const std::string text = error.what();
+  return text.substr(0, text.find('\n'));
+}
+
 // The status of the exception being handled.
 Failure CurrentFailure(std::string_view statement) {
   try {
@@ -88,9 +94,9 @@ Failure CurrentFailure(std::string_view statement) {
     return {StatusOfSqlState("", statement, ""), true};
   } catch (const pqxx::sql_error& error) {
     const std::string sqlstate = error.sqlstate();
-    return {StatusOfSqlState(sqlstate, statement, error.what()), EndsSession(sqlstate)};
+    return {StatusOfSqlState(sqlstate, statement, FirstLine(error)), EndsSession(sqlstate)};
   } catch (const std::exception& error) {
-    return {StatusOfSqlState("XX000", statement, error.what())};
+    return {StatusOfSqlState("XX000", statement, FirstLine(error))};
   }
 }
 

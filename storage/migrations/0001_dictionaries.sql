@@ -10,7 +10,8 @@ CREATE TABLE kpid.agents (
   name text NOT NULL DEFAULT '',
   leave_reason text NOT NULL DEFAULT ''
 );
-COMMENT ON TABLE kpid.agents IS 'People who handle contacts: from the roster, or named by a record.';
+COMMENT ON TABLE kpid.agents IS
+  'People who handle contacts: from the roster, or named by a record.';
 COMMENT ON COLUMN kpid.agents.agent_key IS 'Key that records carry.';
 COMMENT ON COLUMN kpid.agents.agent_id IS 'Identity given by the client.';
 COMMENT ON COLUMN kpid.agents.name IS 'Name to show; empty when none was given.';
@@ -29,7 +30,8 @@ COMMENT ON COLUMN kpid.queues.queue_key IS 'Key that records carry.';
 COMMENT ON COLUMN kpid.queues.queue_id IS 'Identity given by the client.';
 COMMENT ON COLUMN kpid.queues.name IS 'Name to show; empty when none was given.';
 COMMENT ON COLUMN kpid.queues.channel IS
-  'Channel it serves: 0 several or not known, 1 voice, 2 chat, 3 email, 4 messaging, 5 social, 6 other.';
+  'Channel it serves: 0 several or not known, 1 voice, 2 chat, 3 email, 4 messaging, 5 social, 6 '
+  'other.';
 
 CREATE TABLE kpid.customers (
   customer_key integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -48,12 +48,15 @@ COMMENT ON COLUMN kpid.interactions.revision IS
   'Version given by the client; 0 unversioned. The higher one wins.';
 COMMENT ON COLUMN kpid.interactions.arrive_time IS 'When the contact began.';
 COMMENT ON COLUMN kpid.interactions.enqueue_time IS 'When it joined the queue; null: arrive_time.';
-COMMENT ON COLUMN kpid.interactions.answer_time IS 'When an agent answered; null: not answered, or not known.';
+COMMENT ON COLUMN kpid.interactions.answer_time IS
+  'When an agent answered; null: not answered, or not known.';
 COMMENT ON COLUMN kpid.interactions.first_response_time IS
   'When the customer got the first reply; null: answer_time.';
 COMMENT ON COLUMN kpid.interactions.end_time IS 'When it ended; null: not ended, or not known.';
-COMMENT ON COLUMN kpid.interactions.talk_microseconds IS 'Talking time, microseconds; null: not given.';
-COMMENT ON COLUMN kpid.interactions.hold_microseconds IS 'Time on hold, microseconds; null: not given.';
+COMMENT ON COLUMN kpid.interactions.talk_microseconds IS
+  'Talking time, microseconds; null: not given.';
+COMMENT ON COLUMN kpid.interactions.hold_microseconds IS
+  'Time on hold, microseconds; null: not given.';
 COMMENT ON COLUMN kpid.interactions.wrap_up_microseconds IS
   'Work after the contact, microseconds; null: not given.';
 COMMENT ON COLUMN kpid.interactions.revenue_micros IS

@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 
 #include "client/exit_code.h"
@@ -35,6 +37,7 @@ class FakeRosterService : public v1::RosterService::Service {
   }
   grpc::Status UpsertMemberships(grpc::ServerContext*, const v1::UpsertMembershipsRequest* request,
                                  v1::UpsertMembershipsResponse*) override {
+    const std::lock_guard lock(mutex);
     membership_batches.push_back(*request);
     return grpc::Status::OK;
   }
@@ -44,10 +47,11 @@ class FakeRosterService : public v1::RosterService::Service {
     return grpc::Status::OK;
   }
 
-  int refusals = 0;
-  int agents = 0;
-  int groups = 0;
-  int queues = 0;
+  std::atomic<int> refusals = 0;
+  std::atomic<int> agents = 0;
+  std::atomic<int> groups = 0;
+  std::atomic<int> queues = 0;
+  std::mutex mutex;
   std::vector<v1::UpsertMembershipsRequest> membership_batches;
 };
 
@@ -137,6 +141,7 @@ TEST_F(GenerateCommandTest, MembershipsOfOneAgentStayTogether) {
   const auto channel =
       grpc::CreateChannel(options_.server.address, grpc::InsecureChannelCredentials());
   ASSERT_TRUE(UploadRoster(centre, channel, std::chrono::seconds(30)).status.ok());
+  const std::lock_guard lock(roster_.mutex);
   ASSERT_EQ(roster_.membership_batches.size(), 2U);
   EXPECT_EQ(roster_.membership_batches[0].memberships_size(), 9'999);
   EXPECT_EQ(roster_.membership_batches[1].memberships_size(), 2);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <mutex>
 #include <sstream>
 
 #include "CLI/CLI.hpp"
@@ -26,23 +27,38 @@ class FakeQueryService : public v1::QueryService::Service {
  public:
   grpc::Status QueryKpis(grpc::ServerContext* context, const v1::QueryKpisRequest* request,
                          v1::QueryKpisResponse* response) override {
-    last_request = *request;
+    const std::lock_guard lock(mutex_);
+    last_request_ = *request;
     context->AddTrailingMetadata("x-request-id", "r-42");
     *response = answer;
     return status;
   }
   grpc::Status ListKpis(grpc::ServerContext*, const v1::ListKpisRequest* request,
                         v1::ListKpisResponse* response) override {
-    last_list = *request;
+    const std::lock_guard lock(mutex_);
+    last_list_ = *request;
     *response = list;
     return status;
   }
 
-  v1::QueryKpisRequest last_request;
-  v1::ListKpisRequest last_list;
+  v1::QueryKpisRequest last_request() {
+    const std::lock_guard lock(mutex_);
+    return last_request_;
+  }
+  v1::ListKpisRequest last_list() {
+    const std::lock_guard lock(mutex_);
+    return last_list_;
+  }
+
+  // Set before the first call.
   v1::QueryKpisResponse answer;
   v1::ListKpisResponse list;
   grpc::Status status;
+
+ private:
+  std::mutex mutex_;  // Handlers run on several threads.
+  v1::QueryKpisRequest last_request_;
+  v1::ListKpisRequest last_list_;
 };
 
 constexpr char kAnswer[] = R"(
@@ -84,7 +100,7 @@ TEST_F(QueryCommandTest, AsksWhatTheOptionsSay) {
   options_.detail = "interval";
   options_.confidence = 0.9;
   EXPECT_EQ(RunQueryCommand(options_, console_), kExitOk) << err_.str();
-  EXPECT_EQ(service_.last_request.ShortDebugString(), FromText<v1::QueryKpisRequest>(R"(
+  EXPECT_EQ(service_.last_request().ShortDebugString(), FromText<v1::QueryKpisRequest>(R"(
               kpis { id: "sl" parameters { key: "threshold" value: "60s" } }
               kpis { id: "aht" name: "slow" statistic: "p90" }
               interval { start_time { seconds: -3600 } end_time { seconds: 82800 } }
@@ -96,13 +112,13 @@ TEST_F(QueryCommandTest, AsksWhatTheOptionsSay) {
                         values: "c" include_missing: true }
               filters { dimension { kind: DIMENSION_KIND_CHANNEL } values: "voice" }
               value_detail: VALUE_DETAIL_INTERVAL confidence_level: 0.9)")
-                                                          .ShortDebugString());
+                                                            .ShortDebugString());
 }
 
 TEST_F(QueryCommandTest, JsonIsThatOfTheResponse) {
   options_.format = "json";
   EXPECT_EQ(RunQueryCommand(options_, console_), kExitOk);
-  EXPECT_EQ(service_.last_request.value_detail(), v1::VALUE_DETAIL_COUNTS);
+  EXPECT_EQ(service_.last_request().value_detail(), v1::VALUE_DETAIL_COUNTS);
   const std::string json = out_.str();
   // A value of 0 is written; one that is absent is not.
   EXPECT_THAT(json, HasSubstr("\"total\": {\n  \"values\": [\n   {\n    \"value\": 0,\n"));
@@ -117,7 +133,7 @@ TEST_F(QueryCommandTest, TableAndCsv) {
   out_.str("");
   options_.format = "csv";
   EXPECT_EQ(RunQueryCommand(options_, console_), kExitOk);
-  EXPECT_EQ(service_.last_request.value_detail(), v1::VALUE_DETAIL_BARE);
+  EXPECT_EQ(service_.last_request().value_detail(), v1::VALUE_DETAIL_BARE);
   EXPECT_EQ(out_.str(),
             "interval_start,interval_end,sl\r\n1970-01-01T00:00:00+00:00,"
             "1970-01-02T00:00:00+00:00,\r\n");
@@ -188,7 +204,7 @@ TEST_F(QueryCommandTest, KpisAreListedAndExplained) {
   out_.str("");
   options.ids = {"sl"};
   EXPECT_EQ(RunKpisCommand(options, console_), kExitOk);
-  EXPECT_EQ(service_.last_list.kpi_ids(0), "sl");
+  EXPECT_EQ(service_.last_list().kpi_ids(0), "sl");
   EXPECT_EQ(out_.str(),
             "service_level  Service level\n"
             "  handled in time over offered\n"

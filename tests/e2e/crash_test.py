@@ -14,8 +14,11 @@ import kpid_process
 import record_stream
 
 RECORDS_PER_MESSAGE = 40
-# Acknowledgements to wait for before a kill, at most: each round gets on by some messages.
+# Messages to be acknowledged before a kill, at most: each round gets on by some.
 ACKNOWLEDGED_BEFORE_KILL_MAX = 12
+# Messages for each kill, so that the last one still finds the stream running: twice what a round
+# can get on by.
+MESSAGES_PER_KILL = 2 * (ACKNOWLEDGED_BEFORE_KILL_MAX + record_stream.IN_FLIGHT_MAX)
 
 
 class Killer:
@@ -26,14 +29,14 @@ class Killer:
         self.chooser = chooser
         self.with_postgresql = with_postgresql
         self.in_flight = []   # Messages sent and not acknowledged at each kill.
-        self.left = 0
+        self.at = 0           # Sequence whose acknowledgement is the sign.
 
-    def arm(self):
-        self.left = self.chooser.randint(1, ACKNOWLEDGED_BEFORE_KILL_MAX)
+    def arm(self, acknowledged):
+        self.at = acknowledged + self.chooser.randint(1, ACKNOWLEDGED_BEFORE_KILL_MAX)
 
     def __call__(self, stream, in_flight):
-        self.left -= 1
-        if self.left <= 0 and in_flight > 0 and self.server.process.poll() is None:
+        if stream.acknowledged >= self.at and in_flight > 0 and \
+                self.server.process.poll() is None:
             self.in_flight.append(in_flight)
             if self.with_postgresql and len(self.in_flight) % 2 == 0:
                 self.server.kill_postgresql()
@@ -51,16 +54,14 @@ def main():
     with kpid_process.temporary_folder() as folder, \
             kpid_process.KpidProcess(folder) as server:
         killer = Killer(server, random.Random(arguments.seed), arguments.with_postgresql)
-        # So many that the last kill still finds the stream running.
-        messages = (arguments.kills + 2) * (record_stream.IN_FLIGHT_MAX +
-                                            ACKNOWLEDGED_BEFORE_KILL_MAX)
+        messages = (arguments.kills + 1) * MESSAGES_PER_KILL
         stream = None
         for _ in range(arguments.kills):
             with kpid_client.Client(server.address) as client:
                 if stream is None:
                     stream = record_stream.RecordStream(client, messages, RECORDS_PER_MESSAGE)
                 stream.client = client
-                killer.arm()
+                killer.arm(stream.acknowledged)
                 failure = stream.run(killer)
                 assert failure is not None, 'the stream ended well although the server was killed'
                 assert failure.code == 'UNAVAILABLE', failure

@@ -177,14 +177,15 @@ class JourneyTest(unittest.TestCase):
         for kpi, value in zip(kpis, answer.total.values):
             self.assertNotEqual(value.HasField('value'), value.no_value_reason != 0, kpi.id)
 
-    def test_the_readme_lists_every_kpi(self):
+    def test_the_document_lists_every_kpi(self):
         kpis = self.client.call('QueryService', 'ListKpis', query.ListKpisRequest()).kpis
-        with open(os.path.join(kpid_process.SOURCE, 'README.md'), encoding='utf-8') as file:
-            readme = file.read()
+        path = os.path.join(kpid_process.SOURCE, 'docs', 'kpis.md')
+        with open(path, encoding='utf-8') as file:
+            document = file.read()
         for kpi in kpis:
-            self.assertIn(f'`{kpi.id}`', readme)
+            self.assertIn(f'### {kpi.id}\n', document)
             for name in [*kpi.aliases, *(parameter.name for parameter in kpi.parameters)]:
-                self.assertIn(name, readme, kpi.id)
+                self.assertIn(f'`{name}`', document, kpi.id)
 
     def test_a_refusal_names_code_reason_and_fields(self):
         late = interaction('', '2026-03-02T09:00:00Z', end='2026-03-02T08:00:00Z')

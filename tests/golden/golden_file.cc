@@ -14,8 +14,9 @@
 namespace kpid::proof {
 namespace {
 
-constexpr std::array<std::string_view, 4> kTables = {"interactions", "surveys", "groups",
-                                                     "memberships"};
+constexpr std::array<std::string_view, 11> kTables = {
+    "interactions", "surveys", "evaluations", "items",  "activities", "plans",
+    "tickets",      "costs",   "agents",      "groups", "memberships"};
 // Settings of an ask; given before the first one, they hold for the whole scene.
 constexpr std::array<std::string_view, 8> kSettings = {
     "range", "zone", "granularity", "week_start", "by", "where", "confidence", "now"};
@@ -96,10 +97,14 @@ class Parser {
       }
       return absl::OkStatus();
     }
-    if (words[0] == "latest_arrive") {
+    if (words[0] == "latest_arrive" || words[0] == "watermark") {
       const absl::StatusOr<metrics::Instant> time = ParseTime(words[1], context_);
       if (!time.ok()) return time.status();
-      Current().records.latest_arrive = *time;
+      if (words[0] == "watermark") {
+        Current().records.data_watermark = *time;
+      } else {
+        Current().records.latest_arrive = *time;
+      }
       return absl::OkStatus();
     }
     return absl::InvalidArgumentError(absl::StrCat("unknown word '", words[0], "'"));

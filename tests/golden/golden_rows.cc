@@ -43,12 +43,17 @@ class Row {
     return *time;
   }
 
-  // A time that is needed, and that "+..." of the row's other times adds to.
-  Instant BaseTime(const std::string& column) {
+  Instant NeededTime(const std::string& column) {
     const std::optional<Instant> time = Time(column);
     if (!time.has_value()) Fail(column, "is needed");
-    context_.relative = time;
     return time.value_or(Instant{});
+  }
+
+  // A time that is needed, and that "+..." of the row's other times adds to.
+  Instant BaseTime(const std::string& column) {
+    const Instant time = NeededTime(column);
+    context_.relative = time;
+    return time;
   }
 
   std::optional<Duration> Span(const std::string& column) {
@@ -105,17 +110,22 @@ constexpr std::array<std::string_view, 6> kOutcomes = {
     "handled",    "abandoned",  "abandoned_before_queue", "callback_requested",
     "flowed_out", "in_progress"};
 constexpr std::array<std::string_view, 3> kResolutions = {"resolved", "unresolved", "unknown"};
+constexpr std::array<std::string_view, 9> kAgentStates = {
+    "available", "handling", "wrap_up",          "break",  "meal",
+    "meeting",   "training", "other_productive", "offline"};
+constexpr std::array<std::string_view, 5> kPlannedStates = {"work", "break", "meal", "meeting",
+                                                            "training"};
 constexpr std::array<std::string_view, 5> kSurveyKinds = {"csat", "nps", "ces",
                                                           "resolution_confirmed", "esat"};
 
 // "12.50EUR".
-std::optional<storage::MoneyAmount> TakeMoney(Row& row) {
-  const std::optional<std::string> text = row.Take("revenue");
+std::optional<storage::MoneyAmount> TakeMoney(Row& row, const std::string& column) {
+  const std::optional<std::string> text = row.Take(column);
   if (!text.has_value()) return std::nullopt;
   double amount = 0;
   const size_t digits = text->size() < 3 ? 0 : text->size() - 3;
   if (!absl::SimpleAtod(text->substr(0, digits), &amount)) {
-    row.Fail("revenue", "not an amount such as 12.50EUR");
+    row.Fail(column, "not an amount such as 12.50EUR");
     return std::nullopt;
   }
   return storage::MoneyAmount{.currency = text->substr(digits),
@@ -148,7 +158,7 @@ absl::Status AddInteraction(Row row, Records& records) {
   record.talk = row.Span("talk");
   record.hold = row.Span("hold");
   record.wrap_up = row.Span("wrap_up");
-  record.revenue = TakeMoney(row);
+  record.revenue = TakeMoney(row, "revenue");
   for (auto cell = row.cells().begin(); cell != row.cells().end();) {
     if (cell->first.starts_with(kAttributePrefix)) {
       record.attributes.emplace_back(cell->first.substr(kAttributePrefix.size()), cell->second);
@@ -211,6 +221,120 @@ absl::Status AddSurvey(Row row, Records& records) {
   return row.Finish();
 }
 
+absl::Status AddEvaluation(Row row, Records& records) {
+  storage::QualityEvaluationRecord record;
+  record.evaluation_id = row.Text("id");
+  record.agent_id = row.Text("agent");
+  record.interaction_id = row.Text("interaction");
+  record.evaluate = row.BaseTime("evaluate");
+  records.evaluations.push_back(std::move(record));
+  return row.Finish();
+}
+
+// One item of an evaluation above; `score` is "8/10".
+absl::Status AddItem(Row row, Records& records) {
+  storage::QualityItemRecord item;
+  item.criterion = "c";
+  item.category = row.Text("category");
+  const std::string score = row.Text("score");
+  const std::pair<std::string, std::string> parts = absl::StrSplit(score, absl::MaxSplits('/', 1));
+  const std::optional<int32_t> points = ParseThousandths(parts.first);
+  const std::optional<int32_t> maximum = ParseThousandths(parts.second);
+  const std::optional<int32_t> weight = ParseThousandths(row.Take("weight").value_or("1"));
+  if (!points.has_value() || !maximum.has_value()) row.Fail("score", "not points such as 8/10");
+  if (!weight.has_value()) row.Fail("weight", "not a number");
+  item.score_thousandths = points.value_or(0);
+  item.maximum_thousandths = maximum.value_or(0);
+  item.weight_thousandths = weight.value_or(0);
+  item.not_applicable = row.Flag("not_applicable");
+  item.auto_fail = row.Flag("auto_fail");
+  const std::string of = row.Text("evaluation");
+  for (storage::QualityEvaluationRecord& evaluation : records.evaluations) {
+    if (evaluation.evaluation_id != of) continue;
+    evaluation.items.push_back(item);
+    return row.Finish();
+  }
+  row.Fail("evaluation", "is not above");
+  return row.Finish();
+}
+
+absl::Status AddActivity(Row row, Records& records) {
+  storage::AgentActivityRecord record;
+  record.activity_id = row.Text("id");
+  record.agent_id = row.Text("agent");
+  record.state = row.Name("state", kAgentStates, metrics::AgentState::kNone);
+  if (record.state == metrics::AgentState::kNone) row.Fail("state", "is needed");
+  record.start = row.BaseTime("start");
+  record.end = row.Time("end");
+  records.activities.push_back(std::move(record));
+  return row.Finish();
+}
+
+absl::Status AddPlan(Row row, Records& records) {
+  storage::ScheduledActivityRecord record;
+  record.schedule_id = row.Text("id");
+  record.agent_id = row.Text("agent");
+  record.state = row.Name("state", kPlannedStates, metrics::PlannedState::kNone);
+  if (record.state == metrics::PlannedState::kNone) row.Fail("state", "is needed");
+  record.start = row.BaseTime("start");
+  record.end = row.NeededTime("end");
+  records.plans.push_back(std::move(record));
+  return row.Finish();
+}
+
+absl::Status AddTicket(Row row, Records& records) {
+  storage::TicketRecord record;
+  record.ticket_id = row.Text("id");
+  record.customer_id = row.Text("customer");
+  record.agent_id = row.Text("agent");
+  record.queue_id = row.Text("queue");
+  record.priority = row.Text("priority");
+  record.channel = row.Name("channel", kChannels, metrics::Channel::kNone);
+  record.open = row.BaseTime("open");
+  record.first_response = row.Time("first_response");
+  record.first_resolve = row.Time("first_resolve");
+  record.last_resolve = row.Time("last_resolve");
+  record.close = row.Time("close");
+  if (!absl::SimpleAtoi(row.Take("reopen_count").value_or("0"), &record.reopen_count)) {
+    row.Fail("reopen_count", "not a number");
+  }
+  records.tickets.push_back(std::move(record));
+  return row.Finish();
+}
+
+absl::Status AddCost(Row row, Records& records) {
+  storage::CostRecord record;
+  record.cost_id = row.Text("id");
+  const std::optional<storage::MoneyAmount> amount = TakeMoney(row, "amount");
+  if (!amount.has_value()) row.Fail("amount", "is needed");
+  record.amount = amount.value_or(storage::MoneyAmount{});
+  record.start = row.BaseTime("start");
+  record.end = row.NeededTime("end");
+  record.queue_id = row.Text("queue");
+  record.group_id = row.Text("group");
+  record.channel = row.Name("channel", kChannels, metrics::Channel::kNone);
+  records.costs.push_back(std::move(record));
+  return row.Finish();
+}
+
+std::optional<metrics::CivilDay> TakeDay(Row& row, const std::string& column) {
+  const std::optional<std::string> text = row.Take(column);
+  if (!text.has_value()) return std::nullopt;
+  const absl::StatusOr<metrics::CivilDay> day = ParseDay(*text);
+  if (!day.ok()) row.Fail(column, std::string(day.status().message()));
+  return day.ok() ? std::optional(*day) : std::nullopt;
+}
+
+absl::Status AddAgent(Row row, Records& records) {
+  storage::AgentRecord record;
+  record.agent_id = row.Text("id");
+  record.hire_date = TakeDay(row, "hire");
+  record.leave_date = TakeDay(row, "leave");
+  record.leave_reason = row.Text("leave_reason");
+  records.agents.push_back(std::move(record));
+  return row.Finish();
+}
+
 absl::Status AddGroup(Row row, Records& records) {
   records.groups.push_back({.group_id = row.Text("id"),
                             .name = "",
@@ -233,10 +357,19 @@ absl::Status AddMembership(Row row, Records& records) {
 
 absl::Status AddRow(const std::string& table, const std::map<std::string, std::string>& cells,
                     const TimeContext& context, Records& records) {
-  if (table == "interactions") return AddInteraction(Row(cells, context), records);
-  if (table == "surveys") return AddSurvey(Row(cells, context), records);
-  if (table == "groups") return AddGroup(Row(cells, context), records);
-  return AddMembership(Row(cells, context), records);
+  static const std::map<std::string, absl::Status (*)(Row, Records&)> kTables = {
+      {"interactions", AddInteraction},
+      {"surveys", AddSurvey},
+      {"evaluations", AddEvaluation},
+      {"items", AddItem},
+      {"activities", AddActivity},
+      {"plans", AddPlan},
+      {"tickets", AddTicket},
+      {"costs", AddCost},
+      {"agents", AddAgent},
+      {"groups", AddGroup},
+      {"memberships", AddMembership}};
+  return kTables.at(table)(Row(cells, context), records);
 }
 
 }  // namespace kpid::proof

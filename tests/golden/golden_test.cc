@@ -132,6 +132,7 @@ class AskTest : public testing::Test {
     if (!problems.empty()) return false;
     query.kpis.push_back(std::move(kpi));
     query.range = ask_.range;
+    query.time_zone = ask_.zone;
     query.granularity = ask_.granularity;
     query.group_by = ask_.group_by;
     query.filters = ask_.filters;

@@ -123,6 +123,7 @@ absl::StatusOr<metrics::Dimension> ParseDimension(const std::string& text) {
   if (parts.first == "queue") dimension.kind = DimensionKind::kQueue;
   if (parts.first == "channel") dimension.kind = DimensionKind::kChannel;
   if (parts.first == "direction") dimension.kind = DimensionKind::kDirection;
+  if (parts.first == "priority") dimension.kind = DimensionKind::kPriority;
   if (parts.first == "attribute") dimension.kind = DimensionKind::kAttribute;
   const bool named =
       dimension.kind == DimensionKind::kAgentGroup || dimension.kind == DimensionKind::kAttribute;

@@ -44,8 +44,8 @@ absl::StatusOr<metrics::Filter> ParseFilter(const std::string& text);
 // "a" or "(none)".
 ReferenceDimension ParseDimensionValue(const std::string& text);
 
-// Adds the row of a table ("interactions", "surveys", "groups", "memberships") to the records.
-// Cells are by column; those that are "-" are left out before.
+// Adds the row of a table ("interactions", ...) to the records. Cells are by column; those that
+// are "-" are left out before. REQUIRES: the table is one of README.md's.
 absl::Status AddRow(const std::string& table, const std::map<std::string, std::string>& cells,
                     const TimeContext& context, Records& records);
 

@@ -25,6 +25,22 @@ TEST(DemandOf, TakesTheLongestWindows) {
   EXPECT_TRUE(DemandOf(Ask({"fcr:method=single_contact_case"})).whole_cases);
 }
 
+TEST(DemandOf, AsksForFactsOfTheFurtherKinds) {
+  const auto only = [](std::string_view kpi) { return DemandOf(Ask({kpi})); };
+  const TimeRange week{kStart, kStart + days(7)};
+  for (const std::string_view kpi : {"ticket_volume", "ticket_backlog", "art_resolution"}) {
+    EXPECT_EQ(only(kpi).tickets, week);
+  }
+  EXPECT_EQ(only("contact_quality").quality_evaluations, week);
+  EXPECT_EQ(only("occupancy").agent_activities, week);
+  EXPECT_EQ(only("utilization:basis=scheduled").scheduled_activities, week);
+  EXPECT_EQ(only("contacts_per_hour").interactions, week);
+  EXPECT_EQ(only("contacts_per_hour").agent_activities, week);
+  EXPECT_TRUE(only("headcount").employments);
+  EXPECT_FALSE(only("headcount").agent_activities.has_value());
+  EXPECT_TRUE(only("employee_turnover_rate").employments);
+}
+
 TEST(DemandOf, AsksForSurveysByTheirTimeBasis) {
   const FactDemand answered = DemandOf(Ask({"fcr:method=survey_confirmed"}));
   EXPECT_EQ(answered.interactions, std::nullopt);

@@ -26,6 +26,15 @@ TEST(CostPerContact, ProratesByOverlap) {
   EXPECT_TRUE(DemandOf(query).interactions.has_value());
 }
 
+TEST(CostPerContact, RefundsAreRoundedDownToo) {
+  FactSet facts;
+  facts.Cost("EUR", -0.000001, hours(0), days(3));
+  facts.Handled(hours(1), seconds(0), seconds(60));
+  const Result result =
+      Answers(Ask({"cost_per_contact"}, days(3), Granularity::kDay), *facts.Snapshot());
+  EXPECT_EQ(Numerators(result, 1, 0), (std::vector<double>{-0.000001, 0, 0}));
+}
+
 TEST(CostPerContact, CurrenciesDoNotMix) {
   FactSet facts;
   facts.Cost("EUR", 30, hours(0), hours(1));
@@ -75,6 +84,24 @@ TEST(CostPerContact, UnattributedCostStaysApartOrIsSpread) {
   EXPECT_DOUBLE_EQ(by_time[0], 40 + 60.0 * 3 / 8);
   EXPECT_DOUBLE_EQ(by_time[1], 60.0 * 4 / 8);
   EXPECT_DOUBLE_EQ(by_time[2], 60.0 * 1 / 8);
+}
+
+TEST(CostPerContact, ACurrencyAskedForStaysWhereCostWasSpreadAway) {
+  FactSet facts = TwoQueues();
+  facts.Handled(minutes(1), seconds(0), seconds(0)).queue = facts.Queue("quick");
+  Query query = Ask({"cost_per_contact:allocate=by_handle_time,currency=EUR"});
+  query.group_by = {By(DimensionKind::kQueue)};
+  const Result result = Answers(query, *facts.Snapshot());
+  const Value& quick = Find(result, {"quick"})->total[0];
+  EXPECT_EQ(quick.value, 0);
+  EXPECT_EQ(result.currencies[quick.currency], "EUR");
+  facts.interactions().clear();
+  facts.Handled(minutes(1), seconds(0), seconds(60));
+  facts.Handled(minutes(1), seconds(0), seconds(0)).queue = kNoCode;
+  const Result spread = Answers(query, *facts.Snapshot());
+  const Value& missing = Find(spread, {""})->total[0];
+  EXPECT_EQ(missing.value, 0);
+  EXPECT_EQ(result.currencies[missing.currency], "EUR");
 }
 
 TEST(CostPerContact, SpreadsOnlyOverSlicesThatItIsFor) {

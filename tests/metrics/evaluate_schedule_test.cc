@@ -91,10 +91,13 @@ TEST(ScheduleAdherence, ToleranceForgivesWholeDeviations) {
   facts.Activity(AgentState::kHandling, hours(9) + minutes(25), hours(9) + minutes(55));
   // Off from 9:55 to 10:05, across a change of plan: one deviation of ten minutes.
   facts.Activity(AgentState::kBreak, hours(10) + minutes(5), hours(10) + minutes(10));
+  // Six minutes off before, and six after, a time without a plan: two deviations.
+  facts.Plan(PlannedState::kWork, hours(12), hours(12) + minutes(6));
+  facts.Plan(PlannedState::kWork, hours(13), hours(13) + minutes(6));
   EXPECT_EQ(Total(facts, "schedule_adherence").numerator, 55 * 60);
   EXPECT_EQ(Total(facts, "schedule_adherence:tolerance=5m").numerator, 60 * 60);
-  EXPECT_EQ(Total(facts, "schedule_adherence:tolerance=9m").numerator, 60 * 60);
-  EXPECT_EQ(Total(facts, "schedule_adherence:tolerance=10m").numerator, 70 * 60);
+  EXPECT_EQ(Total(facts, "schedule_adherence:tolerance=9m").numerator, 72 * 60);
+  EXPECT_EQ(Total(facts, "schedule_adherence:tolerance=10m").numerator, 82 * 60);
 }
 
 TEST(ScheduleAdherence, DeviationsAreJudgedWholeAcrossEdges) {

@@ -99,7 +99,7 @@ Query Ask(std::initializer_list<std::string_view> kpis, Duration length = days(7
 
 inline Dimension By(DimensionKind kind, std::string name = {}) { return {kind, std::move(name)}; }
 
-// Seconds of one bucket, by KPI: numerators of the series of the first slice.
+// Numerators of one of `kpis` KPIs, by bucket, of the first slice.
 std::vector<double> Numerators(const Result& result, size_t kpis, size_t kpi);
 
 // Evaluates with now a year after kStart. Fails the test on an error.

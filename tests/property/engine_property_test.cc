@@ -54,6 +54,12 @@ World AnyWorld(int interactions_max = 100) {
   world.seeds.interactions = seeds(0, interactions_max);
   world.seeds.surveys = seeds(0, 30);
   world.seeds.memberships = seeds(0, 10);
+  world.seeds.evaluations = seeds(0, 10);
+  world.seeds.activities = seeds(0, 30);
+  world.seeds.plans = seeds(0, 20);
+  world.seeds.tickets = seeds(0, 25);
+  world.seeds.costs = seeds(0, 8);
+  world.seeds.agents = seeds(0, 4);
   world.seeds.world = *AnySeed();
   world.kpi_seeds = seeds(1, 5);
   world.question_seed = *AnySeed();
@@ -132,6 +138,29 @@ bool SameSum(double a, double b) {
   return std::abs(a - b) <= 1e-9 * std::max({1.0, std::abs(a), std::abs(b)});
 }
 
+// Which parts of a KPI's values sum up over slices, and over buckets.
+struct Additive {
+  bool numerator = true;
+  bool denominator = true;
+  bool samples = true;
+  bool counts = true;
+};
+
+Additive AdditiveOf(std::string_view id, bool over_buckets) {
+  static const std::set<std::string_view> kStates = {
+      "occupancy", "utilization", "schedule_adherence", "schedule_conformance", "shrinkage"};
+  Additive additive;
+  // A state, or an employment, may be in several cells: its time is split, it counts in each.
+  if (kStates.contains(id)) additive.samples = false;
+  if (id == "headcount") additive.samples = false, additive.denominator = over_buckets;
+  if (id == "employee_turnover_rate")
+    additive.samples = false, additive.denominator = !over_buckets;
+  if (id == "cost_per_contact") additive.counts = false;  // A cost of another currency likewise.
+  if (id == "ticket_backlog" && over_buckets) additive = {false, false, false, false};
+  if (id == "employee_satisfaction") additive = {false, false, false, false};  // Not told of all.
+  return additive;
+}
+
 // What is additive of a value, summed.
 struct Sum {
   double numerator = 0;
@@ -147,22 +176,26 @@ struct Sum {
   }
 };
 
-std::optional<std::string> SumDifference(const std::string& kpi, const Sum& sum,
-                                         const Value& total) {
+std::optional<std::string> SumDifference(const std::string& kpi, const Additive& additive,
+                                         const Sum& sum, const Value& total) {
   Sum whole;
   whole.Add(total);
   // Where currencies or scales are mixed the whole has no numerator.
   const bool mixed = total.no_value_reason == metrics::NoValueReason::kMixedCurrencies ||
                      total.no_value_reason == metrics::NoValueReason::kMixedScales;
-  if (!mixed && !SameSum(sum.numerator, whole.numerator)) return kpi + ": numerators";
-  if (!SameSum(sum.denominator, whole.denominator)) return kpi + ": denominators";
-  if (sum.samples != whole.samples) return kpi + ": samples";
-  if (sum.counts != whole.counts) return kpi + ": counts";
+  if (additive.numerator && !mixed && !SameSum(sum.numerator, whole.numerator))
+    return kpi + ": numerators";
+  if (additive.denominator && !SameSum(sum.denominator, whole.denominator)) {
+    return kpi + ": denominators";
+  }
+  if (additive.samples && sum.samples != whole.samples) return kpi + ": samples";
+  if (additive.counts && sum.counts != whole.counts) return kpi + ": counts";
   return std::nullopt;
 }
 
 std::optional<std::string> PartsDifference(const Query& query, const Result& result) {
   for (size_t k = 0; k < query.kpis.size(); ++k) {
+    const std::string_view id = query.kpis[k].definition->id;
     Sum slices;
     bool applies = true;
     for (const metrics::Slice& slice : result.slices) {
@@ -172,12 +205,14 @@ std::optional<std::string> PartsDifference(const Query& query, const Result& res
       for (size_t b = 0; b < query.buckets.size(); ++b) {
         buckets.Add(slice.series[b * query.kpis.size() + k]);
       }
-      const auto difference = SumDifference(query.kpis[k].name, buckets, slice.total[k]);
+      const auto difference = SumDifference(
+          query.kpis[k].name, AdditiveOf(id, /*over_buckets=*/true), buckets, slice.total[k]);
       if (difference.has_value()) return "buckets of a slice, " + *difference;
     }
     if (!applies || (result.slices.empty() && result.total[k].sample_count == 0)) continue;
     const bool lacks_dimension = result.slices.empty();
-    const auto difference = SumDifference(query.kpis[k].name, slices, result.total[k]);
+    const auto difference = SumDifference(
+        query.kpis[k].name, AdditiveOf(id, /*over_buckets=*/false), slices, result.total[k]);
     if (difference.has_value() && !lacks_dimension) return "slices, " + *difference;
   }
   return std::nullopt;
@@ -209,6 +244,12 @@ std::shared_ptr<const metrics::FactSnapshot> ShuffledSnapshot(PlainFacts facts, 
   Choices choices(seed);
   Shuffle(choices, facts.interactions);
   Shuffle(choices, facts.surveys);
+  Shuffle(choices, facts.evaluations);
+  Shuffle(choices, facts.activities);
+  Shuffle(choices, facts.plans);
+  Shuffle(choices, facts.tickets);
+  Shuffle(choices, facts.costs);
+  Shuffle(choices, facts.employments);
   Shuffle(choices, facts.memberships);
   Shuffle(choices, facts.groups);
   metrics::FactSnapshot::Builder builder;
@@ -223,9 +264,15 @@ std::shared_ptr<const metrics::FactSnapshot> ShuffledSnapshot(PlainFacts facts, 
     builder.AddSurveys({facts.surveys.begin() + static_cast<ptrdiff_t>(rest), facts.surveys.end()});
     facts.surveys.resize(rest);
   }
-  builder.SetDictionaries(std::move(facts.dictionaries));
-  builder.SetRoster(metrics::Roster(std::move(facts.groups), std::move(facts.memberships)));
-  builder.SetLatestArrive(facts.latest_arrive);
+  const size_t tickets = choices.Below(facts.tickets.size() + 1);
+  builder.AddTickets(
+      {facts.tickets.begin() + static_cast<ptrdiff_t>(tickets), facts.tickets.end()});
+  facts.tickets.resize(tickets);
+  const size_t activities = choices.Below(facts.activities.size() + 1);
+  builder.AddAgentActivities(
+      {facts.activities.begin() + static_cast<ptrdiff_t>(activities), facts.activities.end()});
+  facts.activities.resize(activities);
+  AddTo(builder, std::move(facts));
   return builder.Build();
 }
 
@@ -288,9 +335,17 @@ TEST(EngineProperty, ThreadsDoNotMatter) {
   for (int i = 0; i < 45'000; ++i) seeds.interactions.push_back(choices.Seed());
   for (int i = 0; i < 4'000; ++i) seeds.surveys.push_back(choices.Seed());
   for (int i = 0; i < 20; ++i) seeds.memberships.push_back(choices.Seed());
+  for (int i = 0; i < 2'000; ++i) {
+    seeds.evaluations.push_back(choices.Seed());
+    seeds.activities.push_back(choices.Seed());
+    seeds.plans.push_back(choices.Seed());
+    seeds.tickets.push_back(choices.Seed());
+  }
+  for (int i = 0; i < 100; ++i) seeds.costs.push_back(choices.Seed());
+  for (int i = 0; i < 5; ++i) seeds.agents.push_back(choices.Seed());
   seeds.world = choices.Seed();
   const auto snapshot = SnapshotOf(Repeated(FactsOf(MakeRecords(seeds)), kTimes));
-  for (int round = 0; round < 5; ++round) {
+  for (int round = 0; round < 10; ++round) {
     std::vector<uint64_t> kpis;
     for (int i = 0; i < 12; ++i) kpis.push_back(choices.Seed());
     Question question = MakeQuestion(kpis, choices.Seed(), seeds.world);
@@ -348,6 +403,42 @@ bool IsDemanded(const FactDemand& demand, const SurveyFact& fact) {
          demand.surveys_by_invite->Contains(*invite);
 }
 
+bool IsDemanded(const std::optional<metrics::TimeRange>& demanded, metrics::Instant start,
+                metrics::Instant end) {
+  return demanded.has_value() && start < demanded->end && end > demanded->start;
+}
+
+// Those opened, resolved or open in it.
+bool IsDemanded(const FactDemand& demand, const metrics::TicketFact& fact) {
+  if (!demand.tickets.has_value() || fact.open >= demand.tickets->end) return false;
+  const metrics::Instant start = demand.tickets->start;
+  const bool resolved_in_it = (fact.first_resolve.has_value() && *fact.first_resolve >= start) ||
+                              (fact.last_resolve.has_value() && *fact.last_resolve >= start);
+  const bool over_before = (fact.last_resolve.has_value() && *fact.last_resolve < start) ||
+                           (fact.close.has_value() && *fact.close < start);
+  return fact.open >= start || resolved_in_it || !over_before;
+}
+
+void EraseWhatIsNotDemanded(const FactDemand& demand, PlainFacts& facts) {
+  std::erase_if(facts.evaluations, [&](const metrics::QualityFact& fact) {
+    return !demand.quality_evaluations.has_value() ||
+           !demand.quality_evaluations->Contains(fact.evaluate);
+  });
+  std::erase_if(facts.activities, [&](const metrics::AgentActivityFact& fact) {
+    return !IsDemanded(demand.agent_activities, fact.start,
+                       fact.end.value_or(metrics::Instant::max()));
+  });
+  std::erase_if(facts.plans, [&](const metrics::ScheduledActivityFact& fact) {
+    return !IsDemanded(demand.scheduled_activities, fact.start, fact.end);
+  });
+  std::erase_if(facts.costs, [&](const metrics::CostFact& fact) {
+    return !IsDemanded(demand.costs, fact.start, fact.end);
+  });
+  std::erase_if(facts.tickets,
+                [&](const metrics::TicketFact& fact) { return !IsDemanded(demand, fact); });
+  if (!demand.employments) facts.employments.clear();
+}
+
 // Only what is demanded, with only the attributes that are.
 PlainFacts Demanded(const FactDemand& demand, const PlainFacts& all) {
   PlainFacts facts = all;
@@ -365,6 +456,7 @@ PlainFacts Demanded(const FactDemand& demand, const PlainFacts& all) {
   for (const SurveyFact& fact : all.surveys) {
     if (IsDemanded(demand, fact)) facts.surveys.push_back(fact);
   }
+  EraseWhatIsNotDemanded(demand, facts);
   return facts;
 }
 

@@ -27,12 +27,16 @@ std::string RandomParameter(Choices& choices, const metrics::ParameterDefinition
       return choices.Of(std::vector<std::string>{"0s", "5s", "20s", "19.999999s", "60s", "15m",
                                                  "1h", "24h", "48h", "7d"});
     case ParameterKind::kNumber:
-      return choices.Of(std::vector<std::string>{"1", "3", "3.5", "4", "4.25", "5", "7"});
+      return choices.Of(std::vector<std::string>{"1", "3", "3.5", "4", "4.25", "5", "6", "7"});
     case ParameterKind::kBoolean:
       return choices.Percent(50) ? "true" : "false";
     case ParameterKind::kChoice:
       return std::string(choices.Of(parameter.choices));
     case ParameterKind::kText:
+      if (parameter.name == "categories") {
+        return choices.Of(std::vector<std::string>{"communication", "empathy,process",
+                                                   "clarity, communication", "none_such"});
+      }
       return choices.Of(std::vector<std::string>{"EUR", "USD", "CHF"});
   }
   return "";
@@ -52,6 +56,7 @@ metrics::Filter RandomFilter(Choices& choices, const Dimension& dimension) {
       {DimensionKind::kQueue, {"q1", "q2", "none_such"}},
       {DimensionKind::kChannel, {"voice", "chat", "email", "none_such"}},
       {DimensionKind::kDirection, {"inbound", "outbound"}},
+      {DimensionKind::kPriority, {"high", "low"}},
       {DimensionKind::kAttribute, {"north", "south", "gold"}}};
   metrics::Filter filter{.dimension = dimension, .values = {}, .include_missing = false};
   filter.include_missing = choices.Percent(30);
@@ -98,7 +103,8 @@ const std::vector<Dimension>& AllDimensions() {
       {DimensionKind::kAgentGroup, "site"}, {DimensionKind::kAgentGroup, "none_such"},
       {DimensionKind::kQueue, ""},          {DimensionKind::kChannel, ""},
       {DimensionKind::kDirection, ""},      {DimensionKind::kAttribute, "region"},
-      {DimensionKind::kAttribute, "tier"},  {DimensionKind::kAttribute, "none_such"}};
+      {DimensionKind::kAttribute, "tier"},  {DimensionKind::kAttribute, "none_such"},
+      {DimensionKind::kPriority, ""}};
   return kDimensions;
 }
 
@@ -136,6 +142,7 @@ Question MakeQuestion(const std::vector<uint64_t>& kpi_seeds, uint64_t seed, uin
   }
   SetRange(choices, world_start, query);
   question.zone = choices.Of(kZones);
+  query.time_zone = question.zone;
   question.week_start = static_cast<metrics::Weekday>(choices.Below(7));
   query.buckets =
       metrics::Calendar::Create(question.zone)

@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "tests/property/random_names.h"
+
 namespace kpid::proof {
 namespace {
 
@@ -17,12 +19,8 @@ using std::chrono::microseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// "" is "has none".
-const std::vector<std::string> kCustomers = {"", "c1", "c1", "c2", "c3", "c4"};
-const std::vector<std::string> kConversations = {"", "", "", "k1", "k2", "i0", "i1"};
+const std::vector<std::string> kConversations = {"", "", "", "k1", "k2", "i0"};
 const std::vector<std::string> kCases = {"", "", "", "m1", "m2", "m3"};
-const std::vector<std::string> kQueues = {"", "q1", "q1", "q2", "q3"};
-const std::vector<std::string> kAgents = {"", "a1", "a1", "a2", "a3", "a4"};
 const std::vector<std::string> kRegions = {"", "", "north", "south"};
 const std::vector<std::string> kTiers = {"", "gold", "north"};
 const std::vector<Outcome> kOutcomes = {
@@ -109,6 +107,19 @@ storage::InteractionRecord MakeInteraction(uint64_t seed, Instant world_start, s
   if (!region.empty()) record.attributes.emplace_back("region", region);
   if (!tier.empty()) record.attributes.emplace_back("tier", tier);
   return record;
+}
+
+// Makes the record the next part of the conversation that another one begins.
+void Continue(const storage::InteractionRecord& first, storage::InteractionRecord& record) {
+  record.conversation_id =
+      first.conversation_id.empty() ? first.interaction_id : first.conversation_id;
+  record.customer_id = first.customer_id;
+  const Duration by = first.end.value_or(first.arrive) - record.arrive;
+  record.arrive += by;
+  for (std::optional<Instant>* time :
+       {&record.enqueue, &record.answer, &record.first_response, &record.end}) {
+    if (time->has_value()) **time += by;
+  }
 }
 
 void SetScale(Choices& choices, storage::SurveyRecord& record) {
@@ -234,15 +245,22 @@ Records MakeRecords(const WorldSeeds& seeds) {
   Choices choices(seeds.world + 1);
   Records records;
   for (uint64_t seed : seeds.interactions) {
-    records.interactions.push_back(MakeInteraction(seed, world_start, records.interactions.size()));
+    storage::InteractionRecord record =
+        MakeInteraction(seed, world_start, records.interactions.size());
+    if (!records.interactions.empty() && Choices(seed + 1).Percent(12)) {
+      Continue(records.interactions.back(), record);
+    }
+    records.interactions.push_back(std::move(record));
   }
   for (uint64_t seed : seeds.surveys) {
     records.surveys.push_back(
         MakeSurvey(seed, world_start, records.surveys.size(), seeds.interactions.size()));
   }
   AddGroups(choices, records);
+  AddFurtherRecords(seeds, world_start, records);
   for (uint64_t seed : seeds.memberships) AddMembership(seed, world_start, records);
   if (choices.Percent(30)) records.latest_arrive = world_start + days(20);
+  if (choices.Percent(70)) records.data_watermark = RandomInstant(choices, world_start);
   return records;
 }
 

@@ -37,6 +37,12 @@ struct WorldSeeds {
   std::vector<uint64_t> interactions;
   std::vector<uint64_t> surveys;
   std::vector<uint64_t> memberships;
+  std::vector<uint64_t> evaluations;
+  std::vector<uint64_t> activities;
+  std::vector<uint64_t> plans;
+  std::vector<uint64_t> tickets;
+  std::vector<uint64_t> costs;
+  std::vector<uint64_t> agents;  // With a hire or leave date.
   uint64_t world = 0;
 };
 
@@ -49,7 +55,7 @@ metrics::Instant WorldStart(uint64_t world_seed);
 metrics::Instant RandomInstant(Choices& choices, metrics::Instant world_start);
 
 // Records of the seeds. They are valid as the server demands: times in order, scores on scales,
-// memberships of a type without overlap. Their ids say their place: i0, i1, ..., s0, s1, ...
+// memberships of a type without overlap. Their ids say their kind and place: i0, i1, ..., s0, ...
 Records MakeRecords(const WorldSeeds& seeds);
 
 }  // namespace kpid::proof

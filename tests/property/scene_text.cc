@@ -1,9 +1,11 @@
 // Writes a random case as a scene of a golden file.
 
+#include <algorithm>
 #include <functional>
 #include <sstream>
 #include <utility>
 
+#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "metrics/catalogue.h"
 #include "tests/property/random_query.h"
@@ -34,8 +36,9 @@ std::string Text(const std::optional<metrics::Duration>& duration) {
 
 std::string Text(bool flag) { return flag ? "yes" : "-"; }
 
-std::string Thousandths(int32_t value) {
+std::string Thousandths(int64_t value) {
   std::ostringstream out;
+  out.precision(15);
   out << value / 1000.0;
   return out.str();
 }
@@ -46,6 +49,11 @@ std::string Text(const std::optional<storage::MoneyAmount>& money) {
   out.precision(20);
   out << static_cast<long double>(money->micros) / 1e6L << money->currency;
   return out.str();
+}
+
+std::string Text(const std::optional<metrics::CivilDay>& day) {
+  if (!day.has_value()) return "-";
+  return absl::FormatCivilTime(absl::CivilDay(day->year, day->month, day->day));
 }
 
 std::string Attribute(const InteractionRecord& record, const std::string& key) {
@@ -159,8 +167,94 @@ void WriteSurveys(std::ostream& out, const Records& records) {
             {"channel", [](const R& r) { return Name(r.channel, kChannels); }}});
 }
 
+// An evaluation's items are a table of their own.
+void WriteEvaluations(std::ostream& out, const Records& records) {
+  using R = storage::QualityEvaluationRecord;
+  using I = std::pair<std::string, storage::QualityItemRecord>;
+  Write<R>(out, "evaluations", records.evaluations,
+           {{"id", [](const R& r) { return r.evaluation_id; }},
+            {"agent", [](const R& r) { return Text(r.agent_id); }},
+            {"interaction", [](const R& r) { return Text(r.interaction_id); }},
+            {"evaluate", [](const R& r) { return Text(r.evaluate); }}});
+  std::vector<I> items;
+  for (const R& record : records.evaluations) {
+    for (const auto& item : record.items) items.emplace_back(record.evaluation_id, item);
+  }
+  Write<I>(out, "items", items,
+           {{"evaluation", [](const I& r) { return r.first; }},
+            {"category", [](const I& r) { return Text(r.second.category); }},
+            {"score",
+             [](const I& r) {
+               return Thousandths(r.second.score_thousandths) + "/" +
+                      Thousandths(r.second.maximum_thousandths);
+             }},
+            {"weight", [](const I& r) { return Thousandths(r.second.weight_thousandths); }},
+            {"not_applicable", [](const I& r) { return Text(r.second.not_applicable); }},
+            {"auto_fail", [](const I& r) { return Text(r.second.auto_fail); }}});
+}
+
+void WriteTimes(std::ostream& out, const Records& records) {
+  using A = storage::AgentActivityRecord;
+  using P = storage::ScheduledActivityRecord;
+  Write<A>(out, "activities", records.activities,
+           {{"id", [](const A& r) { return r.activity_id; }},
+            {"agent", [](const A& r) { return Text(r.agent_id); }},
+            {"state",
+             [](const A& r) {
+               return Name(r.state, {"available", "handling", "wrap_up", "break", "meal", "meeting",
+                                     "training", "other_productive", "offline"});
+             }},
+            {"start", [](const A& r) { return Text(r.start); }},
+            {"end", [](const A& r) { return Text(r.end); }}});
+  Write<P>(out, "plans", records.plans,
+           {{"id", [](const P& r) { return r.schedule_id; }},
+            {"agent", [](const P& r) { return Text(r.agent_id); }},
+            {"state",
+             [](const P& r) {
+               return Name(r.state, {"work", "break", "meal", "meeting", "training"});
+             }},
+            {"start", [](const P& r) { return Text(r.start); }},
+            {"end", [](const P& r) { return Text(r.end); }}});
+}
+
+void WriteTickets(std::ostream& out, const Records& records) {
+  using R = storage::TicketRecord;
+  Write<R>(out, "tickets", records.tickets,
+           {{"id", [](const R& r) { return r.ticket_id; }},
+            {"agent", [](const R& r) { return Text(r.agent_id); }},
+            {"queue", [](const R& r) { return Text(r.queue_id); }},
+            {"channel", [](const R& r) { return Name(r.channel, kChannels); }},
+            {"priority", [](const R& r) { return Text(r.priority); }},
+            {"open", [](const R& r) { return Text(r.open); }},
+            {"first_response", [](const R& r) { return Text(r.first_response); }},
+            {"first_resolve", [](const R& r) { return Text(r.first_resolve); }},
+            {"last_resolve", [](const R& r) { return Text(r.last_resolve); }},
+            {"close", [](const R& r) { return Text(r.close); }},
+            {"reopen_count", [](const R& r) { return std::to_string(r.reopen_count); }}});
+}
+
+void WriteCosts(std::ostream& out, const Records& records) {
+  using R = storage::CostRecord;
+  Write<R>(out, "costs", records.costs,
+           {{"id", [](const R& r) { return r.cost_id; }},
+            {"amount", [](const R& r) { return Text(std::optional(r.amount)); }},
+            {"start", [](const R& r) { return Text(r.start); }},
+            {"end", [](const R& r) { return Text(r.end); }},
+            {"queue", [](const R& r) { return Text(r.queue_id); }},
+            {"group", [](const R& r) { return Text(r.group_id); }},
+            {"channel", [](const R& r) { return Name(r.channel, kChannels); }}});
+}
+
 void WriteRoster(std::ostream& out, const Records& records) {
-  if (records.memberships.empty()) return;
+  using E = storage::AgentRecord;
+  Write<E>(out, "agents", records.agents,
+           {{"id", [](const E& r) { return r.agent_id; }},
+            {"hire", [](const E& r) { return Text(r.hire_date); }},
+            {"leave", [](const E& r) { return Text(r.leave_date); }},
+            {"leave_reason", [](const E& r) { return Text(r.leave_reason); }}});
+  const bool in_costs = std::any_of(records.costs.begin(), records.costs.end(),
+                                    [](const auto& cost) { return !cost.group_id.empty(); });
+  if (records.memberships.empty() && !in_costs) return;
   using G = storage::AgentGroupRecord;
   using M = storage::MembershipRecord;
   Write<G>(out, "groups", records.groups,
@@ -214,9 +308,16 @@ std::string SceneText(const Records& records, const Question& question) {
   if (records.latest_arrive.has_value()) {
     out << "latest_arrive " << Text(*records.latest_arrive) << "\n";
   }
+  if (records.data_watermark != metrics::kInstantEnd) {
+    out << "watermark " << Text(records.data_watermark) << "\n";
+  }
   WriteRoster(out, records);
   WriteInteractions(out, records);
   WriteSurveys(out, records);
+  WriteEvaluations(out, records);
+  WriteTimes(out, records);
+  WriteTickets(out, records);
+  WriteCosts(out, records);
   for (const KpiRequestText& request : question.requests) {
     out << "# kpi " << request.id << "\nask";
     for (const auto& [name, value] : request.parameters) out << " " << name << "=" << value;

@@ -10,6 +10,7 @@
 #include "grpcpp/health_check_service_interface.h"
 #include "manual_clock.h"
 #include "server/health_monitor.h"
+#include "server/outage_watch.h"
 #include "server/periodic_task.h"
 #include "server/self_probe.h"
 #include "server/stop_request.h"
@@ -106,6 +107,26 @@ TEST(HealthMonitorTest, FollowsTheDatabase) {
   monitor.Stop();
   monitor.Probe();
   EXPECT_FALSE(health.all) << "stopped for good";
+}
+
+TEST(OutageWatchTest, OnlyALongOutageIsTold) {
+  ManualClock clock;
+  int told = 0;
+  OutageWatch watch(
+      milliseconds(1'000), [&] { ++told; }, &clock);
+  watch.Note(false);
+  clock.Advance(milliseconds(999));
+  watch.Note(false);
+  watch.Note(true);
+  clock.Advance(milliseconds(999));
+  watch.Note(false);
+  clock.Advance(milliseconds(999));
+  watch.Note(false);
+  EXPECT_EQ(told, 0);
+  clock.Advance(milliseconds(1));
+  watch.Note(false);
+  watch.Note(false);
+  EXPECT_EQ(told, 1);
 }
 
 TEST(StopRequestTest, TheFirstCodeCountsAndTheSecondRequestHurries) {

@@ -191,7 +191,7 @@ TEST_F(GrpcServerTest, WhatCannotBeReadIsInvalid) {
 
 TEST_F(GrpcServerTest, TooLargeRequestsAreRefusedByTheTransport) {
   Configuration configuration = TestConfiguration();
-  configuration.receive_bytes_max = 64 << 10;
+  configuration.receive_bytes_max = {64 << 10};
   TestServer server = Make(configuration);
   const grpc::Status status =
       SendBytes(server, "/kpid.v1.QueryService/ListKpis", std::string(65 << 10, 'x'));
@@ -201,7 +201,7 @@ TEST_F(GrpcServerTest, TooLargeRequestsAreRefusedByTheTransport) {
 
 TEST_F(GrpcServerTest, TooLargeAnswersNameTheLimit) {
   Configuration configuration = TestConfiguration();
-  configuration.send_bytes_max = 64 << 10;
+  configuration.send_bytes_max = {64 << 10};
   TestServer server = Make(configuration);
   v1::QueryKpisRequest request = MarchQuestion();
   request.set_granularity(v1::GRANULARITY_HOUR);  // 744 points: some 30 KiB.

@@ -108,6 +108,21 @@ TEST_F(RecordStreamTest, RejectedRecordsAreReportedAndTheRestIsStored) {
   EXPECT_EQ(stream.totals().rejected, 1);
 }
 
+TEST_F(RecordStreamTest, AnAcknowledgementListsNotTooManyRejections) {
+  RecordStreamLimits limits;
+  limits.rejected_records_max = 2;
+  RecordStream stream = Make(limits);
+  v1::StreamRecordsRequest message;
+  message.add_records();
+  for (int i = 1; i <= 5; ++i) {
+    message.set_sequence(i);
+    stream.Offer(Buffer(message));
+  }
+  stream.CloseInput();
+  EXPECT_TRUE(stream.Run().ok());
+  EXPECT_THAT(Acknowledged(), ElementsAre(2, 4, 5));
+}
+
 TEST_F(RecordStreamTest, AMessageOfRejectedRecordsIsAcknowledgedWithoutTransaction) {
   RecordStream stream = Make();
   v1::StreamRecordsRequest message;

@@ -15,6 +15,7 @@
 #include "storage/record_store.h"
 #include "storage/roster_store.h"
 #include "tests/storage/held_session.h"
+#include "tests/storage/random_facts.h"
 #include "tests/storage/record_builders.h"
 #include "tests/storage/status_matchers.h"
 #include "tests/support/test_database.h"
@@ -32,10 +33,7 @@ using test_support::TestDatabase;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
-using Ids = std::multiset<std::string>;
 
-constexpr int64_t kHour = 3'600;
-constexpr int64_t kDay = 24 * kHour;
 const Instant kNow = At(1'000 * kDay);
 
 class FactLoaderTest : public ::testing::Test {
@@ -89,15 +87,6 @@ class FactLoaderTest : public ::testing::Test {
   FactLoader loader_{open_.get(), {}, [] { return kNow; }};
 };
 
-InteractionRecord Contact(const std::string& id, int64_t arrive, const std::string& customer,
-                          int64_t seconds = 60) {
-  InteractionRecord record = MakeInteraction(id, arrive);
-  record.customer_id = customer;
-  record.answer = At(arrive);
-  record.end = At(arrive + seconds);
-  return record;
-}
-
 FactDemand Interactions(int64_t start, int64_t end) {
   FactDemand demand;
   demand.interactions = TimeRange{At(start), At(end)};
@@ -119,8 +108,46 @@ TEST_F(FactLoaderTest, NothingDemandedNothingLoaded) {
   EXPECT_EQ(snapshot->latest_arrive(), At(0));
 }
 
-// Every field: stored, read by COPY, decoded.
-TEST_F(FactLoaderTest, EveryFieldOfAnInteractionComesBack) {
+// All interactions: read by COPY, decoded.
+std::vector<InteractionFact> DecodeAll(Session* session, const AttributeCodes& attributes) {
+  const std::string sql =
+      "COPY (" + SelectInteractions({true, true}) + " ORDER BY 1) TO STDOUT (FORMAT binary)";
+  std::vector<InteractionFact> facts;
+  CopyReader reader;
+  const auto decode = [&](std::span<const FieldView> row) {
+    facts.emplace_back();
+    return DecodeInteraction(row, attributes, &facts.back());
+  };
+  const absl::Status status = session->CopyOut(
+      {"copy", sql}, {}, [&](std::string_view chunk) { return reader.Feed(chunk, decode); });
+  EXPECT_TRUE(status.ok()) << status;
+  return facts;
+}
+
+TEST_F(FactLoaderTest, AbsentFieldsOfAnInteractionStayAbsent) {
+  InteractionRecord bare;
+  bare.interaction_id = "bare";
+  bare.outcome = metrics::Outcome::kInProgress;
+  bare.conversion_eligible = bare.upsell_offered = true;
+  bare.arrive = At(0);
+  Ingest({{bare}, {}});
+  const std::vector<InteractionFact> facts = DecodeAll(OpenSession(database_).get(), {});
+  ASSERT_EQ(facts.size(), 1u);
+  const InteractionFact& b = facts[0];
+  EXPECT_EQ(b.customer + b.conversation + b.case_code + b.queue + b.agent, metrics::kNoCode);
+  EXPECT_EQ(b.channel, metrics::Channel::kNone);
+  EXPECT_EQ(b.direction, metrics::Direction::kInbound);
+  EXPECT_EQ(b.outcome, metrics::Outcome::kInProgress);
+  EXPECT_EQ(b.resolution, metrics::Resolution::kNone);
+  EXPECT_TRUE(b.conversion_eligible && b.upsell_offered);
+  EXPECT_FALSE(b.transferred || b.converted || b.upsell_accepted);
+  EXPECT_EQ(b.arrive, At(0));
+  EXPECT_FALSE(b.enqueue || b.answer || b.first_response || b.end || b.talk || b.hold ||
+               b.wrap_up || b.revenue);
+  EXPECT_TRUE(b.attributes.empty());
+}
+
+InteractionRecord FullInteraction() {
   InteractionRecord full = MakeInteraction("full", 5);
   full.customer_id = "customer";
   full.conversation_id = "conversation";
@@ -142,50 +169,25 @@ TEST_F(FactLoaderTest, EveryFieldOfAnInteractionComesBack) {
   full.wrap_up = Duration(7);
   full.revenue = MoneyAmount{"EUR", -5'000'001};
   full.attributes = {{"language", "nl"}, {"level", "gold"}};
-  InteractionRecord bare;
-  bare.interaction_id = "bare";
-  bare.outcome = metrics::Outcome::kInProgress;
-  bare.conversion_eligible = bare.upsell_offered = true;
-  bare.arrive = At(0);
-  Ingest({{full, bare}, {}});
+  return full;
+}
 
+TEST_F(FactLoaderTest, EveryFieldOfAnInteractionComesBack) {
+  const InteractionRecord full = FullInteraction();
+  Ingest({{full}, {}});
   const auto session = OpenSession(database_);
   FactDemand attributes;
   attributes.attribute_keys = {"language", "level"};
-  const auto names = LoadNames(session.get(), attributes, {});
-  ASSERT_TRUE(names.ok()) << names.status();
-  const std::string sql =
-      "COPY (" + SelectInteractions({true, true}) + " ORDER BY 1) TO STDOUT (FORMAT binary)";
-  std::vector<InteractionFact> facts;
-  CopyReader reader;
-  const auto decode = [&](std::span<const FieldView> row) {
-    facts.emplace_back();
-    return DecodeInteraction(row, names->attributes, &facts.back());
-  };
-  ASSERT_TRUE(session
-                  ->CopyOut({"copy", sql}, {},
-                            [&](std::string_view chunk) { return reader.Feed(chunk, decode); })
-                  .ok());
-  ASSERT_EQ(facts.size(), 2u);
-  // Stored in the order of ids.
-  const InteractionFact& b = facts[0];
-  EXPECT_EQ(b.customer + b.conversation + b.case_code + b.queue + b.agent, metrics::kNoCode);
-  EXPECT_EQ(b.channel, metrics::Channel::kNone);
-  EXPECT_EQ(b.direction, metrics::Direction::kInbound);
-  EXPECT_EQ(b.outcome, metrics::Outcome::kInProgress);
-  EXPECT_EQ(b.resolution, metrics::Resolution::kNone);
-  EXPECT_TRUE(b.conversion_eligible && b.upsell_offered);
-  EXPECT_FALSE(b.transferred || b.converted || b.upsell_accepted);
-  EXPECT_EQ(b.arrive, At(0));
-  EXPECT_FALSE(b.enqueue || b.answer || b.first_response || b.end || b.talk || b.hold ||
-               b.wrap_up || b.revenue);
-  EXPECT_TRUE(b.attributes.empty());
-
-  const InteractionFact& f = facts[1];
-  EXPECT_GT(f.row_key, b.row_key);
-  EXPECT_EQ(names->dictionaries.agents.Name(f.agent), "agent");
-  EXPECT_EQ(names->dictionaries.queues.Name(f.queue), "queue");
-  EXPECT_EQ(names->dictionaries.currencies.Name(f.revenue->currency), "EUR");
+  const auto loaded = LoadNames(session.get(), attributes, {});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  const LoadedNames& names = *loaded;
+  const std::vector<InteractionFact> facts = DecodeAll(session.get(), names.attributes);
+  ASSERT_EQ(facts.size(), 1u);
+  const InteractionFact& f = facts[0];
+  EXPECT_EQ(f.row_key, 1);
+  EXPECT_EQ(names.dictionaries.agents.Name(f.agent), "agent");
+  EXPECT_EQ(names.dictionaries.queues.Name(f.queue), "queue");
+  EXPECT_EQ(names.dictionaries.currencies.Name(f.revenue->currency), "EUR");
   EXPECT_EQ(std::to_string(f.customer), database_.Value("SELECT customer_key FROM kpid.customers"));
   EXPECT_EQ(std::to_string(f.case_code), database_.Value("SELECT case_key FROM kpid.cases"));
   EXPECT_EQ(std::to_string(f.conversation),
@@ -206,9 +208,9 @@ TEST_F(FactLoaderTest, EveryFieldOfAnInteractionComesBack) {
   EXPECT_EQ(f.wrap_up, full.wrap_up);
   EXPECT_EQ(f.revenue->micros, full.revenue->micros);
   ASSERT_EQ(f.attributes.size(), 2u);
-  EXPECT_EQ(names->dictionaries.attribute_keys.Name(f.attributes[0].key), "language");
-  EXPECT_EQ(names->dictionaries.attribute_values.Name(f.attributes[0].value), "nl");
-  EXPECT_EQ(names->dictionaries.attribute_values.Name(f.attributes[1].value), "gold");
+  EXPECT_EQ(names.dictionaries.attribute_keys.Name(f.attributes[0].key), "language");
+  EXPECT_EQ(names.dictionaries.attribute_values.Name(f.attributes[0].value), "nl");
+  EXPECT_EQ(names.dictionaries.attribute_values.Name(f.attributes[1].value), "gold");
 }
 
 TEST_F(FactLoaderTest, EveryFieldOfASurveyComesBack) {
@@ -371,102 +373,6 @@ TEST_F(FactLoaderTest, SurveysByEitherTime) {
   both.surveys_by_invite = TimeRange{At(99), At(101)};
   EXPECT_EQ(SurveysOf(*Load(both)), (Ids{"early_invite", "only_respond", "at_end"}));
 }
-
-// Random records and demands against the words of FactDemand, read row by row.
-class RandomFacts {
- public:
-  explicit RandomFacts(unsigned seed) : random_(seed) {
-    for (int i = 0; i < 400; ++i) {
-      InteractionRecord record = Contact("i" + std::to_string(i), Seconds(30 * kDay),
-                                         Pick(15) == 0 ? "" : "c" + std::to_string(Pick(25)),
-                                         Pick(5) == 0 ? Seconds(20 * kDay) : Pick(900));
-      if (Pick(4) == 0) record.case_id = "k" + std::to_string(Pick(30));
-      record.outcome = static_cast<metrics::Outcome>(1 + Pick(6));
-      if (Pick(10) == 0) record.end.reset();
-      if (Pick(10) == 0) record.answer.reset();
-      batch.interactions.push_back(record);
-      SurveyRecord survey = MakeSurvey("s" + std::to_string(i), "", Seconds(30 * kDay));
-      if (Pick(3) == 0) survey.invite = *survey.respond - std::chrono::seconds(Seconds(5 * kDay));
-      if (Pick(4) == 0) {
-        survey.invite = survey.respond;
-        survey.respond.reset();
-        survey.score_thousandths.reset();
-      }
-      batch.surveys.push_back(survey);
-    }
-  }
-
-  int64_t Pick(int64_t bound) { return static_cast<int64_t>(random_() % bound); }
-  int64_t Seconds(int64_t bound) { return Pick(bound); }
-  TimeRange Range() {
-    const int64_t start = Seconds(30 * kDay);
-    return {At(start), At(start + 1 + Seconds(Pick(2) == 0 ? kDay : 15 * kDay))};
-  }
-
-  FactDemand Demand() {
-    FactDemand demand;
-    if (Pick(5) != 0) demand.interactions = Range();
-    if (Pick(2) == 0) demand.repeat_window = std::chrono::hours(1 + Pick(100));
-    if (Pick(2) == 0) demand.first_contact_window = std::chrono::hours(1 + Pick(100));
-    demand.whole_cases = Pick(2) == 0;
-    if (Pick(2) == 0) demand.surveys_by_respond = Range();
-    if (Pick(2) == 0) demand.surveys_by_invite = Range();
-    return demand;
-  }
-
-  // What must be there, and what must not because nothing asks for it: ids in both.
-  Ids Required(const FactDemand& demand) const {
-    Ids ids;
-    if (!demand.interactions) return ids;
-    for (const InteractionRecord& record : batch.interactions) {
-      if (IsRequired(record, demand)) ids.insert(record.interaction_id);
-    }
-    return ids;
-  }
-
-  Ids Surveys(const FactDemand& demand) const {
-    Ids ids;
-    for (const SurveyRecord& survey : batch.surveys) {
-      const bool responded = survey.respond && demand.surveys_by_respond &&
-                             demand.surveys_by_respond->Contains(*survey.respond);
-      const Instant invited = survey.invite ? *survey.invite : *survey.respond;
-      if (responded || (demand.surveys_by_invite && demand.surveys_by_invite->Contains(invited))) {
-        ids.insert(survey.response_id);
-      }
-    }
-    return ids;
-  }
-
-  RecordBatch batch;
-
- private:
-  static Instant End(const InteractionRecord& record) {
-    return record.end ? *record.end : record.answer.value_or(record.arrive);
-  }
-
-  bool IsRequired(const InteractionRecord& record, const FactDemand& demand) const {
-    if (demand.interactions->Contains(record.arrive)) return true;
-    for (const InteractionRecord& base : batch.interactions) {
-      if (!demand.interactions->Contains(base.arrive)) continue;
-      const bool same_customer =
-          !base.customer_id.empty() && base.customer_id == record.customer_id;
-      const bool same_case = !base.case_id.empty() && base.case_id == record.case_id;
-      if (demand.repeat_window.count() > 0 && same_customer && record.arrive > base.arrive &&
-          record.arrive <= End(base) + demand.repeat_window) {
-        return true;
-      }
-      if (demand.first_contact_window.count() > 0 && (same_customer || same_case) &&
-          record.outcome == metrics::Outcome::kHandled && record.arrive < base.arrive &&
-          End(record) + demand.first_contact_window >= demand.interactions->start) {
-        return true;
-      }
-      if (demand.whole_cases && same_case) return true;
-    }
-    return false;
-  }
-
-  std::mt19937 random_;
-};
 
 TEST_F(FactLoaderTest, AnyDemandIsMet) {
   const auto seed = std::random_device{}();

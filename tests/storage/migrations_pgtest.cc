@@ -5,8 +5,12 @@
 #include <vector>
 
 #include "storage/database.h"
+#include "storage/fact_loader.h"
 #include "storage/migration_scripts.h"
 #include "storage/migrations.h"
+#include "storage/record_store.h"
+#include "storage/roster_store.h"
+#include "tests/storage/record_builders.h"
 #include "tests/storage/status_matchers.h"
 #include "tests/support/test_database.h"
 
@@ -124,6 +128,28 @@ TEST_F(MigrationsTest, OpenChecksTheVersion) {
   const absl::Status newer = Database::Open(options).status();
   EXPECT_EQ(ReasonOf(newer), "SCHEMA_VERSION");
   EXPECT_NE(std::string(newer.message()).find("newer kpid"), std::string::npos);
+}
+
+TEST_F(MigrationsTest, OwnerOfTheDatabaseNeedsNoMoreRights) {
+  database_.Run(
+      "DO $$ BEGIN CREATE ROLE plain LOGIN; EXCEPTION WHEN duplicate_object THEN END $$;"
+      " ALTER DATABASE " +
+      database_.name() + " OWNER TO plain");
+  DatabaseOptions options;
+  options.url = database_.url() + " user=plain";
+  ASSERT_TRUE(Migrate(options.url).ok());
+  const auto database = Database::Open(options);
+  ASSERT_TRUE(database.ok()) << database.status();
+  RecordStore store(database->get());
+  InteractionRecord record = MakeInteraction("a");
+  record.agent_id = "ann";
+  EXPECT_TRUE(store.Ingest({{record}, {MakeSurvey("s", "a")}}, {}).ok());
+  RosterStore roster(database->get());
+  EXPECT_TRUE(roster.ListAgents("", 10, {}).ok());
+  FactLoader loader(database->get(), {}, [] { return At(0); });
+  metrics::FactDemand demand;
+  demand.interactions = metrics::TimeRange{At(0), At(100 * 86'400)};
+  EXPECT_TRUE(loader.Snapshot(demand, {}).ok());
 }
 
 TEST_F(MigrationsTest, UnreachableServerIsUnavailable) {

@@ -17,6 +17,15 @@ Code CodeOf(Dictionary& dictionary, const std::string& name) {
   return name.empty() ? metrics::kNoCode : dictionary.FindOrAdd(name);
 }
 
+metrics::Direction InboundUnlessOutbound(metrics::Direction direction) {
+  return direction == metrics::Direction::kOutbound ? direction : metrics::Direction::kInbound;
+}
+
+std::optional<std::chrono::sys_days> DayOf(const std::optional<metrics::CivilDay>& day) {
+  if (!day.has_value()) return std::nullopt;
+  return std::chrono::year(day->year) / day->month / day->day;
+}
+
 class Maker {
  public:
   InteractionFact Interaction(const storage::InteractionRecord& record) {
@@ -74,9 +83,7 @@ class Maker {
       fact.queue = interaction->second.queue;
       fact.agent = interaction->second.agent;
       fact.channel = interaction->second.channel;
-      fact.direction = interaction->second.direction == metrics::Direction::kOutbound
-                           ? metrics::Direction::kOutbound
-                           : metrics::Direction::kInbound;
+      fact.direction = InboundUnlessOutbound(interaction->second.direction);
       return fact;
     }
     fact.customer = CodeOf(customers_, record.customer_id);
@@ -84,6 +91,87 @@ class Maker {
     fact.agent = CodeOf(facts_.dictionaries.agents, record.agent_id);
     fact.channel = record.channel;
     return fact;
+  }
+
+  metrics::QualityFact Evaluation(const storage::QualityEvaluationRecord& record) {
+    metrics::QualityFact fact;
+    fact.row_key = ++evaluation_row_key_;
+    fact.evaluate = record.evaluate;
+    fact.agent = CodeOf(facts_.dictionaries.agents, record.agent_id);
+    const auto interaction = by_id_.find(record.interaction_id);
+    if (interaction != by_id_.end()) {
+      fact.queue = interaction->second.queue;
+      fact.channel = interaction->second.channel;
+      fact.direction = InboundUnlessOutbound(interaction->second.direction);
+    }
+    for (const storage::QualityItemRecord& item : record.items) {
+      fact.items.push_back(
+          {.category = CodeOf(facts_.dictionaries.quality_categories, item.category),
+           .score_thousandths = item.score_thousandths,
+           .maximum_thousandths = item.maximum_thousandths,
+           .weight_thousandths = item.weight_thousandths,
+           .not_applicable = item.not_applicable,
+           .auto_fail = item.auto_fail});
+    }
+    return fact;
+  }
+
+  metrics::TicketFact Ticket(const storage::TicketRecord& record) {
+    metrics::TicketFact fact;
+    fact.row_key = ++ticket_row_key_;
+    fact.customer = CodeOf(customers_, record.customer_id);
+    fact.agent = CodeOf(facts_.dictionaries.agents, record.agent_id);
+    fact.queue = CodeOf(facts_.dictionaries.queues, record.queue_id);
+    fact.priority = CodeOf(facts_.dictionaries.priorities, record.priority);
+    fact.channel = record.channel;
+    fact.open = record.open;
+    fact.first_response = record.first_response;
+    fact.first_resolve = record.first_resolve;
+    fact.last_resolve = record.last_resolve;
+    fact.close = record.close;
+    fact.reopen_count = record.reopen_count;
+    return fact;
+  }
+
+  metrics::CostFact Cost(const storage::CostRecord& record) {
+    metrics::CostFact fact;
+    fact.row_key = ++cost_row_key_;
+    fact.queue = CodeOf(facts_.dictionaries.queues, record.queue_id);
+    fact.group = CodeOf(facts_.dictionaries.groups, record.group_id);
+    fact.channel = record.channel;
+    fact.amount = {CodeOf(facts_.dictionaries.currencies, record.amount.currency),
+                   record.amount.micros};
+    fact.start = record.start;
+    fact.end = record.end;
+    return fact;
+  }
+
+  metrics::EmploymentFact Employment(const storage::AgentRecord& record) {
+    metrics::EmploymentFact fact;
+    fact.agent = CodeOf(facts_.dictionaries.agents, record.agent_id);
+    fact.hire = DayOf(record.hire_date);
+    fact.leave = DayOf(record.leave_date);
+    fact.transfer = record.leave_reason == "transfer";
+    return fact;
+  }
+
+  // What agents did and were to do.
+  void AddTimes(const Records& records) {
+    for (const storage::AgentActivityRecord& record : records.activities) {
+      facts_.activities.push_back({.row_key = ++activity_row_key_,
+                                   .agent = CodeOf(facts_.dictionaries.agents, record.agent_id),
+                                   .state = record.state,
+                                   .start = record.start,
+                                   .end = record.end});
+    }
+    for (const storage::ScheduledActivityRecord& record : records.plans) {
+      facts_.plans.push_back({.row_key = ++plan_row_key_,
+                              .agent = CodeOf(facts_.dictionaries.agents, record.agent_id),
+                              .state = record.state,
+                              .start = record.start,
+                              .end = record.end});
+    }
+    facts_.data_watermark = records.data_watermark;
   }
 
   PlainFacts Facts(const Records& records) {
@@ -107,6 +195,17 @@ class Maker {
     for (const storage::SurveyRecord& record : records.surveys) {
       facts_.surveys.push_back(Survey(record));
     }
+    for (const storage::QualityEvaluationRecord& record : records.evaluations) {
+      facts_.evaluations.push_back(Evaluation(record));
+    }
+    for (const storage::TicketRecord& record : records.tickets) {
+      facts_.tickets.push_back(Ticket(record));
+    }
+    for (const storage::CostRecord& record : records.costs) facts_.costs.push_back(Cost(record));
+    for (const storage::AgentRecord& record : records.agents) {
+      facts_.employments.push_back(Employment(record));
+    }
+    AddTimes(records);
     if (records.latest_arrive.has_value()) facts_.latest_arrive = records.latest_arrive;
     return std::move(facts_);
   }
@@ -119,19 +218,35 @@ class Maker {
   std::map<std::string, InteractionFact> by_id_;
   int64_t row_key_ = 0;
   int64_t survey_row_key_ = 0;
+  int64_t evaluation_row_key_ = 0;
+  int64_t activity_row_key_ = 0;
+  int64_t plan_row_key_ = 0;
+  int64_t ticket_row_key_ = 0;
+  int64_t cost_row_key_ = 0;
 };
 
 }  // namespace
 
 PlainFacts FactsOf(const Records& records) { return Maker().Facts(records); }
 
-std::shared_ptr<const metrics::FactSnapshot> SnapshotOf(PlainFacts facts) {
-  metrics::FactSnapshot::Builder builder;
+void AddTo(metrics::FactSnapshot::Builder& builder, PlainFacts facts) {
   builder.AddInteractions(std::move(facts.interactions));
   builder.AddSurveys(std::move(facts.surveys));
+  builder.AddQualityEvaluations(std::move(facts.evaluations));
+  builder.AddAgentActivities(std::move(facts.activities));
+  builder.AddScheduledActivities(std::move(facts.plans));
+  builder.AddTickets(std::move(facts.tickets));
+  builder.AddCosts(std::move(facts.costs));
+  builder.SetEmployments(std::move(facts.employments));
+  builder.SetDataWatermark(facts.data_watermark);
   builder.SetDictionaries(std::move(facts.dictionaries));
   builder.SetRoster(metrics::Roster(std::move(facts.groups), std::move(facts.memberships)));
   builder.SetLatestArrive(facts.latest_arrive);
+}
+
+std::shared_ptr<const metrics::FactSnapshot> SnapshotOf(PlainFacts facts) {
+  metrics::FactSnapshot::Builder builder;
+  AddTo(builder, std::move(facts));
   return builder.Build();
 }
 

@@ -4,17 +4,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
+#include <optional>
 #include <set>
 #include <tuple>
 
 #include "tests/support/reference_contribution.h"
+#include "tests/support/reference_dimension.h"
+#include "tests/support/reference_parameter.h"
+#include "tests/support/reference_piece.h"
 
 namespace kpid::proof {
 namespace {
 
 using metrics::Dimension;
-using metrics::DimensionKind;
 using metrics::Filter;
 using metrics::Instant;
 using metrics::NoValueReason;
@@ -27,105 +29,25 @@ using Cell = std::vector<const Contribution*>;
 
 // --- Dimensions -----------------------------------------------------------------------------
 
-// The agent's group of a type at an instant; "" when there is none. A membership in a group of
-// the type wins; otherwise the nearest ancestor of that type of the agent's groups, looked at by
-// type name, then code.
-std::string GroupAt(const Records& records, const std::string& agent, const std::string& type,
-                    Instant instant) {
-  const auto position_of = [&](const std::string& group_id) {
-    size_t position = 0;
-    while (position < records.groups.size() && records.groups[position].group_id != group_id) {
-      ++position;
-    }
-    return position;
-  };
-  std::vector<std::pair<std::string, size_t>> own;  // Type and position of the agent's groups.
-  for (const storage::MembershipRecord& membership : records.memberships) {
-    const TimeRange range{membership.start, membership.end.value_or(metrics::kInstantEnd)};
-    if (agent.empty() || membership.agent_id != agent || !range.Contains(instant)) continue;
-    const size_t position = position_of(membership.group_id);
-    if (position < records.groups.size()) own.emplace_back(records.groups[position].type, position);
+// Surveys' are those of their interaction, where that is known.
+Traits TraitsOfRecord(const Contribution& contribution, const Records& records) {
+  Traits traits;
+  if (contribution.ticket != nullptr) {
+    traits.agent = contribution.ticket->agent_id;
+    traits.queue = contribution.ticket->queue_id;
+    traits.channel = NameOf(contribution.ticket->channel);
+    traits.priority = contribution.ticket->priority;
+  } else if (contribution.interaction != nullptr) {
+    traits = TraitsOf(*contribution.interaction);
+  } else if (const auto* of = InteractionOf(contribution.survey->interaction_id, records)) {
+    traits = TraitsOf(*of);
+  } else {
+    traits.agent = contribution.survey->agent_id;
+    traits.queue = contribution.survey->queue_id;
+    traits.channel = NameOf(contribution.survey->channel);
   }
-  std::sort(own.begin(), own.end());
-  for (const auto& [own_type, position] : own) {
-    if (own_type == type) return records.groups[position].group_id;
-  }
-  for (const auto& [own_type, own_position] : own) {
-    size_t position = own_position;
-    for (size_t steps = 0; steps < records.groups.size(); ++steps) {  // A circle ends, too.
-      position = position_of(records.groups[position].parent_group_id);
-      if (position == records.groups.size()) break;
-      if (records.groups[position].type == type) return records.groups[position].group_id;
-    }
-  }
-  return "";
-}
-
-std::string NameOf(metrics::Channel channel) {
-  switch (channel) {
-    case metrics::Channel::kNone:
-      return "";
-    case metrics::Channel::kVoice:
-      return "voice";
-    case metrics::Channel::kChat:
-      return "chat";
-    case metrics::Channel::kEmail:
-      return "email";
-    case metrics::Channel::kMessaging:
-      return "messaging";
-    case metrics::Channel::kSocial:
-      return "social";
-    case metrics::Channel::kOther:
-      return "other";
-  }
-  return "";
-}
-
-// A survey's dimensions are those of its interaction, where that is known.
-std::string DimensionText(const Dimension& dimension, const Contribution& contribution,
-                          const Records& records) {
-  const storage::SurveyRecord* survey = contribution.survey;
-  const storage::InteractionRecord* interaction =
-      survey == nullptr ? contribution.interaction : InteractionOf(*survey, records);
-  const std::string agent = interaction != nullptr ? interaction->agent_id : survey->agent_id;
-  switch (dimension.kind) {
-    case DimensionKind::kNone:
-      return "";
-    case DimensionKind::kAgent:
-      return agent;
-    case DimensionKind::kAgentGroup:
-      return GroupAt(records, agent, dimension.name, contribution.time);
-    case DimensionKind::kQueue:
-      return interaction != nullptr ? interaction->queue_id : survey->queue_id;
-    case DimensionKind::kChannel:
-      return NameOf(interaction != nullptr ? interaction->channel : survey->channel);
-    case DimensionKind::kDirection:
-      if (interaction == nullptr) return "";
-      return interaction->direction == metrics::Direction::kOutbound ? "outbound" : "inbound";
-    case DimensionKind::kAttribute:
-      for (const auto& [key, value] : interaction->attributes) {
-        if (key == dimension.name) return value;
-      }
-      return "";
-  }
-  return "";
-}
-
-ReferenceDimension DimensionOf(const Dimension& dimension, const Contribution& contribution,
-                               const Records& records) {
-  const std::string text = DimensionText(dimension, contribution, records);
-  return {.missing = text.empty(), .value = text};
-}
-
-// Surveys have no attributes.
-bool Applies(const Dimension& dimension, const ResolvedKpi& kpi) {
-  return dimension.kind != DimensionKind::kAttribute || !ReadsSurveys(kpi);
-}
-
-bool Passes(const Filter& filter, const Contribution& contribution, const Records& records) {
-  const ReferenceDimension value = DimensionOf(filter.dimension, contribution, records);
-  if (value.missing) return filter.include_missing;
-  return std::find(filter.values.begin(), filter.values.end(), value.value) != filter.values.end();
+  traits.instant = contribution.time;
+  return traits;
 }
 
 // --- Values ---------------------------------------------------------------------------------
@@ -279,6 +201,12 @@ ReferenceValue ValueOf(const ResolvedKpi& kpi, double level, const Cell& cell) {
   std::sort(parts.amounts.begin(), parts.amounts.end());
   value.sample_count = static_cast<int64_t>(parts.amounts.size());
   if (parts.currencies.size() == 1) value.currency = *parts.currencies.begin();
+  if (kpi.definition->id == "employee_satisfaction" &&
+      static_cast<double>(value.sample_count) < Parameter<double>(kpi, "minimum_respondents")) {
+    ReferenceValue suppressed;  // Nothing of it is told.
+    suppressed.no_value_reason = NoValueReason::kSuppressedSmallGroup;
+    return suppressed;
+  }
   SetValue(kpi, level, parts, value);
   return value;
 }
@@ -291,13 +219,91 @@ ReferenceValue NotApplicable() {
 
 // --- Slices -----------------------------------------------------------------------------------
 
-// The contributions of one KPI that pass the filters, in the range.
+using Key = std::vector<ReferenceDimension>;
+
+// What one KPI reads that passes the filters, in the range: contributions or pieces.
 struct Reading {
   bool filters_apply = true;
   bool group_by_applies = true;
   std::vector<Contribution> contributions;
-  std::vector<std::vector<ReferenceDimension>> keys;  // Of each contribution.
+  std::vector<Piece> pieces;
+  std::vector<Key> keys;  // Of each contribution, or piece.
+  std::set<Key> slices;   // Those of the keys, and of costs before they were spread.
 };
+
+std::optional<Key> KeyOf(const Query& query, const Reading& reading, const Traits& traits,
+                         const Records& records) {
+  for (const Filter& filter : query.filters) {
+    if (!Passes(filter, traits, records)) return std::nullopt;
+  }
+  Key key;
+  if (!reading.group_by_applies) return key;
+  for (const Dimension& dimension : query.group_by) {
+    key.push_back(DimensionOf(dimension, traits, records));
+  }
+  return key;
+}
+
+size_t BucketOf(const Query& query, Instant instant) {
+  size_t bucket = 0;
+  while (!query.buckets[bucket].Contains(instant)) ++bucket;
+  return bucket;
+}
+
+// Whether a slice has the values that the cost names.
+bool Agrees(const Key& slice, const Key& of_cost) {
+  for (size_t i = 0; i < slice.size(); ++i) {
+    if (!of_cost[i].missing && slice[i] != of_cost[i]) return false;
+  }
+  return true;
+}
+
+// Spreads the costs that lack a dimension over the slices that agree with what they name, by the
+// weights of the same bucket. Without any they stay where they are.
+void Spread(Reading& reading) {
+  std::vector<Piece> pieces;
+  std::vector<Key> keys;
+  for (size_t i = 0; i < reading.pieces.size(); ++i) {
+    const Piece& cost = reading.pieces[i];
+    std::map<Key, long double> weights;
+    long double all = 0;
+    const bool lacks = std::any_of(reading.keys[i].begin(), reading.keys[i].end(),
+                                   [](const ReferenceDimension& value) { return value.missing; });
+    for (size_t k = 0; cost.is_cost && lacks && k < reading.pieces.size(); ++k) {
+      const Piece& contact = reading.pieces[k];
+      if (contact.weight <= 0 || !Agrees(reading.keys[k], reading.keys[i])) continue;
+      if (contact.bucket != cost.bucket) continue;
+      weights[reading.keys[k]] += contact.weight;
+      all += contact.weight;
+    }
+    if (weights.empty()) weights[reading.keys[i]] = all = 1;
+    if (!weights.contains(reading.keys[i])) weights[reading.keys[i]] = 0;  // It was there.
+    for (const auto& [key, weight] : weights) {
+      pieces.push_back(cost);
+      pieces.back().numerator *= weight / all;
+      pieces.back().is_spread = weight == 0;
+      if (key != reading.keys[i]) pieces.back().other_currency.clear();  // Is not spread.
+      keys.push_back(key);
+    }
+  }
+  reading.pieces = std::move(pieces);
+  reading.keys = std::move(keys);
+}
+
+void ReadPieces(const Query& query, const ResolvedKpi& kpi, const Records& records,
+                Reading& reading) {
+  for (Piece& piece : PiecesOf(query, kpi, records)) {
+    std::optional<Key> key = KeyOf(query, reading, piece.traits, records);
+    if (!key.has_value()) continue;
+    piece.bucket = BucketOf(query, piece.time);
+    reading.slices.insert(*key);
+    reading.keys.push_back(*std::move(key));
+    reading.pieces.push_back(std::move(piece));
+  }
+  if (kpi.definition->id == "cost_per_contact" && Choice(kpi, "allocate") != "none") {
+    Spread(reading);
+  }
+}
 
 Reading Read(const Query& query, const ResolvedKpi& kpi, const Records& records, Instant now) {
   Reading reading;
@@ -308,26 +314,36 @@ Reading Read(const Query& query, const ResolvedKpi& kpi, const Records& records,
     if (!Applies(dimension, kpi)) reading.group_by_applies = false;
   }
   if (!reading.filters_apply) return reading;
+  if (HasPieces(kpi)) {
+    ReadPieces(query, kpi, records, reading);
+    return reading;
+  }
   for (Contribution& contribution : ContributionsOf(kpi, records, now)) {
-    const auto passes = [&](const Filter& filter) { return Passes(filter, contribution, records); };
     if (!query.range.Contains(contribution.time)) continue;
-    if (!std::all_of(query.filters.begin(), query.filters.end(), passes)) continue;
-    std::vector<ReferenceDimension> key;
-    if (reading.group_by_applies) {
-      for (const Dimension& dimension : query.group_by) {
-        key.push_back(DimensionOf(dimension, contribution, records));
-      }
-    }
-    reading.keys.push_back(std::move(key));
+    std::optional<Key> key = KeyOf(query, reading, TraitsOfRecord(contribution, records), records);
+    if (!key.has_value()) continue;
+    reading.slices.insert(*key);
+    reading.keys.push_back(*std::move(key));
     reading.contributions.push_back(std::move(contribution));
   }
   return reading;
 }
 
-ReferenceValue ValueIn(const Query& query, size_t kpi, const Reading& reading,
-                       const std::vector<ReferenceDimension>* slice, const TimeRange& range) {
+ReferenceValue ValueIn(const Query& query, size_t kpi, const Reading& reading, const Key* slice,
+                       const TimeRange& range) {
   if (!reading.filters_apply) return NotApplicable();
   if (slice != nullptr && !reading.group_by_applies) return NotApplicable();
+  if (HasPieces(query.kpis[kpi])) {
+    // The backlog of a range is that at its end.
+    const bool at_end = query.kpis[kpi].definition->id == "ticket_backlog" && range == query.range;
+    const TimeRange& within = at_end ? query.buckets.back() : range;
+    std::vector<const Piece*> cell;
+    for (size_t i = 0; i < reading.pieces.size(); ++i) {
+      if (slice != nullptr && reading.keys[i] != *slice) continue;
+      if (within.Contains(reading.pieces[i].time)) cell.push_back(&reading.pieces[i]);
+    }
+    return ValueOfPieces(query, query.kpis[kpi], range, cell);
+  }
   Cell cell;
   for (size_t i = 0; i < reading.contributions.size(); ++i) {
     if (slice != nullptr && reading.keys[i] != *slice) continue;
@@ -344,17 +360,17 @@ ReferenceResult ReferenceEvaluate(const Query& query, const Records& records, In
   for (const ResolvedKpi& kpi : query.kpis) readings.push_back(Read(query, kpi, records, now));
 
   // A slice exists when any record that some KPI reads has the combination.
-  std::set<std::vector<ReferenceDimension>> keys;
+  std::set<Key> keys;
   if (query.group_by.empty()) keys.emplace();
   for (const Reading& reading : readings) {
-    if (reading.group_by_applies) keys.insert(reading.keys.begin(), reading.keys.end());
+    if (reading.group_by_applies) keys.insert(reading.slices.begin(), reading.slices.end());
   }
 
   ReferenceResult result;
   for (size_t kpi = 0; kpi < query.kpis.size(); ++kpi) {
     result.total.push_back(ValueIn(query, kpi, readings[kpi], nullptr, query.range));
   }
-  for (const std::vector<ReferenceDimension>& key : keys) {
+  for (const Key& key : keys) {
     ReferenceSlice slice{.dimensions = key, .total = {}, .series = {}};
     for (size_t kpi = 0; kpi < query.kpis.size(); ++kpi) {
       slice.total.push_back(ValueIn(query, kpi, readings[kpi], &key, query.range));

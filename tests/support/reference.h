@@ -27,9 +27,25 @@ struct Records {
   // and customer.
   std::vector<storage::SurveyRecord> surveys;
 
+  // As surveys, but for the agent, which is their own.
+  std::vector<storage::QualityEvaluationRecord> evaluations;
+
+  // In the order of their row keys.
+  std::vector<storage::AgentActivityRecord> activities;
+  std::vector<storage::ScheduledActivityRecord> plans;
+
+  std::vector<storage::TicketRecord> tickets;
+  std::vector<storage::CostRecord> costs;
+
+  // Those with a hire or leave date.
+  std::vector<storage::AgentRecord> agents;
+
   // In the order of their codes.
   std::vector<storage::AgentGroupRecord> groups;
   std::vector<storage::MembershipRecord> memberships;
+
+  // Up to when activities without end last.
+  metrics::Instant data_watermark = metrics::kInstantEnd;
 
   // Latest arrive time stored, where it is not the latest of `interactions`.
   std::optional<metrics::Instant> latest_arrive;

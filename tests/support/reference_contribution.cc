@@ -6,7 +6,8 @@
 #include <optional>
 #include <string_view>
 #include <tuple>
-#include <variant>
+
+#include "tests/support/reference_parameter.h"
 
 namespace kpid::proof {
 namespace {
@@ -19,16 +20,8 @@ using metrics::ResolvedKpi;
 using metrics::SurveyKind;
 using storage::InteractionRecord;
 using storage::SurveyRecord;
+using storage::TicketRecord;
 using Standing = Contribution::Standing;
-
-template <typename T>
-T Parameter(const ResolvedKpi& kpi, std::string_view name) {
-  return std::get<T>(kpi.parameters.find(name)->second);
-}
-
-std::string Choice(const ResolvedKpi& kpi, std::string_view name) {
-  return Parameter<std::string>(kpi, name);
-}
 
 // --- What the definitions say of one interaction -------------------------------------------
 
@@ -227,7 +220,7 @@ void RevenuePerContact(const ResolvedKpi& kpi, Contribution& c) {
   if (IsInProgress(interaction)) return Exclude(c, "pending");
   if (!IsHandled(interaction)) return;
   Count(c, 0);
-  const auto* only = std::get_if<std::string>(&kpi.parameters.find("currency")->second);
+  const auto* only = OptionalParameter<std::string>(kpi, "currency");
   if (only != nullptr) c.currency = *only;
   if (!interaction.revenue.has_value()) return;
   if (only != nullptr && interaction.revenue->currency != *only) {
@@ -346,9 +339,9 @@ void CountScore(Contribution& c) {
   c.scale_maximum = c.survey->scale_maximum_thousandths;
 }
 
-void Csat(const ResolvedKpi& kpi, Contribution& c) {
-  if (c.survey->kind != SurveyKind::kCsat) return;
-  const auto* satisfied_from = std::get_if<double>(&kpi.parameters.find("satisfied_from")->second);
+void Satisfied(const ResolvedKpi& kpi, SurveyKind kind, Contribution& c) {
+  if (c.survey->kind != kind) return;
+  const auto* satisfied_from = OptionalParameter<double>(kpi, "satisfied_from");
   if (satisfied_from != nullptr) return CountAtOrAbove(c, *satisfied_from);
   CountAtOrAbove(c, static_cast<double>(c.survey->scale_maximum_thousandths) / 1000 - 1);
 }
@@ -389,8 +382,30 @@ void SurveyConfirmed(Contribution& c) {
   Count(c, *c.survey->score_thousandths == 1'000 ? 1 : 0);
 }
 
-// --- All of them
-// ----------------------------------------------------------------------------------
+// --- Tickets ----------------------------------------------------------------------------------
+
+// The instant by which the KPI counts a ticket; nullopt: it does not.
+std::optional<Instant> TicketTime(const ResolvedKpi& kpi, const TicketRecord& ticket) {
+  const std::string_view id = kpi.definition->id;
+  if (id == "ticket_volume" || id == "ticket_first_response_time") return ticket.open;
+  if (id == "average_resolution_time" && Choice(kpi, "resolve") == "first" &&
+      ticket.first_resolve.has_value()) {
+    return ticket.first_resolve;
+  }
+  return ticket.last_resolve;
+}
+
+void JudgeTicket(const ResolvedKpi& kpi, Contribution& c) {
+  const std::string_view id = kpi.definition->id;
+  const TicketRecord& ticket = *c.ticket;
+  if (id == "ticket_volume" || id == "tickets_resolved") return Count(c, 1);
+  if (id == "ticket_reopen_rate") return Count(c, ticket.reopen_count > 0 ? 1 : 0);
+  if (id == "average_resolution_time") return Count(c, (c.time - ticket.open).count());
+  if (!ticket.first_response.has_value()) return Exclude(c, "pending");
+  Count(c, (*ticket.first_response - ticket.open).count());
+}
+
+// --- All of them ------------------------------------------------------------------------------
 
 void FirstContactResolution(const ResolvedKpi& kpi, Contribution& c, const Records& records,
                             Instant known_until) {
@@ -422,7 +437,8 @@ void JudgeInteraction(const ResolvedKpi& kpi, Contribution& c, const Records& re
 void JudgeSurvey(const ResolvedKpi& kpi, Contribution& c) {
   const std::string_view id = kpi.definition->id;
   if (id == "survey_response_rate") return SurveyResponseRate(kpi, c);
-  if (id == "csat") return Csat(kpi, c);
+  if (id == "csat") return Satisfied(kpi, SurveyKind::kCsat, c);
+  if (id == "employee_satisfaction") return Satisfied(kpi, SurveyKind::kEsat, c);
   if (id == "csat_mean") {
     if (c.survey->kind == SurveyKind::kCsat) CountScore(c);
     return;
@@ -434,10 +450,19 @@ void JudgeSurvey(const ResolvedKpi& kpi, Contribution& c) {
 
 }  // namespace
 
+std::optional<Duration> HandleTimeOf(const InteractionRecord& interaction) {
+  return Handle(interaction);
+}
+
 Shape ShapeOf(const ResolvedKpi& kpi) {
   const std::string_view id = kpi.definition->id;
-  if (id.starts_with("contacts_")) return Shape::kCount;
-  if (id.starts_with("average_") || id == "first_response_time") return Shape::kMeanSeconds;
+  if (id.starts_with("contacts_") || id == "ticket_volume" || id == "tickets_resolved") {
+    return Shape::kCount;
+  }
+  if (id.starts_with("average_") || id == "first_response_time" ||
+      id == "ticket_first_response_time") {
+    return Shape::kMeanSeconds;
+  }
   if (id == "longest_wait") return Shape::kLongest;
   if (id == "nps") return Shape::kPoints;
   if (id == "csat_mean") return Shape::kMeanScore;
@@ -450,13 +475,18 @@ bool ReadsSurveys(const ResolvedKpi& kpi) {
   const std::string_view id = kpi.definition->id;
   if (id == "first_contact_resolution") return Choice(kpi, "method") == "survey_confirmed";
   return id == "csat" || id == "csat_mean" || id == "nps" || id == "customer_effort_score" ||
-         id == "survey_response_rate";
+         id == "survey_response_rate" || id == "employee_satisfaction";
 }
 
-const InteractionRecord* InteractionOf(const SurveyRecord& survey, const Records& records) {
-  if (survey.interaction_id.empty()) return nullptr;
+bool ReadsTickets(const ResolvedKpi& kpi) {
+  const std::string_view id = kpi.definition->id;
+  return id.starts_with("ticket") || id == "average_resolution_time";
+}
+
+const InteractionRecord* InteractionOf(const std::string& interaction_id, const Records& records) {
+  if (interaction_id.empty()) return nullptr;
   for (const InteractionRecord& interaction : records.interactions) {
-    if (interaction.interaction_id == survey.interaction_id) return &interaction;
+    if (interaction.interaction_id == interaction_id) return &interaction;
   }
   return nullptr;
 }
@@ -464,6 +494,18 @@ const InteractionRecord* InteractionOf(const SurveyRecord& survey, const Records
 std::vector<Contribution> ContributionsOf(const ResolvedKpi& kpi, const Records& records,
                                           Instant now) {
   std::vector<Contribution> contributions;
+  if (ReadsTickets(kpi)) {
+    for (const TicketRecord& ticket : records.tickets) {
+      const std::optional<Instant> time = TicketTime(kpi, ticket);
+      if (!time.has_value()) continue;
+      Contribution contribution;
+      contribution.ticket = &ticket;
+      contribution.time = *time;
+      JudgeTicket(kpi, contribution);
+      contributions.push_back(std::move(contribution));
+    }
+    return contributions;
+  }
   if (!ReadsSurveys(kpi)) {
     const Instant known_until = KnownUntil(records, now);
     for (const InteractionRecord& interaction : records.interactions) {

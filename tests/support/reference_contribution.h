@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,10 @@ enum class Shape : uint8_t {
 Shape ShapeOf(const metrics::ResolvedKpi& kpi);
 
 struct Contribution {
-  // The record: exactly one of the two, and its position among its kind.
+  // The record: exactly one of them.
   const storage::InteractionRecord* interaction = nullptr;
   const storage::SurveyRecord* survey = nullptr;
+  const storage::TicketRecord* ticket = nullptr;
   metrics::Instant time{};  // By the KPI's time basis.
 
   enum class Standing : uint8_t {
@@ -46,12 +48,17 @@ struct Contribution {
 std::vector<Contribution> ContributionsOf(const metrics::ResolvedKpi& kpi, const Records& records,
                                           metrics::Instant now);
 
-// Whether the KPI, with its parameters, reads surveys; otherwise it reads interactions.
+// Whether the KPI, with its parameters, reads surveys; or tickets. Otherwise, if it has
+// contributions, it reads interactions.
 bool ReadsSurveys(const metrics::ResolvedKpi& kpi);
+bool ReadsTickets(const metrics::ResolvedKpi& kpi);
 
-// The interaction that the survey is about; null when it is not stored.
-const storage::InteractionRecord* InteractionOf(const storage::SurveyRecord& survey,
+// The interaction of an id; null when it is not stored, or the id is "".
+const storage::InteractionRecord* InteractionOf(const std::string& interaction_id,
                                                 const Records& records);
+
+// Talk + hold + wrap-up; nullopt when the talk is unknown.
+std::optional<metrics::Duration> HandleTimeOf(const storage::InteractionRecord& interaction);
 
 // Quantiles, by bisection of the distribution's closed form. REQUIRES: 0.5 <= probability < 1.
 double NormalQuantile(double probability);

@@ -6,7 +6,8 @@ CREATE TABLE question (
   range_start timestamptz NOT NULL,
   range_end timestamptz NOT NULL,
   zone text NOT NULL,        -- Of days.
-  now_time timestamptz NOT NULL
+  now_time timestamptz NOT NULL,
+  watermark timestamptz NOT NULL  -- Until when activities without end last.
 );
 
 CREATE FUNCTION seconds(length interval) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
@@ -109,3 +110,174 @@ CREATE VIEW invitations AS
          day_of(invited) AS day
     FROM surveys CROSS JOIN question LEFT JOIN kpid.queues USING (queue_key)
     WHERE range_start <= invited AND invited < range_end;
+
+CREATE FUNCTION day_start(day date) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT day::timestamp AT TIME ZONE zone FROM question
+$$;
+
+-- The days of the range, as parts of it.
+CREATE MATERIALIZED VIEW days AS
+  SELECT day, greatest(day_start(day), range_start) AS day_start,
+         least(day_start(day + 1), range_end) AS day_end
+    FROM question,
+         LATERAL (SELECT day_of(range_start) + number AS day
+                    FROM generate_series(0, 4000) AS number
+                    WHERE day_start(day_of(range_start) + number) < range_end
+                      AND number <= day_of(range_end) - day_of(range_start)) AS all_days
+WITH NO DATA;
+
+-- Length in seconds of a day, or, of null, of the whole range.
+CREATE FUNCTION cell_seconds(of_day date) RETURNS numeric LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN of_day IS NULL THEN (SELECT seconds(range_end - range_start) FROM question)
+              ELSE (SELECT seconds(day_end - days.day_start) FROM days WHERE day = of_day) END
+$$;
+
+-- Tickets with names.
+CREATE VIEW all_tickets AS
+  SELECT t.*, q.queue_id AS queue, seconds(first_response_time - open_time) AS response
+    FROM kpid.tickets AS t LEFT JOIN kpid.queues AS q USING (queue_key);
+
+CREATE VIEW opened AS
+  SELECT all_tickets.*, team_at(agent_key, open_time) AS team, day_of(open_time) AS day
+    FROM all_tickets, question WHERE range_start <= open_time AND open_time < range_end;
+
+CREATE VIEW resolved AS
+  SELECT all_tickets.*, team_at(agent_key, last_resolve_time) AS team,
+         day_of(last_resolve_time) AS day, seconds(last_resolve_time - open_time) AS took
+    FROM all_tickets, question
+    WHERE range_start <= last_resolve_time AND last_resolve_time < range_end;
+
+-- As resolved, for the first time, or else the last.
+CREATE VIEW first_resolved AS
+  SELECT all_tickets.*, team_at(agent_key, resolve_time) AS team, day_of(resolve_time) AS day,
+         seconds(resolve_time - open_time) AS took
+    FROM all_tickets CROSS JOIN question,
+         LATERAL (SELECT coalesce(first_resolve_time, last_resolve_time) AS resolve_time) AS r
+    WHERE range_start <= resolve_time AND resolve_time < range_end;
+
+-- Evaluations in the range with their points, of all categories and of the default ones.
+CREATE VIEW evaluations AS
+  SELECT q.queue_id AS queue, team_at(e.agent_key, evaluate_time) AS team,
+         day_of(evaluate_time) AS day, items.*
+    FROM kpid.quality_evaluations AS e CROSS JOIN question
+    LEFT JOIN kpid.interactions AS i USING (interaction_id)
+    LEFT JOIN kpid.queues AS q ON q.queue_key = i.queue_key
+    CROSS JOIN LATERAL (
+      SELECT CASE WHEN bool_or(failed) THEN 0 ELSE sum(weight * score) END AS points,
+             sum(weight * maximum) AS maximum,
+             CASE WHEN bool_or(failed) THEN 0 ELSE sum(weight * score) FILTER (WHERE soft) END
+               AS soft_points,
+             sum(weight * maximum) FILTER (WHERE soft) AS soft_maximum
+        FROM (SELECT s::numeric AS score, m::numeric AS maximum, w::numeric AS weight,
+                     (f & 2) > 0 AS failed,
+                     coalesce(c.category IN ('communication', 'empathy', 'clarity'), false) AS soft
+                FROM unnest(item_scores_thousandths, item_maximums_thousandths,
+                            item_weights_thousandths, item_flags, item_category_keys)
+                       AS item (s, m, w, f, k)
+                LEFT JOIN kpid.quality_categories AS c ON c.quality_category_key = k
+                WHERE (f & 1) = 0) AS applicable) AS items
+    WHERE range_start <= evaluate_time AND evaluate_time < range_end;
+
+-- When agents were employed; all others always.
+CREATE VIEW employed AS
+  SELECT agent_key, agent_id AS agent,
+         tstzrange(day_start(hire_date), day_start(leave_date)) AS employed_in,
+         hire_date IS NOT NULL OR leave_date IS NOT NULL AS dated
+    FROM kpid.agents WHERE hire_date <= leave_date IS NOT FALSE;
+
+-- Instants at which anything about an agent changes.
+CREATE VIEW cuts AS
+  SELECT agent_key, cut
+    FROM (SELECT agent_key, start_time FROM kpid.agent_activities
+          UNION SELECT agent_key, end_time FROM kpid.agent_activities
+          UNION SELECT agent_key, start_time FROM kpid.scheduled_activities
+          UNION SELECT agent_key, end_time FROM kpid.scheduled_activities
+          UNION SELECT agent_key, start_time FROM kpid.memberships
+          UNION SELECT agent_key, end_time FROM kpid.memberships
+          UNION SELECT agent_key, lower(employed_in) FROM employed
+          UNION SELECT agent_key, upper(employed_in) FROM employed
+          UNION SELECT agent_key, watermark FROM kpid.agents, question
+          UNION SELECT agent_key, day_start FROM kpid.agents, days
+          UNION SELECT agent_key, range_end FROM kpid.agents, question) AS changes (agent_key, cut)
+    WHERE cut IS NOT NULL;
+
+-- Spans of an agent's time in which nothing changes, with the state and the plan that count.
+-- Queues have none.
+CREATE MATERIALIZED VIEW all_moments AS
+  SELECT a.agent_key, a.agent, span.start, span.until, seconds(span.until - span.start) AS length,
+         v.row_key AS activity,
+         (ARRAY['available', 'handling', 'wrap_up', 'break', 'meal', 'meeting', 'training',
+                'other_productive', 'offline'])[v.state] AS state,
+         p.row_key AS plan,
+         (ARRAY['work', 'break', 'meal', 'meeting', 'training'])[p.state] AS planned,
+         span.start <@ a.employed_in AS employed, a.dated
+    FROM (SELECT agent_key, cut AS start,
+                 lead(cut) OVER (PARTITION BY agent_key ORDER BY cut) AS until FROM cuts) AS span
+    CROSS JOIN question
+    JOIN employed AS a USING (agent_key)
+    LEFT JOIN LATERAL (
+      SELECT * FROM kpid.agent_activities AS v
+        WHERE v.agent_key = a.agent_key AND v.start_time <= span.start
+          AND span.start < coalesce(v.end_time, watermark)
+        ORDER BY v.start_time DESC, v.row_key DESC LIMIT 1) AS v ON true
+    LEFT JOIN LATERAL (
+      SELECT * FROM kpid.scheduled_activities AS p
+        WHERE p.agent_key = a.agent_key AND p.start_time <= span.start AND span.start < p.end_time
+          AND span.start <@ a.employed_in
+        ORDER BY p.start_time DESC, p.row_key DESC LIMIT 1) AS p ON true
+    WHERE span.until IS NOT NULL
+WITH NO DATA;
+
+-- Those in the range.
+CREATE MATERIALIZED VIEW moments AS
+  SELECT m.*, NULL::text AS queue, team_at(agent_key, start) AS team, day_of(start) AS day,
+         state IN ('available', 'handling', 'wrap_up') AS works,
+         state IN ('handling', 'wrap_up') AS busy,
+         state <> 'offline' AS logged_in
+    FROM all_moments AS m, question WHERE range_start <= start AND start < range_end
+WITH NO DATA;
+
+-- Costs day by day, in whole millionths; a cost of a group is its team's, or that above it.
+CREATE FUNCTION cost_before(amount bigint, start_time timestamptz, end_time timestamptz,
+                            instant timestamptz) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN instant <= start_time THEN 0 WHEN instant >= end_time THEN amount
+              ELSE floor(amount * (seconds(instant - start_time) * 1000000)
+                         / (seconds(end_time - start_time) * 1000000)) END
+$$;
+
+CREATE FUNCTION team_of_group(of_group integer) RETURNS text LANGUAGE sql STABLE AS $$
+  WITH RECURSIVE line AS (
+    SELECT 0 AS height, group_id, type, parent_group_key
+      FROM kpid.agent_groups WHERE group_key = of_group
+    UNION ALL
+    SELECT line.height + 1, p.group_id, p.type, p.parent_group_key
+      FROM line JOIN kpid.agent_groups AS p ON p.group_key = line.parent_group_key
+  )
+  SELECT group_id FROM line WHERE type = 'team' ORDER BY height LIMIT 1
+$$;
+
+CREATE VIEW cost_parts AS
+  SELECT queue_id AS queue, team_of_group(group_key) AS team, day, currency_code AS currency,
+         cost_before(amount_micros, start_time, end_time, day_end)
+           - cost_before(amount_micros, start_time, end_time, day_start) AS micros,
+         0 AS handled
+    FROM kpid.costs
+    JOIN days ON start_time < day_end AND end_time > day_start
+    JOIN kpid.currencies USING (currency_key) LEFT JOIN kpid.queues USING (queue_key);
+
+-- Costs, and the handled contacts that they are for.
+CREATE VIEW costs_and_contacts AS
+  SELECT * FROM cost_parts
+  UNION ALL
+  SELECT queue, team, day, NULL, 0, 1 FROM asked WHERE outcome = 'handled';
+
+-- Employed time in the range, and those who left in it.
+CREATE VIEW staff AS
+  SELECT NULL::text AS queue, team, day, agent, length AS employed, 0 AS left_by_transfer,
+         0 AS left_else
+    FROM moments WHERE employed AND dated
+  UNION ALL
+  SELECT NULL, team_at(agent_key, day_start(leave_date) - interval '1 microsecond'), leave_date,
+         NULL, 0, (leave_reason = 'transfer')::int, (leave_reason <> 'transfer')::int
+    FROM kpid.agents, question
+    WHERE range_start <= day_start(leave_date) AND day_start(leave_date) < range_end;

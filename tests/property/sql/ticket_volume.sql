@@ -1,0 +1,2 @@
+-- ask
+SELECT count(*) AS value, count(*) AS samples FROM opened
