@@ -114,6 +114,7 @@ TEST_F(RecordKindsPgTest, AStreamTakesEveryKindAndRejectsOne) {
   EXPECT_THAT(DetailsOf(response.rejected_records(0).status()).violations,
               ElementsAre("records[0].cost.group_id GROUP_UNKNOWN"));
   EXPECT_EQ(response.rejected_records(1).record_id(), "bad");
+  EXPECT_FALSE(stream->Read(&response));
   EXPECT_TRUE(stream->Finish().ok());
 }
 
@@ -136,6 +137,8 @@ TEST_F(RecordKindsPgTest, TheyComeOutAsKpis) {
   auto stream = server_.ingest->StreamRecords(&context);
   ASSERT_TRUE(stream->Write(message));
   stream->WritesDone();
+  v1::StreamRecordsResponse acknowledgement;
+  while (stream->Read(&acknowledgement)) EXPECT_EQ(acknowledgement.rejected_records_size(), 0);
   ASSERT_TRUE(stream->Finish().ok());
 
   const v1::QueryKpisResponse total =
