@@ -15,7 +15,8 @@ namespace kpid::storage {
 
 struct FactLoaderOptions {
   // Most facts (records, and items of quality evaluations) that one question may load; bounds
-  // memory at about 200 bytes each. Passed: RESOURCE_EXHAUSTED, reason TOO_MANY_FACTS, metadata limit.
+  // memory at about 200 bytes each. Passed: RESOURCE_EXHAUSTED, reason TOO_MANY_FACTS, metadata
+  // limit.
   int64_t facts_max = 20'000'000;
 };
 

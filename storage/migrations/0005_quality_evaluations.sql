@@ -6,7 +6,8 @@ CREATE TABLE kpid.quality_categories (
 );
 COMMENT ON TABLE kpid.quality_categories IS 'Categories of the criteria of quality evaluations.';
 COMMENT ON COLUMN kpid.quality_categories.quality_category_key IS 'Key that items carry.';
-COMMENT ON COLUMN kpid.quality_categories.category IS 'Category given by the client, for example empathy.';
+COMMENT ON COLUMN kpid.quality_categories.category IS
+  'Category given by the client, for example empathy.';
 
 CREATE TABLE kpid.quality_criteria (
   quality_criterion_key integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -59,7 +60,8 @@ COMMENT ON COLUMN kpid.quality_evaluations.changed_xid IS
 COMMENT ON COLUMN kpid.quality_evaluations.revision IS
   'Version given by the client; 0 unversioned. The higher one wins.';
 COMMENT ON COLUMN kpid.quality_evaluations.evaluate_time IS 'When the evaluation was made.';
-COMMENT ON COLUMN kpid.quality_evaluations.agent_key IS 'The agent evaluated, of kpid.agents; null: none.';
+COMMENT ON COLUMN kpid.quality_evaluations.agent_key IS
+  'The agent evaluated, of kpid.agents; null: none.';
 COMMENT ON COLUMN kpid.quality_evaluations.stamped_queue_key IS 'Queue of the interaction.';
 COMMENT ON COLUMN kpid.quality_evaluations.stamped_channel IS
   'Channel of the interaction, as in kpid.interactions; null: interaction not known.';

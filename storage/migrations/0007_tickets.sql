@@ -52,7 +52,8 @@ COMMENT ON COLUMN kpid.tickets.last_resolve_time IS
   'When it was resolved for the last time; null: not resolved.';
 COMMENT ON COLUMN kpid.tickets.close_time IS 'When it was closed; null: not closed.';
 COMMENT ON COLUMN kpid.tickets.customer_key IS 'Of kpid.customers; null: not known.';
-COMMENT ON COLUMN kpid.tickets.agent_key IS 'Agent it is assigned to, of kpid.agents; null: nobody.';
+COMMENT ON COLUMN kpid.tickets.agent_key IS
+  'Agent it is assigned to, of kpid.agents; null: nobody.';
 COMMENT ON COLUMN kpid.tickets.queue_key IS 'Of kpid.queues; null: none.';
 COMMENT ON COLUMN kpid.tickets.priority_key IS 'Of kpid.priorities; null: none.';
 COMMENT ON COLUMN kpid.tickets.reopen_count IS 'How often it was opened again.';

@@ -31,7 +31,8 @@ COMMENT ON COLUMN kpid.costs.end_time IS 'First instant after it.';
 COMMENT ON COLUMN kpid.costs.amount_micros IS
   'Amount in millionths of the unit of currency_key; may be negative.';
 COMMENT ON COLUMN kpid.costs.currency_key IS 'Of kpid.currencies.';
-COMMENT ON COLUMN kpid.costs.queue_key IS 'Queue it belongs to, of kpid.queues; null: none in particular.';
+COMMENT ON COLUMN kpid.costs.queue_key IS
+  'Queue it belongs to, of kpid.queues; null: none in particular.';
 COMMENT ON COLUMN kpid.costs.group_key IS
   'Group it belongs to, of kpid.agent_groups; null: none in particular.';
 COMMENT ON COLUMN kpid.costs.channel IS
