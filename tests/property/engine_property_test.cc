@@ -108,6 +108,40 @@ Question QuestionOf(const KpiRequestText& request) {
   return question;
 }
 
+// Whole months, ends of days and costs over many buckets, which random questions seldom meet.
+TEST(EngineProperty, EqualsTheReferenceOverLongRanges) {
+  const std::vector<KpiRequestText> requests = {
+      {"employee_turnover_rate", {{"annualized", "true"}}, ""},
+      {"employee_turnover_rate", {{"include_transfers", "true"}}, ""},
+      {"headcount", {}, ""},
+      {"ticket_backlog", {}, ""},
+      {"schedule_adherence", {{"tolerance", "15m"}}, ""},
+      {"cost_per_contact", {{"allocate", "by_contacts"}}, ""},
+      {"cost_per_contact", {{"allocate", "by_handle_time"}, {"currency", "EUR"}}, ""}};
+  EXPECT_TRUE(rc::check("the engine's answer is the reference's", [&] {
+    const World world = AnyWorld();
+    const Records records = MakeRecords(world.seeds);
+    Question question = MakeQuestion(world.kpi_seeds, world.question_seed, world.seeds.world);
+    Query& query = question.query;
+    question.requests = requests;
+    query.kpis.clear();
+    for (const KpiRequestText& request : requests) {
+      query.kpis.push_back(QuestionOf(request).query.kpis[0]);
+    }
+    query.granularity = *rc::gen::element(metrics::Granularity::kDay, metrics::Granularity::kWeek,
+                                          metrics::Granularity::kMonth);
+    query.range.start = WorldStart(world.seeds.world);
+    query.range.end = query.range.start + std::chrono::days(70);
+    query.buckets =
+        metrics::Calendar::Create(question.zone)
+            ->Buckets(query.range, query.granularity, question.week_start, metrics::kBucketsMax)
+            .value();
+    FailOn(Difference(query, Evaluated(question, *SnapshotOf(FactsOf(records))),
+                      ReferenceEvaluate(query, records, question.now)),
+           records, question);
+  }));
+}
+
 // Sizes around 100, where Student's distribution gives way to the normal one.
 TEST(EngineProperty, IntervalsAreTheReferencesForAnySize) {
   for (const std::string id : {"average_talk_time", "transfer_rate"}) {

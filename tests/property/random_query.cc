@@ -86,9 +86,9 @@ void SetRange(Choices& choices, Instant world_start, metrics::Query& query) {
   Instant start = RandomInstant(choices, world_start);
   Instant end =
       fine ? start + minutes(1 + choices.Below(1'500)) : RandomInstant(choices, world_start);
-  if (!fine && choices.Percent(40)) {  // All of it.
+  if (!fine && choices.Percent(40)) {  // All of it, now and then with whole months.
     start = world_start;
-    end = world_start + hours(24 * 30);
+    end = world_start + hours(24) * (choices.Percent(50) ? 30 : 70);
   }
   if (end < start) std::swap(start, end);
   if (end == start) end += hours(24);

@@ -172,11 +172,7 @@ std::optional<std::string> ValueDifference(const metrics::ResolvedKpi& kpi, Valu
                                            const Result& engine_result, const Value& engine,
                                            const ReferenceValue& reference) {
   const ReferenceValue is = Translated(kpi, engine_result, engine);
-  ReferenceValue must = AskedFor(kpi, detail, reference);
-  // What was spread away leaves a cell without contacts, whose currency means nothing.
-  if (kpi.definition->id == "cost_per_contact" && !must.value.has_value()) {
-    must.currency = is.currency;
-  }
+  const ReferenceValue must = AskedFor(kpi, detail, reference);
   // A bound is a value give or take: it is as exact as they are.
   const double size = std::max(1.0, std::abs(must.value.value_or(0)));
   if (Near(is.value, must.value) && Near(is.numerator, must.numerator) &&

@@ -252,9 +252,7 @@ ReferenceValue ValueOfPieces(const Query& query, const ResolvedKpi& kpi, const T
   }
   const auto* only =
       id == "cost_per_contact" ? OptionalParameter<std::string>(kpi, "currency") : nullptr;
-  for (const Piece* piece : cell) {
-    if (only != nullptr && !piece->is_spread) value.currency = *only;
-  }
+  if (only != nullptr && !cell.empty()) value.currency = *only;
   if (sums.currencies.size() == 1) value.currency = *sums.currencies.begin();
   SetRatio(sums, id == "contacts_per_hour" || id == "cost_per_contact" ? 1 : 100, value);
   return value;
