@@ -328,7 +328,10 @@ TEST_F(CommandLineTest, TakesTheCommandsOfTheIssue) {
 
 TEST_F(CommandLineTest, RefusesOtherWords) {
   EXPECT_FALSE(Parses({"import", "x.csv"}));
-  EXPECT_FALSE(Parses({"import", "x.csv", "--kind", "tickets"}));
+  for (const char* kind : {"interactions", "costs", "tickets"}) {
+    EXPECT_TRUE(Parses({"import", "x.csv", "--kind", kind}));
+  }
+  EXPECT_FALSE(Parses({"import", "x.csv", "--kind", "ticket"}));
   EXPECT_FALSE(Parses({"import", "x.csv", "--kind", "surveys", "--batch", "0"}));
   EXPECT_FALSE(Parses({"query"}));
   EXPECT_FALSE(Parses({"query", "--kpi", "sl", "--format", "xml"}));
