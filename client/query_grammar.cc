@@ -77,8 +77,7 @@ absl::StatusOr<v1::KpiRequest> ParseKpiSpec(std::string_view text) {
 absl::StatusOr<v1::Dimension> ParseDimension(std::string_view text) {
   constexpr std::string_view kExpected =
       "expected agent, queue, channel, direction, priority, agent_group:TYPE (or just the type, "
-      "for "
-      "example team) or attribute:KEY";
+      "for example team) or attribute:KEY";
   v1::Dimension dimension;
   const size_t colon = text.find(':');
   const std::string_view kind = text.substr(0, colon);

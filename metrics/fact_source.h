@@ -43,8 +43,9 @@ struct FactDemand {
   std::optional<TimeRange> scheduled_activities;
   std::optional<TimeRange> costs;
 
-  // Tickets opened before the range's end and neither resolved (for the last time) nor closed
-  // before its start: those opened, resolved or open in it.
+  // Tickets opened before the range's end that were opened, resolved (for the first or the last
+  // time) or open in it: those not resolved for the last time before its start, unless closed
+  // before its start without being resolved since.
   std::optional<TimeRange> tickets;
 
   // Hire and leave dates of all agents that have one.

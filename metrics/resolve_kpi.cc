@@ -152,7 +152,7 @@ KpiProblem UnknownKpi(std::string_view id) {
   const std::string_view like = MostLike(id, words);
   return {KpiProblem::Where::kId, "", "KPI_UNKNOWN",
           absl::StrCat("no KPI is called ", Quoted(id),
-                       like.empty() ? "" : absl::StrCat("; did you mean ", AbslView(like), "?"),
+                       like.empty() ? ";" : absl::StrCat("; did you mean ", AbslView(like), "?"),
                        " ListKpis lists them all")};
 }
 
