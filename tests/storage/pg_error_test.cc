@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 #include "metrics/error_reason.h"
 
 namespace kpid::storage {
@@ -14,6 +16,11 @@ struct Expectation {
   bool retryable;
   bool ends_session;
 };
+
+// Names the case in the list of tests.
+void PrintTo(const Expectation& expectation, std::ostream* out) {
+  *out << '"' << expectation.sqlstate << '"';
+}
 
 class PgErrorTest : public ::testing::TestWithParam<Expectation> {};
 
