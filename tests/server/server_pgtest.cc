@@ -290,11 +290,10 @@ TEST_F(ServerPgTest, ShutdownDuringAStreamLosesNothingThatWasAcknowledged) {
   const int64_t acknowledged = reader.get();
   writer.get();
   const grpc::Status status = stream->Finish();
+  // A client that still writes may drop the last answers and the details; see StreamRecordsTest.
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
-  EXPECT_EQ(DetailsOf(status).reason, "SHUTTING_DOWN");
   EXPECT_GT(acknowledged, 0);
-  EXPECT_EQ(test_database_.Value("SELECT count(*) FROM interactions"),
-            std::to_string(acknowledged));
+  EXPECT_GE(std::stoll(test_database_.Value("SELECT count(*) FROM interactions")), acknowledged);
 }
 
 TEST_F(ServerPgTest, TooManyFactsNameTheLimit) {
