@@ -35,6 +35,7 @@ struct FactSnapshot::Builder::State {
   std::vector<EmploymentFact> employments;
   Dictionaries dictionaries;
   Roster roster;
+  TargetSet targets;
   Instant data_watermark{};
   bool latest_given = false;
   std::optional<Instant> latest_arrive;
@@ -137,6 +138,8 @@ void FactSnapshot::Builder::SetDictionaries(Dictionaries dictionaries) {
 
 void FactSnapshot::Builder::SetRoster(Roster roster) { state_->roster = std::move(roster); }
 
+void FactSnapshot::Builder::SetTargets(TargetSet targets) { state_->targets = std::move(targets); }
+
 void FactSnapshot::Builder::SetDataWatermark(Instant instant) { state_->data_watermark = instant; }
 
 void FactSnapshot::Builder::SetLatestArrive(std::optional<Instant> instant) {
@@ -149,6 +152,7 @@ std::shared_ptr<const FactSnapshot> FactSnapshot::Builder::Build() {
   std::shared_ptr<FactSnapshot> snapshot(new FactSnapshot);
   snapshot->dictionaries_ = std::move(state->dictionaries);
   snapshot->roster_ = std::move(state->roster);
+  snapshot->targets_ = std::move(state->targets);
   snapshot->data_watermark_ = state->data_watermark;
   snapshot->latest_arrive_ = state->latest_given ? state->latest_arrive : state->latest_added;
   snapshot->interactions_.reserve(state->days.size());

@@ -16,6 +16,7 @@
 #include "metrics/dictionary.h"
 #include "metrics/fact.h"
 #include "metrics/roster.h"
+#include "metrics/target.h"
 #include "metrics/time.h"
 
 namespace kpid::metrics {
@@ -48,6 +49,9 @@ class FactSnapshot {
   const Dictionaries& dictionaries() const { return dictionaries_; }
   const Roster& roster() const { return roster_; }
 
+  // Every target stored, whatever was demanded.
+  const TargetSet& targets() const { return targets_; }
+
   // All records committed before it are in.
   Instant data_watermark() const { return data_watermark_; }
 
@@ -79,6 +83,7 @@ class FactSnapshot {
 
   Dictionaries dictionaries_;
   Roster roster_;
+  TargetSet targets_;
   Instant data_watermark_{};
   std::optional<Instant> latest_arrive_;
   std::vector<std::shared_ptr<const InteractionChunk>> interactions_;
@@ -117,6 +122,7 @@ class FactSnapshot::Builder {
 
   void SetDictionaries(Dictionaries dictionaries);
   void SetRoster(Roster roster);
+  void SetTargets(TargetSet targets);
   void SetDataWatermark(Instant instant);
 
   // Default: the latest of the facts added.

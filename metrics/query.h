@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,22 @@ struct Filter {
   bool include_missing = false;
 };
 
+// The value of one dimension of a slice.
+struct DimensionValue {
+  std::string value;
+  std::string display_name;
+  bool missing = false;
+
+  friend bool operator==(const DimensionValue&, const DimensionValue&) = default;
+};
+
+// Which slices an answer has: these, in this order, also those without facts; names to show are
+// not looked at. Those not named still count in the total.
+struct SliceSelection {
+  std::vector<std::vector<DimensionValue>> slices;  // Each as Query::group_by; each once.
+  bool with_other = false;  // One more slice, the last, of all the others together.
+};
+
 // What values carry beyond themselves; more costs time and space.
 enum class ValueDetail : uint8_t { kBare, kCounts, kInterval };
 
@@ -45,11 +62,13 @@ struct Query {
   TimeRange range;
   std::string time_zone = "UTC";  // IANA name; whose dates hire and leave are.
   Granularity granularity = Granularity::kRange;
+  Weekday week_start = Weekday::kMonday;
   std::vector<TimeRange> buckets;  // Calendar::Buckets of the range: at least one.
   std::vector<Dimension> group_by;
   std::vector<Filter> filters;
   ValueDetail value_detail = ValueDetail::kCounts;
   double confidence_level = 0.95;
+  std::optional<SliceSelection> selection;  // Absent: every slice that has facts.
 };
 
 // "voice", "chat", ...; "" for kNone. "inbound", "outbound".

@@ -40,25 +40,17 @@ struct Value {
   NoValueReason no_value_reason = NoValueReason::kNone;
 };
 
-// The value of one dimension of a slice.
-struct DimensionValue {
-  std::string value;
-  std::string display_name;
-  bool missing = false;
-
-  friend bool operator==(const DimensionValue&, const DimensionValue&) = default;
-};
-
 // values[k] is that of Query::kpis[k]; series[b * kpis + k] that of bucket b.
 struct Slice {
   std::vector<DimensionValue> dimensions;  // As Query::group_by.
   std::vector<Value> total;
   std::vector<Value> series;
+  bool other = false;  // All slices that were not selected, together; without dimensions.
 };
 
 struct Result {
   std::vector<Value> total;             // All facts that pass the filters.
-  std::vector<Slice> slices;            // By dimension values ascending, missing last.
+  std::vector<Slice> slices;            // As selected, or by dimension values, missing last.
   std::vector<std::string> currencies;  // By Value::currency.
   Instant data_watermark{};             // All records committed before it are in.
 };

@@ -106,6 +106,7 @@ std::string_view ReadStreamRecord(const v1::StreamRecord& record, const FieldPat
       return read(kTicket, record.ticket(), "ticket");
     case v1::StreamRecord::kCost:
       return read(kCost, record.cost(), "cost");
+    case v1::StreamRecord::kTarget:  // Served with the target service.
     case v1::StreamRecord::RECORD_NOT_SET:
       break;
   }

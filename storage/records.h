@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +13,8 @@
 
 #include "metrics/calendar.h"
 #include "metrics/fact.h"
+#include "metrics/scorecard.h"
+#include "metrics/target.h"
 #include "metrics/time.h"
 
 namespace kpid::storage {
@@ -135,6 +138,39 @@ struct CostRecord {
   std::string group_id;
   metrics::Channel channel = metrics::Channel::kNone;
   int64_t revision = 0;
+};
+
+struct KpiText {
+  std::string kpi_id;                             // Of the catalogue, never an alias.
+  std::map<std::string, std::string> parameters;  // As given: those of the request.
+  std::string statistic;
+};
+
+struct TargetRecord {
+  std::string target_id;
+  KpiText kpi;
+  metrics::TargetScope scope = metrics::TargetScope::kAll;
+  std::string scope_id;
+  double target_value = 0;
+  std::optional<double> worst_value;
+  std::optional<double> best_value;
+  std::optional<double> band_end_value;
+  std::string currency_code;
+  int64_t weight_thousandths = 1000;
+  std::optional<Instant> start;
+  std::optional<Instant> end;
+  int64_t revision = 0;
+};
+
+struct ScorecardRecord {
+  struct Entry {
+    KpiText kpi;
+    metrics::ScorecardArea area = metrics::ScorecardArea::kNone;
+    int64_t weight_thousandths = 1000;
+  };
+  std::string scorecard_id;
+  std::string name;
+  std::vector<Entry> entries;
 };
 
 struct AgentRecord {

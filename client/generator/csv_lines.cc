@@ -274,6 +274,7 @@ void AppendRecordLines(const v1::StreamRecord& record, std::string* lines) {
       return AppendLine(record.ticket(), lines);
     case v1::StreamRecord::kCost:
       return AppendLine(record.cost(), lines);
+    case v1::StreamRecord::kTarget:  // Served with the target service.
     case v1::StreamRecord::RECORD_NOT_SET:
       return;
   }

@@ -1,0 +1,95 @@
+// The records behind a value: what each adds to it, or why it is left out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "metrics/evaluate.h"
+#include "metrics/fact.h"
+#include "metrics/fact_snapshot.h"
+#include "metrics/fact_source.h"
+#include "metrics/query.h"
+#include "metrics/result.h"
+#include "metrics/time.h"
+
+namespace kpid::metrics {
+
+inline constexpr int kExplainedRecordsMax = 1'000;  // A page.
+
+enum class RecordKind : uint8_t {
+  kNone,
+  kInteraction,
+  kSurvey,
+  kQualityEvaluation,
+  kAgentActivity,
+  kScheduledActivity,
+  kTicket,
+  kCost,
+  kTarget,
+  kAgent
+};
+
+enum class RecordRole : uint8_t { kNone, kNumerator, kDenominatorOnly, kExcluded };
+
+// Where a record stands in the order of an explanation: by time, kind, key.
+struct RecordPosition {
+  Instant time{};
+  RecordKind kind = RecordKind::kNone;
+  int64_t key = 0;
+
+  friend auto operator<=>(const RecordPosition&, const RecordPosition&) = default;
+};
+
+// A record and its part in a value. The key is the row key; of an agent its code.
+struct ExplainedRecord {
+  RecordPosition position;
+  RecordRole role = RecordRole::kNone;
+  std::string_view reason;  // UPPER_SNAKE; empty: nothing to say. Lives as long as the process.
+  std::optional<double> numerator;
+  std::optional<double> denominator;
+  Code agent = kNoCode;
+  Code queue = kNoCode;
+  Channel channel = Channel::kNone;
+};
+
+// Records that have the same part.
+struct RecordGroup {
+  RecordKind kind = RecordKind::kNone;
+  RecordRole role = RecordRole::kNone;
+  std::string_view reason;
+  int64_t records = 0;
+  std::optional<double> numerator;
+  std::optional<double> denominator;
+};
+
+struct ExplainQuestion {
+  Query query;        // One KPI, no group_by, one bucket: the range.
+  uint8_t roles = 0;  // Bits 1 << RecordRole of those to list; 0: all.
+  int page_size = 100;
+  std::optional<RecordPosition> after;  // The last record of the page before.
+};
+
+struct Explanation {
+  Value value;  // With currency as in `currencies`.
+  std::vector<std::string> currencies;
+  std::vector<RecordGroup> groups;  // Of all records, by kind, role, reason.
+  std::vector<ExplainedRecord> records;
+  bool more = false;  // Whether there are further ones.
+  Instant data_watermark{};
+};
+
+// What to read for an explanation: DemandOf the query, with row keys.
+FactDemand ExplainDemandOf(const ExplainQuestion& question);
+
+// Explains a value by the same row functions that compute it, so that sums agree by construction.
+// Memory: one page, whatever the range. Errors as Evaluate; INVALID_ARGUMENT (reason
+// NOT_APPLICABLE) when a filter's dimension does not apply to the KPI.
+// REQUIRES: the snapshot holds ExplainDemandOf(question); not kpi_achievement.
+absl::StatusOr<Explanation> Explain(const ExplainQuestion& question, const FactSnapshot& snapshot,
+                                    const EvaluateOptions& options);
+
+}  // namespace kpid::metrics

@@ -1,0 +1,88 @@
+// Targets: what KPIs should be, for whom and when, and how a value stands to them
+// (kpis.md, section 4).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "metrics/catalogue.h"
+#include "metrics/query.h"
+#include "metrics/result.h"
+#include "metrics/time.h"
+
+namespace kpid::metrics {
+
+class Dictionary;
+class Roster;
+
+enum class TargetScope : uint8_t { kNone, kAll, kGroup, kAgent, kQueue };
+
+struct Target {
+  std::string target_id;
+  ResolvedKpi kpi;
+  TargetScope scope = TargetScope::kAll;
+  std::string scope_id;                  // Of the group, agent or queue.
+  double target_value = 0;               // Of a band: its lower end.
+  std::optional<double> worst_value;     // Where attainment is 0.
+  std::optional<double> best_value;      // Where it is 1; none with a band.
+  std::optional<double> band_end_value;  // Upper end of the band; for KPIs without up or down.
+  std::string currency_code;             // Of money.
+  double weight = 1;
+  TimeRange range{Instant::min(), kInstantEnd};  // Empty: void.
+};
+
+enum class TargetStatus : uint8_t { kNone, kMet, kMissed, kNoValue };
+
+// How a value stands to its effective target. Without one: null and kNone.
+struct Assessment {
+  const Target* target = nullptr;
+  TargetStatus status = TargetStatus::kNone;
+  std::optional<double> attainment;
+};
+
+// What the values of a slice are about: what a dimension of the slice, or a filter of a single
+// value without include_missing, fixes. Empty: nothing in particular.
+struct ValueScope {
+  std::string agent;
+  std::string queue;
+  std::vector<std::string> groups;  // With those that they are part of, nearest first.
+};
+
+// Of a slice of a question's answer (dimension values as Query::group_by); of the total, where
+// `dimensions` is empty. `groups` names the roster's groups.
+ValueScope ScopeOf(const Query& query, std::span<const DimensionValue> dimensions,
+                   const Roster& roster, const Dictionary& groups);
+
+// Judges a value by a target. `currency` is the value's code, empty where it is none. A value of
+// another currency, or one that does not apply, has no effective target.
+Assessment Assess(const Target& target, const Value& value, std::string_view currency);
+
+// All targets. Immutable; safe for concurrent use.
+class TargetSet {
+ public:
+  TargetSet() = default;
+  explicit TargetSet(std::vector<Target> targets);
+
+  std::span<const Target> targets() const { return targets_; }
+  bool empty() const { return targets_.empty(); }
+
+  // The target of a KPI (the same id, parameters and statistic) that is effective for values of
+  // a scope at an instant, the start of their bucket: of those that fit and hold then the
+  // narrowest (agent, queue, group from near to far, all), then the one that began last, then the
+  // one with the greatest id. Null: none. Lives as long as the set.
+  const Target* Effective(const ResolvedKpi& kpi, const ValueScope& scope, Instant instant) const;
+
+  // Every KPI (with parameters and statistic) that has a target holding at some instant of the
+  // range, each once, in the catalogue's order, then by parameters.
+  std::vector<ResolvedKpi> Kpis(TimeRange range) const;
+
+ private:
+  std::vector<Target> targets_;
+  std::map<std::string, std::vector<uint32_t>> by_kpi_;  // By id, parameters and statistic.
+};
+
+}  // namespace kpid::metrics
