@@ -63,6 +63,9 @@ class Roster {
   Roster() = default;
   Roster(std::vector<GroupFact> groups, std::vector<MembershipFact> memberships);
 
+  // The type of a group; empty when the group is not known. Lives as long as the roster.
+  std::string_view TypeOf(Code group) const;
+
   // Whether any group has the type.
   bool HasType(std::string_view type) const;
 
