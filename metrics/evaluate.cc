@@ -117,7 +117,7 @@ class Evaluation {
     }
   }
 
-  // A KPI that lacks a filtered dimension has no places.
+  // A KPI that lacks a filtered dimension, or is made from values of others, has no places.
   void PlanScans() {
     places_.resize(query_.kpis.size());
     for (size_t k = 0; k < query_.kpis.size(); ++k) {
