@@ -14,7 +14,7 @@ CREATE TABLE kpid.targets (
   scope smallint NOT NULL,
   target_id text COLLATE "C" PRIMARY KEY,
   kpi_id text COLLATE "C" NOT NULL,
-  parameters jsonb NOT NULL,
+  parameters jsonb NOT NULL CHECK (jsonb_typeof(parameters) = 'object'),
   statistic text COLLATE "C" NOT NULL,
   scope_id text COLLATE "C" NOT NULL,
   currency_code text COLLATE "C" NOT NULL
@@ -68,7 +68,7 @@ CREATE TABLE kpid.scorecard_entries (
   area smallint NOT NULL,
   weight_thousandths bigint NOT NULL,
   kpi_id text COLLATE "C" NOT NULL,
-  parameters jsonb NOT NULL,
+  parameters jsonb NOT NULL CHECK (jsonb_typeof(parameters) = 'object'),
   statistic text COLLATE "C" NOT NULL,
   PRIMARY KEY (scorecard_key, position)
 );
