@@ -108,7 +108,7 @@ std::optional<double> AttainmentOf(const Target& target, double value) {
     attainment = 1 - DistanceFromBand(target, value) / reach;
   }
   if (std::isnan(attainment)) return std::nullopt;
-  return std::clamp(attainment, 0.0, 1.0);
+  return std::clamp(attainment, 0.0, 1.0) + 0.0;  // Never -0.
 }
 
 }  // namespace
