@@ -70,7 +70,8 @@ struct ScorecardLine {
   TargetStatus status = TargetStatus::kNone;
   std::optional<double> attainment;
 
-  // One more than the number of better peers, so that equals share a place. Absent without a value
+  // One more than the number of better peers, so that equals (also those that rounding alone tells
+  // apart) share a place. Absent without a value
   // or a better direction; within a band peers are better that are nearer to the subject's target
   // band, and without such a target there is no place.
   std::optional<int> rank;

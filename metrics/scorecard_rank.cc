@@ -1,6 +1,7 @@
 #include "metrics/scorecard_rank.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 
 #include "metrics/dictionary.h"
@@ -8,6 +9,10 @@
 
 namespace kpid::metrics {
 namespace {
+
+// Equal ratios of different sums may be computed to numbers that differ in their last digits, of
+// their size: such values are equal.
+constexpr double kRounding = 1e-13;
 
 // What a peer has of a line: its value, where it can be held against the subject's.
 std::optional<double> ComparableValue(const Result& by_peer, const Slice& peer, size_t kpi,
@@ -39,7 +44,8 @@ void RankLine(const Result& by_peer, const std::vector<bool>& is_peer, const Sli
     if (!value.has_value()) continue;
     ++line->peers;
     if (!own_distance.has_value()) continue;
-    better += *DistanceFromBest(line->kpi, target, *value) < *own_distance;
+    const double lead = *own_distance - *DistanceFromBest(line->kpi, target, *value);
+    better += lead > kRounding * std::max(std::abs(*own), std::abs(*value));
   }
   if (own_distance.has_value()) line->rank = better + 1;
 }

@@ -207,6 +207,26 @@ TEST(Score, GivesEqualPeersOnePlace) {
   EXPECT_EQ(place("d", "contacts_handled"), "-/4");  // More is not better.
 }
 
+TEST(Score, GivesPeersThatRoundingTellsApartOnePlace) {
+  FactSet facts;
+  // Both are busy for a third; 100 * 1 / 3 and 100 * 0.7 / 2.1 are not the same number.
+  const auto add = [&](std::string_view agent, Duration busy, Duration all) {
+    facts.Activity(AgentState::kHandling, hours(0), busy).agent = facts.Agent(agent);
+    facts.Activity(AgentState::kAvailable, busy, all).agent = facts.Agent(agent);
+  };
+  add("a", seconds(1), seconds(3));
+  add("b", Duration(700'000), Duration(2'100'000));
+  Target& target = facts.AddTarget("occupancy", 80);
+  target.band_end_value = 90;
+  const auto line = [&](std::string agent) {
+    return ScoreOf(QuestionAbout(kAgentSubject, std::move(agent), {Entry("occupancy")}), facts)
+        .lines[0];
+  };
+  EXPECT_NE(line("a").value.value, line("b").value.value);
+  EXPECT_EQ(Place(line("a")), "1/2");
+  EXPECT_EQ(Place(line("b")), "1/2");
+}
+
 TEST(Score, RanksWithinABandByTheSubjectsTarget) {
   FactSet facts;
   for (const auto& [agent, busy] : std::map<std::string, int>{{"a", 60}, {"b", 85}, {"c", 75}}) {
