@@ -3,29 +3,19 @@
 #include <set>
 #include <string>
 
+#include "server/dimension.h"
 #include "server/field_checks.h"
+#include "server/interval.h"
 #include "server/join_text.h"
+#include "server/kpi_request.h"
+#include "server/kpi_value.h"
 #include "server/reasons.h"
 #include "server/time_conversion.h"
 
 namespace kpid::server {
 namespace {
 
-static_assert(static_cast<int>(metrics::NoValueReason::kMixedScales) ==
-              v1::NO_VALUE_REASON_MIXED_SCALES);
-static_assert(static_cast<int>(metrics::Unit::kPerHour) == v1::UNIT_PER_HOUR);
-static_assert(v1::Unit_MAX == v1::UNIT_PER_HOUR);
 static_assert(static_cast<int>(metrics::BetterDirection::kBand) == v1::BETTER_DIRECTION_BAND);
-
-void SetInterval(metrics::TimeRange range, v1::Interval* interval) {
-  SetTimestamp(range.start, interval->mutable_start_time());
-  SetTimestamp(range.end, interval->mutable_end_time());
-}
-
-void SetDimension(const metrics::Dimension& dimension, v1::Dimension* message) {
-  message->set_kind(static_cast<v1::DimensionKind>(dimension.kind));
-  message->set_name(dimension.name);
-}
 
 // Fills values with what the query's detail asks for.
 class ValueWriter {
@@ -38,32 +28,12 @@ class ValueWriter {
              google::protobuf::RepeatedPtrField<v1::KpiValue>* messages) const {
     messages->Reserve(static_cast<int>(query_.kpis.size()));
     for (size_t k = 0; k < query_.kpis.size(); ++k) {
-      WriteOne(*query_.kpis[k].definition, values[k], messages->Add());
+      SetKpiValue(*query_.kpis[k].definition, values[k], CurrencyOf(values[k], result_.currencies),
+                  query_.value_detail, messages->Add());
     }
   }
 
  private:
-  void WriteOne(const metrics::KpiDefinition& definition, const metrics::Value& value,
-                v1::KpiValue* message) const {
-    if (value.value) message->set_value(*value.value);
-    message->set_no_value_reason(static_cast<v1::NoValueReason>(value.no_value_reason));
-    if (value.currency != metrics::kNoCode && value.currency < result_.currencies.size()) {
-      message->set_currency_code(result_.currencies[value.currency]);
-    }
-    if (query_.value_detail == metrics::ValueDetail::kBare) return;
-    if (value.numerator) message->set_numerator(*value.numerator);
-    if (value.denominator) message->set_denominator(*value.denominator);
-    message->set_sample_count(value.sample_count);
-    for (size_t i = 0; i < definition.counts.size() && i < value.counts.size(); ++i) {
-      if (value.counts[i] == 0) continue;
-      (*message->mutable_counts())[std::string(definition.counts[i])] = value.counts[i];
-    }
-    if (query_.value_detail == metrics::ValueDetail::kInterval && value.lower && value.upper) {
-      message->mutable_confidence_interval()->set_lower(*value.lower);
-      message->mutable_confidence_interval()->set_upper(*value.upper);
-    }
-  }
-
   const metrics::Query& query_;
   const metrics::Result& result_;
 };
@@ -125,18 +95,10 @@ void SetDefinition(const metrics::KpiDefinition& definition, v1::KpiDefinition* 
 void SetQuestion(const Question& question, v1::QueryKpisResponse* response) {
   const metrics::Query& query = question.query;
   for (const metrics::ResolvedKpi& kpi : query.kpis) {
-    v1::ResolvedKpi* message = response->add_kpis();
-    message->set_name(kpi.name);
-    message->set_id(std::string(kpi.definition->id));
-    for (const auto& [name, value] : kpi.parameters) {
-      (*message->mutable_parameters())[name] = metrics::ParameterText(value);
-    }
-    message->set_statistic(metrics::StatisticText(kpi.statistic));
-    message->set_unit(static_cast<v1::Unit>(kpi.unit));
-    message->set_definition_version(kpi.definition->definition_version);
+    SetResolvedKpi(kpi, response->add_kpis());
   }
   SetInterval(query.range, response->mutable_interval());
-  response->set_time_zone(question.time_zone);
+  response->set_time_zone(query.time_zone);
   response->set_confidence_level(query.confidence_level);
 }
 

@@ -5,6 +5,7 @@
 
 #include "metrics/error_reason.h"
 #include "metrics/evaluate.h"
+#include "server/dimension.h"
 #include "server/join_text.h"
 #include "server/query_request.h"
 #include "server/query_response.h"
@@ -39,13 +40,15 @@ absl::Status QueryService::Query(Call& call, const v1::QueryKpisRequest& request
   call.Count("kpis", static_cast<int64_t>(query.kpis.size()));
   call.Count("buckets", static_cast<int64_t>(query.buckets.size()));
 
-  const bool needs_snapshot = !request.validate_only() || NamesGroupTypes(query);
+  const bool needs_snapshot =
+      !request.validate_only() || NamesGroupTypes(query.group_by, query.filters);
   if (!needs_snapshot) return absl::OkStatus();
   const metrics::FactDemand demand =
       request.validate_only() ? metrics::FactDemand{} : metrics::DemandOf(query);
   const auto snapshot = facts_->Snapshot(demand, call.limits());
   if (!snapshot.ok()) return snapshot.status();
-  CheckGroupTypes(query, (*snapshot)->roster(), &violations);
+  CheckGroupTypes(query.group_by, query.filters, (*snapshot)->roster(), FieldPath::Root(),
+                  &violations);
   if (!violations.empty()) return violations.ToStatus();
   if (request.validate_only()) return absl::OkStatus();
 
