@@ -10,6 +10,7 @@
 #include "server/join_text.h"
 #include "server/kpi_request.h"
 #include "server/reasons.h"
+#include "server/slice_request.h"
 
 namespace kpid::server {
 namespace {
@@ -43,9 +44,10 @@ void ReadKpis(const v1::QueryKpisRequest& request, const FieldPath& root, Violat
   }
 }
 
-// The range and how it is cut.
-void ReadBuckets(const v1::QueryKpisRequest& request, const FieldPath& root,
-                 ViolationList* violations, metrics::Query* query) {
+// The range and how it is cut, and by which calendar; absent with violations.
+std::optional<metrics::Calendar> ReadBuckets(const v1::QueryKpisRequest& request,
+                                             const FieldPath& root, ViolationList* violations,
+                                             metrics::Query* query) {
   const FieldChecks checks(root, violations);
   const int64_t found_before = violations->found();
   const auto range =
@@ -55,7 +57,7 @@ void ReadBuckets(const v1::QueryKpisRequest& request, const FieldPath& root,
   checks.Enum("week_start", request.week_start(), v1::Weekday_IsValid(request.week_start()),
               Presence::kOptional);
   const auto calendar = ReadTimeZone(request.time_zone(), root, violations);
-  if (violations->found() != found_before) return;
+  if (violations->found() != found_before) return std::nullopt;
   query->range = *range;
   query->time_zone = calendar->time_zone();
   query->granularity = request.granularity() == v1::GRANULARITY_UNSPECIFIED
@@ -70,9 +72,10 @@ void ReadBuckets(const v1::QueryKpisRequest& request, const FieldPath& root,
     checks.Add(
         "granularity", reason::kTooManyBuckets,
         JoinText("would cut the interval into more than ", metrics::kBucketsMax, " buckets"));
-    return;
+    return std::nullopt;
   }
   query->buckets = *std::move(buckets);
+  return calendar;
 }
 
 }  // namespace
@@ -89,9 +92,9 @@ double ReadConfidenceLevel(double level, const FieldPath& root, ViolationList* v
 Question ReadQueryKpis(const v1::QueryKpisRequest& request, ViolationList* violations) {
   const FieldPath root = FieldPath::Root();
   Question question;
-  metrics::Query& query = question.query;
+  metrics::Query& query = question.asked.query;
   ReadKpis(request, root, violations, &query);
-  ReadBuckets(request, root, violations, &query);
+  const auto calendar = ReadBuckets(request, root, violations, &query);
   query.group_by = ReadGroupBy(request.group_by(), root, violations);
   query.filters = ReadFilters(request.filters(), root, violations);
   const FieldChecks checks(root, violations);
@@ -109,6 +112,8 @@ Question ReadQueryKpis(const v1::QueryKpisRequest& request, ViolationList* viola
       break;
   }
   query.confidence_level = ReadConfidenceLevel(request.confidence_level(), root, violations);
+  question.compared = ReadComparison(request, calendar, root, violations, &question.asked);
+  ReadSlices(request, root, violations, &question.asked);
   return question;
 }
 

@@ -1,8 +1,10 @@
-// The arrow of a query: QueryKpisRequest -> checked -> metrics::Query.
+// The arrow of a question: QueryKpisRequest -> checked -> metrics::Question.
 #pragma once
 
+#include <optional>
+
 #include "kpid/v1/query_service.pb.h"
-#include "metrics/query.h"
+#include "metrics/question.h"
 #include "server/field_path.h"
 #include "server/violation_list.h"
 
@@ -10,7 +12,10 @@ namespace kpid::server {
 
 // A question as asked for.
 struct Question {
-  metrics::Query query;
+  metrics::Question asked;
+  std::optional<metrics::TimeRange> compared;  // The span compared with, with compare_to.
+
+  const metrics::Query& query() const { return asked.query; }
 };
 
 // Checks everything that the request alone can tell and resolves it. With violations the result

@@ -1,10 +1,12 @@
 #include "server/query_response.h"
 
-#include <set>
+#include <algorithm>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "metrics/error_reason.h"
 #include "server/dimension.h"
-#include "server/field_checks.h"
 #include "server/interval.h"
 #include "server/join_text.h"
 #include "server/kpi_request.h"
@@ -15,138 +17,177 @@
 namespace kpid::server {
 namespace {
 
-static_assert(static_cast<int>(metrics::BetterDirection::kBand) == v1::BETTER_DIRECTION_BAND);
+using Slots = google::protobuf::RepeatedPtrField<v1::KpiValue>;
 
-// Fills values with what the query's detail asks for.
-class ValueWriter {
- public:
-  ValueWriter(const metrics::Query& query, const metrics::Result& result)
-      : query_(query), result_(result) {}
-
-  // `values` begins at the first KPI of a total or a bucket.
-  void Write(const metrics::Value* values,
-             google::protobuf::RepeatedPtrField<v1::KpiValue>* messages) const {
-    messages->Reserve(static_cast<int>(query_.kpis.size()));
-    for (size_t k = 0; k < query_.kpis.size(); ++k) {
-      SetKpiValue(*query_.kpis[k].definition, values[k], CurrencyOf(values[k], result_.currencies),
-                  query_.value_detail, messages->Add());
+// By KPI of the query: whether any target is for it. Most have none, and need no search by value.
+std::vector<bool> HaveTargets(const metrics::Query& query, const metrics::TargetSet& targets) {
+  std::vector<bool> have(query.kpis.size());
+  if (targets.empty()) return have;
+  for (const metrics::ResolvedKpi& aimed_at : targets.Kpis(query.range)) {
+    for (size_t k = 0; k < query.kpis.size(); ++k) {
+      const metrics::ResolvedKpi& kpi = query.kpis[k];
+      if (kpi.definition == aimed_at.definition && kpi.parameters == aimed_at.parameters &&
+          kpi.statistic == aimed_at.statistic) {
+        have[k] = true;
+      }
     }
+  }
+  return have;
+}
+
+// Refuses what is far too large while it is written, before it takes memory many times over.
+class SizeLimit {
+ public:
+  // Nothing is counted where `values` stay below the limit anyhow.
+  SizeLimit(int64_t bytes_max, int64_t values)
+      : bytes_max_(bytes_max), counts_(values > bytes_max / kValueBytesMost) {}
+
+  absl::Status Add(const google::protobuf::MessageLite& message) {
+    if (!counts_) return absl::OkStatus();
+    bytes_ += static_cast<int64_t>(message.ByteSizeLong());
+    if (bytes_ <= bytes_max_) return absl::OkStatus();
+    return metrics::ErrorWithReason(absl::StatusCode::kResourceExhausted,
+                                    JoinText("the answer would have more than send_bytes_max = ",
+                                             bytes_max_, " bytes: ask for less"),
+                                    {reason::kResultTooLarge, {{"limit", JoinText(bytes_max_)}}});
   }
 
  private:
-  const metrics::Query& query_;
-  const metrics::Result& result_;
+  // A value with six named counts, a target of the longest id and a comparison.
+  static constexpr int64_t kValueBytesMost = 600;
+
+  const int64_t bytes_max_;
+  const bool counts_;
+  int64_t bytes_ = 0;
 };
 
-void SetSlice(const metrics::Query& query, const metrics::Slice& slice, const ValueWriter& writer,
-              v1::Slice* message) {
-  for (size_t d = 0; d < slice.dimensions.size(); ++d) {
-    const metrics::DimensionValue& value = slice.dimensions[d];
-    v1::DimensionValue* added = message->add_dimensions();
-    SetDimension(query.group_by[d], added->mutable_dimension());
-    added->set_value(value.value);
-    added->set_missing(value.missing);
-    added->set_display_name(value.display_name);
-  }
-  writer.Write(slice.total.data(), message->mutable_total()->mutable_values());
-  message->mutable_series()->Reserve(static_cast<int>(query.buckets.size()));
-  for (size_t b = 0; b < query.buckets.size(); ++b) {
-    v1::Point* point = message->add_series();
-    SetInterval(query.buckets[b], point->mutable_interval());
-    writer.Write(slice.series.data() + b * query.kpis.size(), point->mutable_values());
-  }
-}
+// Writes the parts of an answer.
+class AnswerWriter {
+ public:
+  AnswerWriter(const metrics::Question& question, const metrics::Answer& answer, SizeLimit* size)
+      : query_(question.query),
+        answer_(answer),
+        size_(size),
+        have_targets_(HaveTargets(query_, answer.snapshot->targets())) {}
 
-void SetDefinition(const metrics::KpiDefinition& definition, v1::KpiDefinition* message) {
-  const auto text = [](std::string_view view) { return std::string(view); };
-  message->set_id(text(definition.id));
-  for (const std::string_view alias : definition.aliases) message->add_aliases(text(alias));
-  message->set_title(text(definition.title));
-  message->set_area(text(definition.area));
-  message->set_formula(text(definition.formula));
-  message->set_unit(static_cast<v1::Unit>(definition.unit));
-  message->set_better_direction(static_cast<v1::BetterDirection>(definition.better));
-  message->set_time_basis(text(metrics::TimeBasisName(definition.time_basis)));
-  for (const metrics::ParameterDefinition& parameter : definition.parameters) {
-    v1::KpiParameter* added = message->add_parameters();
-    added->set_name(text(parameter.name));
-    added->set_kind(text(metrics::ParameterKindName(parameter.kind)));
-    added->set_default_value(text(parameter.default_text));
-    for (const std::string_view choice : parameter.choices) added->add_choices(text(choice));
-    added->set_minimum(text(parameter.minimum_text));
-    added->set_maximum(text(parameter.maximum_text));
-    added->set_description(text(parameter.description));
+  absl::Status WriteTotal(v1::ValueList* message) {
+    scope_ = ScopeOfSlice({});
+    WriteValues({}, {}, message->mutable_values());
+    return size_->Add(*message);
   }
-  if (definition.has_statistics) {
-    for (const char* statistic :
-         {"mean", "median", "p1 to p99", "minimum", "maximum", "standard_deviation"}) {
-      message->add_statistics(statistic);
+
+  absl::Status WriteSlice(size_t s, v1::Slice* message) {
+    const metrics::Slice& slice = answer_.result.slices[s];
+    SetDimensions(slice, message);
+    scope_.reset();
+    const bool nobodys =
+        slice.other || std::any_of(slice.dimensions.begin(), slice.dimensions.end(),
+                                   [](const auto& value) { return value.missing; });
+    if (!nobodys) scope_ = ScopeOfSlice(slice.dimensions);
+    WriteValues(s, {}, message->mutable_total()->mutable_values());
+    if (absl::Status status = size_->Add(*message); !status.ok()) return status;
+    message->mutable_series()->Reserve(static_cast<int>(query_.buckets.size()));
+    for (size_t b = 0; b < query_.buckets.size(); ++b) {
+      v1::Point* point = message->add_series();
+      SetInterval(query_.buckets[b], point->mutable_interval());
+      if (answer_.before && answer_.compared.counterpart[b]) {
+        SetInterval(answer_.compared.buckets[*answer_.compared.counterpart[b]],
+                    point->mutable_comparison_interval());
+      }
+      WriteValues(s, b, point->mutable_values());
+      if (absl::Status status = size_->Add(*point); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  // Absent where no KPI has a target: then it is not looked at.
+  std::optional<metrics::ValueScope> ScopeOfSlice(
+      std::span<const metrics::DimensionValue> dimensions) const {
+    if (std::find(have_targets_.begin(), have_targets_.end(), true) == have_targets_.end()) {
+      return std::nullopt;
+    }
+    const metrics::FactSnapshot& snapshot = *answer_.snapshot;
+    return metrics::ScopeOf(query_, dimensions, snapshot.roster(), snapshot.dictionaries().groups);
+  }
+
+  void SetDimensions(const metrics::Slice& slice, v1::Slice* message) const {
+    message->set_other(slice.other);
+    for (size_t d = 0; d < slice.dimensions.size(); ++d) {
+      const metrics::DimensionValue& value = slice.dimensions[d];
+      v1::DimensionValue* added = message->add_dimensions();
+      SetDimension(query_.group_by[d], added->mutable_dimension());
+      added->set_value(value.value);
+      added->set_missing(value.missing);
+      added->set_display_name(value.display_name);
     }
   }
-  for (const metrics::DimensionKind kind : definition.dimensions) {
-    message->add_dimensions(static_cast<v1::DimensionKind>(kind));
+
+  // Those of a slice or the total, of a bucket or the whole range.
+  const metrics::Value* ValuesOf(const metrics::Result& result, std::optional<size_t> slice,
+                                 std::optional<size_t> bucket) const {
+    if (!slice) return result.total.data();
+    if (!bucket) return result.slices[*slice].total.data();
+    return result.slices[*slice].series.data() + *bucket * query_.kpis.size();
   }
-  for (const std::string_view count : definition.counts) message->add_counts(text(count));
-  message->set_definition_version(definition.definition_version);
-}
+
+  void WriteValues(std::optional<size_t> slice, std::optional<size_t> bucket,
+                   Slots* messages) const {
+    const metrics::Value* values = ValuesOf(answer_.result, slice, bucket);
+    const metrics::Value* before =
+        answer_.before ? ValuesOf(*answer_.before, slice, bucket) : nullptr;
+    const metrics::Instant start = bucket ? query_.buckets[*bucket].start : query_.range.start;
+    messages->Reserve(static_cast<int>(query_.kpis.size()));
+    for (size_t k = 0; k < query_.kpis.size(); ++k) {
+      const metrics::ResolvedKpi& kpi = query_.kpis[k];
+      v1::KpiValue* message = messages->Add();
+      const std::string_view currency = CurrencyOf(values[k], answer_.result.currencies);
+      SetKpiValue(*kpi.definition, values[k], currency, query_.value_detail, message);
+      if (scope_ && have_targets_[k]) {
+        const metrics::Target* target = answer_.snapshot->targets().Effective(kpi, *scope_, start);
+        if (target != nullptr) SetTarget(metrics::Assess(*target, values[k], currency), message);
+      }
+      if (before != nullptr) {
+        SetComparison(before[k], metrics::ChangeOf(answer_, slice, bucket, k), query_.value_detail,
+                      message);
+      }
+    }
+  }
+
+  const metrics::Query& query_;
+  const metrics::Answer& answer_;
+  SizeLimit* const size_;
+  const std::vector<bool> have_targets_;
+  std::optional<metrics::ValueScope> scope_;  // Of what is being written; absent: no targets.
+};
 
 }  // namespace
 
 void SetQuestion(const Question& question, v1::QueryKpisResponse* response) {
-  const metrics::Query& query = question.query;
-  for (const metrics::ResolvedKpi& kpi : query.kpis) {
-    SetResolvedKpi(kpi, response->add_kpis());
-  }
+  const metrics::Query& query = question.query();
+  for (const metrics::ResolvedKpi& kpi : query.kpis) SetResolvedKpi(kpi, response->add_kpis());
   SetInterval(query.range, response->mutable_interval());
   response->set_time_zone(query.time_zone);
   response->set_confidence_level(query.confidence_level);
+  if (question.compared) SetInterval(*question.compared, response->mutable_comparison_interval());
 }
 
-void SetResult(const metrics::Query& query, const metrics::Result& result,
-               v1::QueryKpisResponse* response) {
-  const ValueWriter writer(query, result);
-  writer.Write(result.total.data(), response->mutable_total()->mutable_values());
-  response->mutable_slices()->Reserve(static_cast<int>(result.slices.size()));
-  for (const metrics::Slice& slice : result.slices) {
-    SetSlice(query, slice, writer, response->add_slices());
+absl::Status SetAnswer(const metrics::Question& question, const metrics::Answer& answer,
+                       int64_t bytes_max, v1::QueryKpisResponse* response) {
+  const metrics::Query& query = question.query;
+  const std::vector<metrics::Slice>& slices = answer.result.slices;
+  SizeLimit size(bytes_max, static_cast<int64_t>((1 + slices.size() * (1 + query.buckets.size())) *
+                                                 query.kpis.size()));
+  AnswerWriter writer(question, answer, &size);
+  absl::Status status = writer.WriteTotal(response->mutable_total());
+  response->mutable_slices()->Reserve(static_cast<int>(slices.size()));
+  for (size_t s = 0; s < slices.size() && status.ok(); ++s) {
+    status = writer.WriteSlice(s, response->add_slices());
   }
-  SetTimestamp(result.data_watermark, response->mutable_data_watermark());
-}
-
-int64_t LeastResultBytes(const metrics::Query& query, const metrics::Result& result) {
-  // A value without anything is a tag, a length and a reason; a point has two instants.
-  constexpr int64_t kValueBytes = 4;
-  constexpr int64_t kPointBytes = 16;
-  const int64_t buckets = static_cast<int64_t>(query.buckets.size());
-  const int64_t values = static_cast<int64_t>(query.kpis.size()) * kValueBytes;
-  const int64_t slices = static_cast<int64_t>(result.slices.size());
-  return slices * (values + buckets * (kPointBytes + values));
-}
-
-void ListCatalogue(const v1::ListKpisRequest& request, ViolationList* violations,
-                   v1::ListKpisResponse* response) {
-  const FieldPath root = FieldPath::Root();
-  std::set<const metrics::KpiDefinition*> asked;
-  if (request.kpi_ids_size() > kBatchItemsMax) {
-    violations->Add(root.Field("kpi_ids"), reason::kTooManyItems,
-                    JoinText("at most ", kBatchItemsMax, " are allowed"));
-    return;
-  }
-  for (int i = 0; i < request.kpi_ids_size(); ++i) {
-    const metrics::KpiDefinition* definition = metrics::FindKpi(request.kpi_ids(i));
-    if (definition == nullptr) {
-      violations->Add(root.Element("kpi_ids", i), "KPI_UNKNOWN",
-                      "is no KPI or alias; ListKpis without ids lists them");
-    } else {
-      asked.insert(definition);
-    }
-  }
-  if (!violations->empty()) return;
-  for (const metrics::KpiDefinition& definition : metrics::Catalogue()) {
-    if (request.kpi_ids_size() == 0 || asked.contains(&definition)) {
-      SetDefinition(definition, response->add_kpis());
-    }
-  }
+  if (!status.ok()) return status;
+  response->set_slice_count(answer.slice_count);
+  SetTimestamp(answer.result.data_watermark, response->mutable_data_watermark());
+  return absl::OkStatus();
 }
 
 }  // namespace kpid::server
