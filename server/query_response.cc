@@ -1,12 +1,12 @@
 #include "server/query_response.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "metrics/error_reason.h"
 #include "server/dimension.h"
+#include "server/effective_targets.h"
 #include "server/interval.h"
 #include "server/join_text.h"
 #include "server/kpi_request.h"
@@ -18,22 +18,6 @@ namespace kpid::server {
 namespace {
 
 using Slots = google::protobuf::RepeatedPtrField<v1::KpiValue>;
-
-// By KPI of the query: whether any target is for it. Most have none, and need no search by value.
-std::vector<bool> HaveTargets(const metrics::Query& query, const metrics::TargetSet& targets) {
-  std::vector<bool> have(query.kpis.size());
-  if (targets.empty()) return have;
-  for (const metrics::ResolvedKpi& aimed_at : targets.Kpis(query.range)) {
-    for (size_t k = 0; k < query.kpis.size(); ++k) {
-      const metrics::ResolvedKpi& kpi = query.kpis[k];
-      if (kpi.definition == aimed_at.definition && kpi.parameters == aimed_at.parameters &&
-          kpi.statistic == aimed_at.statistic) {
-        have[k] = true;
-      }
-    }
-  }
-  return have;
-}
 
 // Refuses what is far too large while it is written, before it takes memory many times over.
 class SizeLimit {
@@ -65,13 +49,10 @@ class SizeLimit {
 class AnswerWriter {
  public:
   AnswerWriter(const metrics::Question& question, const metrics::Answer& answer, SizeLimit* size)
-      : query_(question.query),
-        answer_(answer),
-        size_(size),
-        have_targets_(HaveTargets(query_, answer.snapshot->targets())) {}
+      : query_(question.query), answer_(answer), size_(size), targets_(query_, *answer.snapshot) {}
 
   absl::Status WriteTotal(v1::ValueList* message) {
-    scope_ = ScopeOfSlice({});
+    targets_.Begin(nullptr);
     WriteValues({}, {}, message->mutable_values());
     return size_->Add(*message);
   }
@@ -79,11 +60,7 @@ class AnswerWriter {
   absl::Status WriteSlice(size_t s, v1::Slice* message) {
     const metrics::Slice& slice = answer_.result.slices[s];
     SetDimensions(slice, message);
-    scope_.reset();
-    const bool nobodys =
-        slice.other || std::any_of(slice.dimensions.begin(), slice.dimensions.end(),
-                                   [](const auto& value) { return value.missing; });
-    if (!nobodys) scope_ = ScopeOfSlice(slice.dimensions);
+    targets_.Begin(&slice);
     WriteValues(s, {}, message->mutable_total()->mutable_values());
     if (absl::Status status = size_->Add(*message); !status.ok()) return status;
     message->mutable_series()->Reserve(static_cast<int>(query_.buckets.size()));
@@ -101,16 +78,6 @@ class AnswerWriter {
   }
 
  private:
-  // Absent where no KPI has a target: then it is not looked at.
-  std::optional<metrics::ValueScope> ScopeOfSlice(
-      std::span<const metrics::DimensionValue> dimensions) const {
-    if (std::find(have_targets_.begin(), have_targets_.end(), true) == have_targets_.end()) {
-      return std::nullopt;
-    }
-    const metrics::FactSnapshot& snapshot = *answer_.snapshot;
-    return metrics::ScopeOf(query_, dimensions, snapshot.roster(), snapshot.dictionaries().groups);
-  }
-
   void SetDimensions(const metrics::Slice& slice, v1::Slice* message) const {
     message->set_other(slice.other);
     for (size_t d = 0; d < slice.dimensions.size(); ++d) {
@@ -131,8 +98,7 @@ class AnswerWriter {
     return result.slices[*slice].series.data() + *bucket * query_.kpis.size();
   }
 
-  void WriteValues(std::optional<size_t> slice, std::optional<size_t> bucket,
-                   Slots* messages) const {
+  void WriteValues(std::optional<size_t> slice, std::optional<size_t> bucket, Slots* messages) {
     const metrics::Value* values = ValuesOf(answer_.result, slice, bucket);
     const metrics::Value* before =
         answer_.before ? ValuesOf(*answer_.before, slice, bucket) : nullptr;
@@ -143,9 +109,8 @@ class AnswerWriter {
       v1::KpiValue* message = messages->Add();
       const std::string_view currency = CurrencyOf(values[k], answer_.result.currencies);
       SetKpiValue(*kpi.definition, values[k], currency, query_.value_detail, message);
-      if (scope_ && have_targets_[k]) {
-        const metrics::Target* target = answer_.snapshot->targets().Effective(kpi, *scope_, start);
-        if (target != nullptr) SetTarget(metrics::Assess(*target, values[k], currency), message);
+      if (const metrics::Target* target = targets_.Find(k, start); target != nullptr) {
+        SetTarget(metrics::Assess(*target, values[k], currency), message);
       }
       if (before != nullptr) {
         SetComparison(before[k], metrics::ChangeOf(answer_, slice, bucket, k), query_.value_detail,
@@ -157,8 +122,7 @@ class AnswerWriter {
   const metrics::Query& query_;
   const metrics::Answer& answer_;
   SizeLimit* const size_;
-  const std::vector<bool> have_targets_;
-  std::optional<metrics::ValueScope> scope_;  // Of what is being written; absent: no targets.
+  EffectiveTargets targets_;
 };
 
 }  // namespace
