@@ -93,6 +93,8 @@ std::string_view CountName(CountKind kind) {
       return "other_currency";
     case CountKind::kTransfers:
       return "transfers";
+    case CountKind::kWithoutValue:
+      return "without_value";
     case CountKind::kPromoters:
       return "promoters";
     case CountKind::kPassives:

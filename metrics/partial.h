@@ -31,6 +31,7 @@ enum class CountKind : uint8_t {
   kUnmarked,       // Handled, without a mark of resolution.
   kOtherCurrency,  // In, with a revenue of 0; costs: left out.
   kTransfers,      // Left by a transfer inside the company.
+  kWithoutValue,   // Targets whose KPI has none.
   kPromoters,
   kPassives,
   kDetractors,
