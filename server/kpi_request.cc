@@ -85,6 +85,14 @@ std::optional<metrics::ResolvedKpi> ReadKpi(const KpiFields& kpi, const FieldPat
   return ReadNamedKpi(kpi, std::string(), path, violations);
 }
 
+storage::KpiText ToKpiText(const std::string& id,
+                           const google::protobuf::Map<std::string, std::string>& parameters,
+                           const std::string& statistic) {
+  return {std::string(metrics::FindKpi(id)->id),
+          {parameters.begin(), parameters.end()},
+          statistic};
+}
+
 void SetResolvedKpi(const metrics::ResolvedKpi& kpi, v1::ResolvedKpi* message) {
   message->set_name(kpi.name);
   message->set_id(std::string(kpi.definition->id));

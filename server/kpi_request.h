@@ -10,6 +10,7 @@
 #include "metrics/catalogue.h"
 #include "server/field_path.h"
 #include "server/violation_list.h"
+#include "storage/records.h"
 
 namespace kpid::server {
 
@@ -31,6 +32,12 @@ struct KpiFields {
 // The same for it; the other two fields are `parameters` and `statistic`.
 std::optional<metrics::ResolvedKpi> ReadKpi(const KpiFields& kpi, const FieldPath& path,
                                             ViolationList* violations);
+
+// The texts that are stored of it: the id of the catalogue, the rest as given. REQUIRES: ReadKpi
+// found it.
+storage::KpiText ToKpiText(const std::string& id,
+                           const google::protobuf::Map<std::string, std::string>& parameters,
+                           const std::string& statistic);
 
 // The KPI as computed: with all parameters.
 void SetResolvedKpi(const metrics::ResolvedKpi& kpi, v1::ResolvedKpi* message);
