@@ -116,6 +116,15 @@ std::string WhyNotListening(const std::string& listen) {
   return why;
 }
 
+// Without a store nothing is stored.
+FindScorecard FindIn(storage::TargetStore* targets) {
+  return [targets](const std::string& scorecard_id, const metrics::CallLimits& limits)
+             -> absl::StatusOr<std::optional<storage::ScorecardRecord>> {
+    if (targets == nullptr) return std::nullopt;
+    return targets->GetScorecard(scorecard_id, limits);
+  };
+}
+
 }  // namespace
 
 GrpcServer::GrpcServer(const Configuration& configuration, ServerDependencies dependencies)
@@ -126,7 +135,8 @@ GrpcServer::GrpcServer(const Configuration& configuration, ServerDependencies de
       roster_service_(dependencies_.roster, &guard_),
       target_service_(dependencies_.store_batch, dependencies_.targets, &guard_),
       query_service_({configuration.QueryThreads(), configuration.send_bytes_max},
-                     dependencies_.facts, dependencies_.clock, &guard_) {}
+                     dependencies_.facts, FindIn(dependencies_.targets), dependencies_.clock,
+                     &guard_) {}
 
 absl::Status GrpcServer::Listen(const Configuration& configuration) {
   // Also makes the linker keep the health service's descriptor, which reflection shows.

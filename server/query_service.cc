@@ -3,19 +3,24 @@
 #include <chrono>
 
 #include "metrics/question.h"
+#include "metrics/scorecard.h"
 #include "server/catalogue_list.h"
 #include "server/checked_facts.h"
 #include "server/dimension.h"
 #include "server/query_request.h"
 #include "server/query_response.h"
+#include "server/scorecard.h"
+#include "server/scorecard_definition.h"
 #include "server/slice_token.h"
 #include "server/time_conversion.h"
+#include "storage/target_store.h"
 
 namespace kpid::server {
 namespace {
 
 constexpr Method kListKpis = {"kpid.v1.QueryService/ListKpis", CallClass::kQuery};
 constexpr Method kQueryKpis = {"kpid.v1.QueryService/QueryKpis", CallClass::kQuery};
+constexpr Method kGetScorecard = {"kpid.v1.QueryService/GetScorecard", CallClass::kQuery};
 
 }  // namespace
 
@@ -61,6 +66,35 @@ absl::Status QueryService::Query(Call& call, const v1::QueryKpisRequest& request
   return absl::OkStatus();
 }
 
+absl::Status QueryService::Score(Call& call, const v1::GetScorecardRequest& request,
+                                 v1::GetScorecardResponse* response) {
+  const Clock::TimePoint start = clock_->Now();
+  ViolationList violations;
+  metrics::ScorecardQuestion question = ReadGetScorecard(request, &violations);
+  if (!violations.empty()) return violations.ToStatus();
+  const std::string id = ScorecardIdOf(request);
+  auto record = find_scorecard_(id, call.limits());
+  if (!record.ok()) return record.status();
+  if (!*record && id == metrics::kBalancedScorecardId) *record = BalancedScorecardRecord();
+  if (!*record) return UnknownScorecard(id);
+  auto definition = storage::ToScorecardDefinition(**record);
+  if (!definition.ok()) return definition.status();
+  question.definition = *std::move(definition);
+  call.Count("kpis", static_cast<int64_t>(question.definition.entries.size()));
+
+  metrics::EvaluateOptions options;
+  options.threads_max = options_.threads_max;
+  options.now = clock_->WallNow();
+  options.limits = call.limits();
+  const auto result = metrics::Score(question, facts_, options);
+  if (!result.ok()) return ScoreError(result.status());
+  SetScorecardResult(**record, question, *result, response);
+  SetDuration(std::chrono::duration_cast<metrics::Duration>(clock_->Now() - start),
+              response->mutable_compute_duration());
+  call.Count("warnings", static_cast<int64_t>(result->warnings.size()));
+  return absl::OkStatus();
+}
+
 grpc::Status QueryService::StreamedListKpis(
     grpc::ServerContext* context,
     grpc::ServerUnaryStreamer<v1::ListKpisRequest, v1::ListKpisResponse>* streamer) {
@@ -79,6 +113,15 @@ grpc::Status QueryService::StreamedQueryKpis(
       [this](Call& call, const v1::QueryKpisRequest& request, v1::QueryKpisResponse* response) {
         return Query(call, request, response);
       });
+}
+
+grpc::Status QueryService::StreamedGetScorecard(
+    grpc::ServerContext* context,
+    grpc::ServerUnaryStreamer<v1::GetScorecardRequest, v1::GetScorecardResponse>* streamer) {
+  return guard_->RunUnary(
+      context, streamer, kGetScorecard,
+      [this](Call& call, const v1::GetScorecardRequest& request,
+             v1::GetScorecardResponse* response) { return Score(call, request, response); });
 }
 
 }  // namespace kpid::server

@@ -2,17 +2,28 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "kpid/v1/query_service.grpc.pb.h"
 #include "metrics/fact_source.h"
 #include "server/call_guard.h"
 #include "server/clock.h"
+#include "storage/records.h"
 
 namespace kpid::server {
 
 using QueryServiceBase = v1::QueryService::WithStreamedUnaryMethod_ListKpis<
-    v1::QueryService::WithStreamedUnaryMethod_QueryKpis<v1::QueryService::Service>>;
+    v1::QueryService::WithStreamedUnaryMethod_QueryKpis<
+        v1::QueryService::WithStreamedUnaryMethod_GetScorecard<v1::QueryService::Service>>>;
+
+// The stored definition of an id, as storage::TargetStore::GetScorecard; nullopt: there is none.
+using FindScorecard = std::function<absl::StatusOr<std::optional<storage::ScorecardRecord>>(
+    const std::string& scorecard_id, const metrics::CallLimits& limits)>;
 
 struct QueryServiceOptions {
   // Most threads that one query computes on.
@@ -26,14 +37,20 @@ struct QueryServiceOptions {
 class QueryService final : public QueryServiceBase {
  public:
   // All must outlive this.
-  QueryService(QueryServiceOptions options, metrics::FactSource* facts, Clock* clock,
-               CallGuard* guard)
-      : options_(options), facts_(facts), clock_(clock), guard_(guard) {}
+  QueryService(QueryServiceOptions options, metrics::FactSource* facts,
+               FindScorecard find_scorecard, Clock* clock, CallGuard* guard)
+      : options_(options),
+        facts_(facts),
+        find_scorecard_(std::move(find_scorecard)),
+        clock_(clock),
+        guard_(guard) {}
 
   // What the methods do, inside the guard.
   absl::Status List(Call& call, const v1::ListKpisRequest& request, v1::ListKpisResponse* response);
   absl::Status Query(Call& call, const v1::QueryKpisRequest& request,
                      v1::QueryKpisResponse* response);
+  absl::Status Score(Call& call, const v1::GetScorecardRequest& request,
+                     v1::GetScorecardResponse* response);
 
   grpc::Status StreamedListKpis(
       grpc::ServerContext* context,
@@ -41,10 +58,15 @@ class QueryService final : public QueryServiceBase {
   grpc::Status StreamedQueryKpis(
       grpc::ServerContext* context,
       grpc::ServerUnaryStreamer<v1::QueryKpisRequest, v1::QueryKpisResponse>* streamer) override;
+  grpc::Status StreamedGetScorecard(
+      grpc::ServerContext* context,
+      grpc::ServerUnaryStreamer<v1::GetScorecardRequest, v1::GetScorecardResponse>* streamer)
+      override;
 
  private:
   const QueryServiceOptions options_;
   metrics::FactSource* const facts_;
+  const FindScorecard find_scorecard_;
   Clock* const clock_;
   CallGuard* const guard_;
 };

@@ -29,6 +29,8 @@ inline constexpr char kTooManyBuckets[] = "TOO_MANY_BUCKETS";
 inline constexpr char kRangeTooLong[] = "RANGE_TOO_LONG";
 inline constexpr char kGroupTypeUnknown[] = "GROUP_TYPE_UNKNOWN";
 inline constexpr char kGroupUnknown[] = "GROUP_UNKNOWN";
+inline constexpr char kScorecardUnknown[] = "SCORECARD_UNKNOWN";
+inline constexpr char kAgentUnknown[] = "AGENT_UNKNOWN";
 inline constexpr char kPageTokenInvalid[] = "PAGE_TOKEN_INVALID";
 inline constexpr char kSequenceNotIncreasing[] = "SEQUENCE_NOT_INCREASING";
 
