@@ -18,6 +18,7 @@
 #include "storage/migrations.h"
 #include "storage/record_store.h"
 #include "storage/roster_store.h"
+#include "storage/target_store.h"
 
 namespace kpid::server {
 namespace {
@@ -133,6 +134,7 @@ int ServeUntilStopped(const Configuration& c, StopRequest* stop) {
   storage::Database* database = opened->database.get();
   storage::RecordStore records(database);
   storage::RosterStore roster(database);
+  storage::TargetStore targets(database);
   Clock* clock = Clock::System();
   storage::FactLoader facts(database, {c.facts_max}, [clock] { return clock->WallNow(); });
 
@@ -142,6 +144,7 @@ int ServeUntilStopped(const Configuration& c, StopRequest* stop) {
     return records.Ingest(batch, limits);
   };
   dependencies.roster = &roster;
+  dependencies.targets = &targets;
   dependencies.facts = &facts;
   OutageWatch outage(
       kPrivateDatabaseOutageMax,
