@@ -281,7 +281,8 @@ TEST_F(GrpcServerTest, ReflectionDescribesEverythingAlsoHealth) {
   TestServer server = Make();
   grpc::Status status;
   const std::string services = Reflect(server, std::string("\x3a\x00", 2), &status);
-  for (const char* name : {"kpid.v1.IngestService", "kpid.v1.RosterService", "kpid.v1.TargetService", "kpid.v1.QueryService",
+  for (const char* name : {"kpid.v1.IngestService", "kpid.v1.RosterService",
+                           "kpid.v1.TargetService", "kpid.v1.QueryService",
                            "grpc.health.v1.Health"}) {
     EXPECT_THAT(services, HasSubstr(name));
   }
