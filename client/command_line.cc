@@ -11,6 +11,7 @@
 #include "client/kpis_command.h"
 #include "client/probe_command.h"
 #include "client/query_command.h"
+#include "client/scorecard_command.h"
 #include "metrics/question.h"
 
 namespace kpid::client {
@@ -31,6 +32,11 @@ constexpr char kQueryExamples[] =
     "  kpid query -k csat --last-month --group-by agent --compare last-year --minimum-sample 30 "
     "\\\n"
     "      --order-by csat:change --limit 10\n\n";
+
+constexpr char kScorecardExamples[] =
+    "Examples:\n"
+    "  kpid scorecard --team blue --last-month --zone Europe/Amsterdam\n"
+    "  kpid scorecard --agent a42 --from 2026-01-01 --to 2026-02-01 --peers team\n\n";
 
 using Run = std::function<int()>;
 
@@ -79,35 +85,37 @@ void AddImport(CLI::App& app, Run* run) {
   RunsCommand(command, options, RunImportCommand, run);
 }
 
-void AddQueryRange(CLI::App* command, QueryOptions* options) {
-  constexpr char kGroup[] = "Range of time (one way to say it)";
+constexpr char kRangeGroup[] = "Range of time (one way to say it)";
+
+void AddRange(CLI::App* command, TimeRangeOptions* range, std::string* zone) {
   command
-      ->add_option("--from", options->range.from,
+      ->add_option("--from", range->from,
                    "First instant: a date (its start in the zone) or RFC 3339")
-      ->group(kGroup);
+      ->group(kRangeGroup);
   command
-      ->add_option("--to", options->range.to,
+      ->add_option("--to", range->to,
                    "First instant after, likewise: a date itself is not in; default: now")
-      ->group(kGroup);
-  command
-      ->add_option("--last", options->range.last,
-                   "7d, 4w: whole days before today; 24h, 90m: up to now")
-      ->group(kGroup);
-  command->add_flag("--last-month", options->range.last_month, "The calendar month before this")
-      ->group(kGroup);
-  command->add_flag("--this-month", options->range.this_month, "This month, up to and with today")
-      ->group(kGroup);
-  command->add_option("--zone", options->zone, "IANA time zone of dates and buckets")
+      ->group(kRangeGroup);
+  command->add_option("--last", range->last, "7d, 4w: whole days before today; 24h, 90m: up to now")
+      ->group(kRangeGroup);
+  command->add_flag("--last-month", range->last_month, "The calendar month before this")
+      ->group(kRangeGroup);
+  command->add_flag("--this-month", range->this_month, "This month, up to and with today")
+      ->group(kRangeGroup);
+  command->add_option("--zone", *zone, "IANA time zone of dates and buckets")
       ->envname("KPID_ZONE")
       ->capture_default_str()
-      ->group(kGroup);
+      ->group(kRangeGroup);
+}
+
+void AddBuckets(CLI::App* command, QueryOptions* options) {
   command
       ->add_option("--granularity", options->granularity,
                    "Buckets: 15m 30m hour day week month quarter year range")
       ->capture_default_str()
-      ->group(kGroup);
+      ->group(kRangeGroup);
   command->add_option("--week-start", options->week_start, "First day of weeks; default monday")
-      ->group(kGroup);
+      ->group(kRangeGroup);
 }
 
 void AddQuerySlices(CLI::App* command, QueryOptions* options) {
@@ -162,7 +170,8 @@ void AddQuery(CLI::App& app, Run* run) {
                    "name=TEXT; repeatable")
       ->required()
       ->allow_extra_args(false);
-  AddQueryRange(command, options.get());
+  AddRange(command, &options->range, &options->zone);
+  AddBuckets(command, options.get());
   command
       ->add_option("--group-by,-g", options->group_by,
                    "Split by agent, queue, channel, direction, priority (of tickets), a group type "
@@ -185,6 +194,33 @@ void AddQuery(CLI::App& app, Run* run) {
   AddServerOptions(command, &options->server);
   RunsCommand(command, options, RunQueryCommand, run);
   command->footer(std::string(kQueryExamples) + kExitCodes);
+}
+
+void AddScorecard(CLI::App& app, Run* run) {
+  auto options = std::make_shared<ScorecardOptions>();
+  CLI::App* command = app.add_subcommand(
+      "scorecard", "Shows the scorecard of one team or agent, against the previous period.");
+  CLI::Option_group* subject = command->add_option_group("Whom it is about");
+  subject->add_option("--team,--group", options->group_id, "A group of agents, by its id");
+  subject->add_option("--agent", options->agent_id, "An agent, by the id");
+  subject->require_option(1);
+  command->add_option("--scorecard", options->scorecard_id,
+                      "Definition, by its id; default: balanced");
+  AddRange(command, &options->range, &options->zone);
+  command->add_option("--peers", options->peers,
+                      "Rank an agent within the group of this type (team); default: all agents");
+  command->add_option("--confidence", options->confidence,
+                      "Level of intervals, 0.5 to 0.9999; default 0.95");
+  command
+      ->add_option("--minimum-sample", options->minimum_sample,
+                   "Withhold rates, means and scores of fewer records")
+      ->check(CLI::Range(int64_t{0}, metrics::kSampleMinimumMax));
+  command->add_option("--format", options->format, "table, csv, or json (GetScorecardResponse)")
+      ->check(CLI::IsMember({"table", "csv", "json"}))
+      ->capture_default_str();
+  AddServerOptions(command, &options->server);
+  RunsCommand(command, options, RunScorecardCommand, run);
+  command->footer(std::string(kScorecardExamples) + kExitCodes);
 }
 
 void AddKpis(CLI::App& app, Run* run) {
@@ -249,6 +285,7 @@ void AddGenerate(CLI::App& app, Run* run) {
 void AddClientCommands(CLI::App& app, std::function<int()>* run) {
   AddImport(app, run);
   AddQuery(app, run);
+  AddScorecard(app, run);
   AddKpis(app, run);
   AddProbe(app, run);
   AddGenerate(app, run);

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -14,6 +13,7 @@
 
 #include "metrics/fact_source.h"
 #include "metrics/scorecard.h"
+#include "tests/property/any_world.h"
 #include "tests/property/random_query.h"
 #include "tests/property/random_records.h"
 #include "tests/support/difference.h"
@@ -257,8 +257,7 @@ struct Reached {
 TEST(ScorecardProperty, EqualsTheReference) {
   Reached reached;
   EXPECT_TRUE(rc::check("a scorecard is the reference's", [&] {
-    const uint64_t seed =
-        *rc::gen::noShrink(rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<uint64_t>()));
+    const uint64_t seed = *AnySeed();
     const ScoreCase drawn = CaseOf(seed);
     const absl::StatusOr<ScorecardResult> result = EngineScore(drawn);
     if (!result.ok()) {
@@ -278,18 +277,6 @@ TEST(ScorecardProperty, EqualsTheReference) {
   EXPECT_GT(reached.attained, reached.scored / 20);
   EXPECT_GT(reached.warned, reached.scored / 200);
 }
-
-class CaseCount : public testing::Environment {
- public:
-  CaseCount() {
-    const char* cases = std::getenv("KPID_PROPERTY_CASES");
-    const char* parameters = std::getenv("RC_PARAMS");
-    const std::string own = std::string("max_success=") + (cases != nullptr ? cases : "10000");
-    setenv("RC_PARAMS", (own + " " + (parameters != nullptr ? parameters : "")).c_str(), 1);
-  }
-};
-
-const testing::Environment* const kCaseCount = testing::AddGlobalTestEnvironment(new CaseCount);
 
 }  // namespace
 }  // namespace kpid::proof
