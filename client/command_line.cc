@@ -174,7 +174,8 @@ void AddGenerate(CLI::App& app, Run* run) {
       "Makes the records of an invented contact centre, for demos and tests: roster, "
       "interactions,\n"
       "surveys, quality evaluations, tickets, costs, targets and a scorecard, schedules and\n"
-      "activities of agents; the same for the same options. Sends them to the server, or with --output writes CSV files, one for\n"
+      "activities of agents; the same for the same options. Sends them to the server, or with "
+      "--output writes CSV files, one for\n"
       "each kind of `kpid import` (costs name teams: those need the roster).");
   const auto whole = [&](const char* name, int* value, int maximum, const char* description) {
     command->add_option(name, *value, description)

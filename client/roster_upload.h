@@ -18,8 +18,8 @@ struct RosterUpload {
 };
 
 // Upserts agents, groups, memberships, queues and scorecards, in this order, in batches as large
-// as the services take; memberships of one agent stay together. Each call has `timeout`. A server under
-// load or restarting is asked again for a while.
+// as the services take; memberships of one agent stay together. Each call has `timeout`. A server
+// under load or restarting is asked again for a while.
 RosterUpload UploadRoster(const Centre& centre, const std::shared_ptr<grpc::Channel>& channel,
                           std::chrono::milliseconds timeout);
 

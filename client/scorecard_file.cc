@@ -40,7 +40,8 @@ absl::StatusOr<Places> ReadHeader(const CsvRow& row, bool ignore_unknown) {
     size_t column = 0;
     while (column < kColumns && kNames[column] != name) ++column;
     if (column == kColumns) {
-      if (!ignore_unknown) problems.push_back(absl::StrCat("unknown column: ", PrintableText(std::string(name))));
+      if (!ignore_unknown)
+        problems.push_back(absl::StrCat("unknown column: ", PrintableText(std::string(name))));
     } else if (places[column]) {
       problems.push_back(absl::StrCat("column that is there twice: ", std::string(name)));
     } else {
@@ -59,8 +60,8 @@ absl::StatusOr<Places> ReadHeader(const CsvRow& row, bool ignore_unknown) {
 bool ReadArea(std::string_view text, v1::ScorecardArea* area) {
   const std::string name =
       absl::StrCat("SCORECARD_AREA_", absl::AsciiStrToUpper(std::string(text)));
-  return absl::AsciiStrToLower(std::string(text)) == text &&
-         v1::ScorecardArea_Parse(name, area) && *area != v1::SCORECARD_AREA_UNSPECIFIED;
+  return absl::AsciiStrToLower(std::string(text)) == text && v1::ScorecardArea_Parse(name, area) &&
+         *area != v1::SCORECARD_AREA_UNSPECIFIED;
 }
 
 // The scorecards of a file as they come to be.

@@ -94,8 +94,7 @@ int64_t AddTargets(const GeneratorOptions& options, const Centre& centre,
     };
     of_team(writer.Add("first_contact_resolution", 65, std::round(random.Between(78, 84)), 90));
     of_team(writer.Add("csat", 50, std::round(random.Between(70, 76)), 90));
-    of_team(
-        writer.Add("average_handle_time", 600, 10 * std::round(random.Between(40, 50)), 360));
+    of_team(writer.Add("average_handle_time", 600, 10 * std::round(random.Between(40, 50)), 360));
   }
   for (size_t i = 0; i < centre.agents.size() && sink->IsOpen(); i += kAgentsPerGoal) {
     const std::string& agent = centre.agents[i].id;

@@ -158,8 +158,9 @@ TEST(RecordColumns, ReadsCosts) {
 
 TEST(RecordColumns, ReadsTargets) {
   const Header required = {"target_id", "kpi_id", "scope", "target_value"};
-  EXPECT_EQ(Parse(RecordKind::kTargets, required, {"g1", "csat", "all", "0"}),
-            "target { target_id: \"g1\" kpi_id: \"csat\" scope: TARGET_SCOPE_ALL target_value: 0 }");
+  EXPECT_EQ(
+      Parse(RecordKind::kTargets, required, {"g1", "csat", "all", "0"}),
+      "target { target_id: \"g1\" kpi_id: \"csat\" scope: TARGET_SCOPE_ALL target_value: 0 }");
   EXPECT_EQ(Parse(RecordKind::kTargets,
                   {"target_id", "kpi_id", "parameters", "statistic", "scope", "scope_id",
                    "target_value", "worst_value", "best_value", "band_end_value", "currency_code",
@@ -289,10 +290,10 @@ TEST(RecordColumns, CoverEveryFieldOfTheRecords) {
 }
 
 TEST(RecordColumns, KindsHaveNames) {
-  EXPECT_THAT(RecordKindNames(),
-              testing::ElementsAre("interactions", "surveys", "quality_evaluations",
-                                   "agent_activities", "scheduled_activities", "tickets", "costs",
-                                   "targets"));
+  EXPECT_THAT(
+      RecordKindNames(),
+      testing::ElementsAre("interactions", "surveys", "quality_evaluations", "agent_activities",
+                           "scheduled_activities", "tickets", "costs", "targets"));
   EXPECT_EQ(FindRecordKind("tickets"), RecordKind::kTickets);
   EXPECT_EQ(FindRecordKind("ticket"), std::nullopt);
 }

@@ -244,8 +244,8 @@ TEST(IsWorthRetrying, JudgesByCodeAndOrigin) {
   details.Clear();
   info.set_reason("TOO_MANY_TARGETS");
   details.add_details()->PackFrom(info);
-  EXPECT_FALSE(IsWorthRetrying(
-      {grpc::StatusCode::RESOURCE_EXHAUSTED, "full", details.SerializeAsString()}));
+  EXPECT_FALSE(
+      IsWorthRetrying({grpc::StatusCode::RESOURCE_EXHAUSTED, "full", details.SerializeAsString()}));
 }
 
 }  // namespace

@@ -29,10 +29,9 @@ std::string Read(const std::string& text, bool ignore_unknown = false) {
 }
 
 TEST(ReadScorecards, RowsOfAnIdAreOneScorecard) {
-  EXPECT_EQ(Read(std::string(kHeader) +
-                 "a,Speed,aht,,p90,efficiency,2.5\n"
-                 "b,,csat,,,customer,\n"
-                 "a,,sl,threshold=60s;abandoned_as=ignore,,operations,\n"),
+  EXPECT_EQ(Read(std::string(kHeader) + "a,Speed,aht,,p90,efficiency,2.5\n"
+                                        "b,,csat,,,customer,\n"
+                                        "a,,sl,threshold=60s;abandoned_as=ignore,,operations,\n"),
             "scorecards { scorecard_id: \"a\" name: \"Speed\" entries { kpi_id: \"aht\" "
             "statistic: \"p90\" area: SCORECARD_AREA_EFFICIENCY weight: 2.5 } entries { kpi_id: "
             "\"sl\" parameters { key: \"abandoned_as\" value: \"ignore\" } parameters { key: "
@@ -44,12 +43,11 @@ TEST(ReadScorecards, RowsOfAnIdAreOneScorecard) {
 }
 
 TEST(ReadScorecards, LinesThatCannotBeReadAreNamed) {
-  EXPECT_EQ(Read(std::string(kHeader) +
-                 "a,Speed,aht,,,fast,\n"
-                 "a,Slowness,sl,threshold,,operations,many\n"
-                 "a,,nps,,,Customer,\n"
-                 "a,,\xFF,,,customer,\n"
-                 "a,\"x\"y,nps,,,customer,\n"),
+  EXPECT_EQ(Read(std::string(kHeader) + "a,Speed,aht,,,fast,\n"
+                                        "a,Slowness,sl,threshold,,operations,many\n"
+                                        "a,,nps,,,Customer,\n"
+                                        "a,,\xFF,,,customer,\n"
+                                        "a,\"x\"y,nps,,,customer,\n"),
             "line 2: area: expected one of efficiency, customer, operations\n"
             "  line 3: another name than in a line before\n"
             "  line 3: parameters: expected threshold=60s;abandoned_as=ignore\n"

@@ -47,7 +47,8 @@ import reflection_pb2  # noqa: E402
 
 _SERVICES = {service.name: service for module in
              (ingest_service_pb2, roster_service_pb2, target_service_pb2, query_service_pb2,
-              health_pb2, reflection_pb2) for service in module.DESCRIPTOR.services_by_name.values()}
+              health_pb2, reflection_pb2)
+             for service in module.DESCRIPTOR.services_by_name.values()}
 CALL_SECONDS_MAX = 60 * kpid_process.TIMEOUT_SCALE
 
 

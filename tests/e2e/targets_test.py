@@ -91,7 +91,7 @@ class TargetsTest(unittest.TestCase):
         self.assertEqual([t.target_id for t in self.listed('list-', kpi_id='sl')[0]], ['list-b'])
 
     def test_every_wrong_field_of_a_target_is_named(self):
-        failure = self.client.failure('TargetService', 'UpsertTargets', targets.UpsertTargetsRequest(
+        request = targets.UpsertTargetsRequest(
             targets=[target('wrong-1'),
                      target('wrong-2', 'happiness'),
                      target('wrong-3', 'kpi_achievement'),
@@ -100,7 +100,8 @@ class TargetsTest(unittest.TestCase):
                      target('wrong-6', 'aht'),
                      target('wrong-7', 'occupancy'),
                      target('wrong-8', 'cost_per_contact', 5, 9, 3),
-                     target('wrong-9', value=float('nan'), scope_id='anna', weight=0)]))
+                     target('wrong-9', value=float('nan'), scope_id='anna', weight=0)])
+        failure = self.client.failure('TargetService', 'UpsertTargets', request)
         self.assertEqual((failure.code, failure.reason), ('INVALID_ARGUMENT', 'REQUEST_INVALID'))
         self.assertEqual(failure.violations, [
             ('targets[1].kpi_id', 'KPI_UNKNOWN'),
