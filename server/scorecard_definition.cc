@@ -28,8 +28,8 @@ using KpiKey = std::tuple<std::string_view,
 
 void ValidateEntries(const v1::Scorecard& scorecard, const FieldPath& path,
                      ViolationList* violations) {
-  if (!CheckCount(path.Field("entries"), scorecard.entries_size(), 1,
-                  metrics::kScorecardEntriesMax, violations)) {
+  if (!CheckCount(path.Field("entries"), scorecard.entries_size(), 1, metrics::kScorecardEntriesMax,
+                  violations)) {
     return;
   }
   std::map<KpiKey, int> seen;
@@ -39,8 +39,7 @@ void ValidateEntries(const v1::Scorecard& scorecard, const FieldPath& path,
     const FieldChecks checks(entry_path, violations);
     const auto kpi = ReadKpi({"kpi_id", entry.kpi_id(), entry.parameters(), entry.statistic()},
                              entry_path, violations);
-    checks.Enum("area", entry.area(), v1::ScorecardArea_IsValid(entry.area()),
-                Presence::kRequired);
+    checks.Enum("area", entry.area(), v1::ScorecardArea_IsValid(entry.area()), Presence::kRequired);
     if (entry.has_weight()) ValidateWeight(entry.weight(), checks);
     if (!kpi) continue;
     const auto [first, is_new] = seen.emplace(

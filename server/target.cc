@@ -198,8 +198,7 @@ storage::TargetRecord ToTargetRecord(const v1::Target& message) {
 void SetTarget(const storage::TargetRecord& record, v1::Target* message) {
   message->set_target_id(record.target_id);
   message->set_kpi_id(record.kpi.kpi_id);
-  message->mutable_parameters()->insert(record.kpi.parameters.begin(),
-                                        record.kpi.parameters.end());
+  message->mutable_parameters()->insert(record.kpi.parameters.begin(), record.kpi.parameters.end());
   message->set_statistic(record.kpi.statistic);
   message->set_scope(static_cast<v1::TargetScope>(record.scope));
   message->set_scope_id(record.scope_id);

@@ -19,8 +19,7 @@ namespace {
 
 constexpr Method kUpsertTargets = {"kpid.v1.TargetService/UpsertTargets", CallClass::kIngest};
 constexpr Method kListTargets = {"kpid.v1.TargetService/ListTargets", CallClass::kRoster};
-constexpr Method kUpsertScorecards = {"kpid.v1.TargetService/UpsertScorecards",
-                                      CallClass::kRoster};
+constexpr Method kUpsertScorecards = {"kpid.v1.TargetService/UpsertScorecards", CallClass::kRoster};
 constexpr Method kListScorecards = {"kpid.v1.TargetService/ListScorecards", CallClass::kRoster};
 
 std::string AfterId(const ListPage& page) {
@@ -122,12 +121,11 @@ absl::Status TargetService::List(Call& call, const v1::ListScorecardsRequest& re
 grpc::Status TargetService::StreamedUpsertTargets(
     grpc::ServerContext* context,
     UnaryStreamer<v1::UpsertTargetsRequest, v1::UpsertTargetsResponse>* streamer) {
-  return guard_->RunUnary(
-      context, streamer, kUpsertTargets,
-      [this](Call& call, const v1::UpsertTargetsRequest& request,
-             v1::UpsertTargetsResponse* response) {
-        return IngestBatch(store_batch_, call, request, response);
-      });
+  return guard_->RunUnary(context, streamer, kUpsertTargets,
+                          [this](Call& call, const v1::UpsertTargetsRequest& request,
+                                 v1::UpsertTargetsResponse* response) {
+                            return IngestBatch(store_batch_, call, request, response);
+                          });
 }
 
 grpc::Status TargetService::StreamedListTargets(

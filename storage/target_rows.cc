@@ -110,8 +110,8 @@ absl::StatusOr<std::vector<TargetRecord>> ReadRecords(Session* session, const St
 // Whether the numbers are those that a target of the KPI has.
 bool Fits(const TargetRecord& record, const metrics::ResolvedKpi& kpi) {
   const metrics::BetterDirection better = kpi.definition->better;
-  const bool band = better == metrics::BetterDirection::kBand ||
-                    better == metrics::BetterDirection::kNone;
+  const bool band =
+      better == metrics::BetterDirection::kBand || better == metrics::BetterDirection::kNone;
   const auto finite = [](const std::optional<double>& value) {
     return !value || std::isfinite(*value);
   };

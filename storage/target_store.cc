@@ -39,10 +39,9 @@ constexpr Statement kGetScorecards{"get_scorecards",
                                    "SELECT * FROM kpid.scorecards WHERE scorecard_id = ANY($1)"};
 
 // Changes of scorecards wait for each other, so that what was read stays; readers do not.
-constexpr Statement kBeginScorecards{
-    "begin_scorecards",
-    "BEGIN ISOLATION LEVEL READ COMMITTED;"
-    "LOCK TABLE kpid.scorecards IN SHARE ROW EXCLUSIVE MODE"};
+constexpr Statement kBeginScorecards{"begin_scorecards",
+                                     "BEGIN ISOLATION LEVEL READ COMMITTED;"
+                                     "LOCK TABLE kpid.scorecards IN SHARE ROW EXCLUSIVE MODE"};
 
 // Adds scorecards, or gives those stored another name.
 constexpr Statement kWriteScorecards{
@@ -84,8 +83,7 @@ absl::StatusOr<std::vector<ScorecardRecord>> ReadScorecards(Session* session,
                                                             const Statement& selected,
                                                             std::span<const Parameter> parameters,
                                                             const CallLimits& limits) {
-  const std::string sql =
-      absl::StrReplaceAll(kReadScorecards, {{"$0", std::string(selected.sql)}});
+  const std::string sql = absl::StrReplaceAll(kReadScorecards, {{"$0", std::string(selected.sql)}});
   absl::StatusOr<Rows> rows = session->Execute({selected.name, sql}, parameters, limits);
   if (!rows.ok()) return rows.status();
   std::vector<ScorecardRecord> records;
@@ -137,10 +135,10 @@ absl::Status WriteScorecards(Session* session, const std::vector<const Scorecard
     }
   }
   const std::array<Parameter, 2> scorecards = {ArrayParameter(&ids), ArrayParameter(&names)};
-  const std::array<Parameter, 7> entries = {
-      ArrayParameter(&entry_ids), ArrayParameter(&positions),  ArrayParameter(&areas),
-      ArrayParameter(&weights),   ArrayParameter(&kpi_ids),    ArrayParameter(&parameters),
-      ArrayParameter(&statistics)};
+  const std::array<Parameter, 7> entries = {ArrayParameter(&entry_ids), ArrayParameter(&positions),
+                                            ArrayParameter(&areas),     ArrayParameter(&weights),
+                                            ArrayParameter(&kpi_ids),   ArrayParameter(&parameters),
+                                            ArrayParameter(&statistics)};
   absl::Status status = session->Execute(kWriteScorecards, scorecards, limits).status();
   if (!status.ok()) return status;
   status = session->Execute(kDeleteEntries, {scorecards.data(), 1}, limits).status();
@@ -211,8 +209,8 @@ absl::StatusOr<metrics::ScorecardDefinition> ToScorecardDefinition(const Scoreca
                        " of the scorecard, or a parameter of it"),
           {"KPI_UNKNOWN", {{"kpi_id", entry.kpi.kpi_id}}});
     }
-    definition.entries.push_back({*std::move(kpi), entry.area,
-                                  static_cast<double>(entry.weight_thousandths) / 1'000});
+    definition.entries.push_back(
+        {*std::move(kpi), entry.area, static_cast<double>(entry.weight_thousandths) / 1'000});
   }
   return definition;
 }

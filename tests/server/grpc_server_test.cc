@@ -281,9 +281,9 @@ TEST_F(GrpcServerTest, ReflectionDescribesEverythingAlsoHealth) {
   TestServer server = Make();
   grpc::Status status;
   const std::string services = Reflect(server, std::string("\x3a\x00", 2), &status);
-  for (const char* name : {"kpid.v1.IngestService", "kpid.v1.RosterService",
-                           "kpid.v1.TargetService", "kpid.v1.QueryService",
-                           "grpc.health.v1.Health"}) {
+  for (const char* name :
+       {"kpid.v1.IngestService", "kpid.v1.RosterService", "kpid.v1.TargetService",
+        "kpid.v1.QueryService", "grpc.health.v1.Health"}) {
     EXPECT_THAT(services, HasSubstr(name));
   }
   EXPECT_THAT(Reflect(server, "\x22\x15grpc.health.v1.Health", &status),
@@ -372,8 +372,8 @@ TEST_F(GrpcServerTest, IngestCountsAndRejects) {
 
 // Sends an empty batch; the first violation tells which list the method reads.
 template <typename Stub, typename Request, typename Response>
-std::string ListOf(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                            Response*)) {
+std::string ListOf(Stub& stub,
+                   grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
   grpc::ClientContext context;
   Response response;
   const grpc::Status status = (stub.*method)(&context, Request(), &response);
@@ -386,9 +386,11 @@ TEST_F(GrpcServerTest, EveryKindOfRecordHasItsMethod) {
   TestServer server = Make();
   EXPECT_EQ(ListOf(*server.ingest, &Stub::IngestInteractions), "interactions TOO_FEW_ITEMS");
   EXPECT_EQ(ListOf(*server.ingest, &Stub::IngestSurveyResponses), "survey_responses TOO_FEW_ITEMS");
-  EXPECT_EQ(ListOf(*server.ingest, &Stub::IngestQualityEvaluations), "quality_evaluations TOO_FEW_ITEMS");
+  EXPECT_EQ(ListOf(*server.ingest, &Stub::IngestQualityEvaluations),
+            "quality_evaluations TOO_FEW_ITEMS");
   EXPECT_EQ(ListOf(*server.ingest, &Stub::IngestAgentActivities), "agent_activities TOO_FEW_ITEMS");
-  EXPECT_EQ(ListOf(*server.ingest, &Stub::IngestScheduledActivities), "scheduled_activities TOO_FEW_ITEMS");
+  EXPECT_EQ(ListOf(*server.ingest, &Stub::IngestScheduledActivities),
+            "scheduled_activities TOO_FEW_ITEMS");
   EXPECT_EQ(ListOf(*server.ingest, &Stub::IngestTickets), "tickets TOO_FEW_ITEMS");
   EXPECT_EQ(ListOf(*server.ingest, &Stub::IngestCosts), "costs TOO_FEW_ITEMS");
   using TargetStub = v1::TargetService::Stub;

@@ -1,6 +1,4 @@
 // Targets and scorecards: stored, listed, given to snapshots of facts.
-#include "storage/target_store.h"
-
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -13,6 +11,7 @@
 #include "storage/fact_loader.h"
 #include "storage/record_store.h"
 #include "storage/target_rows.h"
+#include "storage/target_store.h"
 #include "tests/storage/held_session.h"
 #include "tests/storage/record_builders.h"
 #include "tests/storage/status_matchers.h"
@@ -30,8 +29,8 @@ class TargetStoreTest : public ::testing::Test {
     ASSERT_TRUE(outcome.ok()) << outcome.status();
   }
 
-  std::vector<std::string> ListedIds(const std::string& after, int limit,
-                                     const std::string& kpi_id, bool* more) {
+  std::vector<std::string> ListedIds(const std::string& after, int limit, const std::string& kpi_id,
+                                     bool* more) {
     const auto page = store_.ListTargets(after, limit, kpi_id, {});
     EXPECT_TRUE(page.ok()) << page.status();
     std::vector<std::string> ids;
@@ -43,11 +42,12 @@ class TargetStoreTest : public ::testing::Test {
 
   // As many rows as there may be targets, written by hand; ids "f1" and up.
   void FillTo(int count) {
-    database_.Run("INSERT INTO kpid.targets (revision, target_value, weight_thousandths, scope,"
-                  " target_id, kpi_id, parameters, statistic, scope_id, currency_code)"
-                  " SELECT 0, 1, 1000, 3, 'f' || n, 'csat', '{}', '', 'agent' || n, ''"
-                  " FROM generate_series(1, " +
-                  std::to_string(count) + ") AS n");
+    database_.Run(
+        "INSERT INTO kpid.targets (revision, target_value, weight_thousandths, scope,"
+        " target_id, kpi_id, parameters, statistic, scope_id, currency_code)"
+        " SELECT 0, 1, 1000, 3, 'f' || n, 'csat', '{}', '', 'agent' || n, ''"
+        " FROM generate_series(1, " +
+        std::to_string(count) + ") AS n");
   }
 
   absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot() {
