@@ -60,11 +60,9 @@ bool CheckKpiText(const KpiFields& kpi, const std::string& name, const FieldPath
 }
 
 std::optional<metrics::ResolvedKpi> ReadNamedKpi(const KpiFields& kpi, const std::string& name,
-                                                 const FieldPath& path,
-                                                 ViolationList* violations) {
+                                                 const FieldPath& path, ViolationList* violations) {
   if (!CheckKpiText(kpi, name, path, violations)) return std::nullopt;
-  const std::map<std::string, std::string> parameters(kpi.parameters.begin(),
-                                                      kpi.parameters.end());
+  const std::map<std::string, std::string> parameters(kpi.parameters.begin(), kpi.parameters.end());
   metrics::ResolvedKpi resolved;
   const auto problems = metrics::ResolveKpi(kpi.id, name, parameters, kpi.statistic, &resolved);
   if (problems.empty()) return resolved;
@@ -88,9 +86,7 @@ std::optional<metrics::ResolvedKpi> ReadKpi(const KpiFields& kpi, const FieldPat
 storage::KpiText ToKpiText(const std::string& id,
                            const google::protobuf::Map<std::string, std::string>& parameters,
                            const std::string& statistic) {
-  return {std::string(metrics::FindKpi(id)->id),
-          {parameters.begin(), parameters.end()},
-          statistic};
+  return {std::string(metrics::FindKpi(id)->id), {parameters.begin(), parameters.end()}, statistic};
 }
 
 void SetResolvedKpi(const metrics::ResolvedKpi& kpi, v1::ResolvedKpi* message) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Comparison, order, top, pages and targets, over a change of the clocks, with numbers counted here.
+"""Comparison, order, top, pages and targets over a change of the clocks, with numbers counted here.
 
 Two months of contacts of three teams, many of them within an hour of midnight in Amsterdam; the
 clocks go forward on 29 March 2026.
