@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "client/console.h"
@@ -12,6 +13,7 @@
 #include "client/probe_command.h"
 #include "client/query_command.h"
 #include "metrics/question.h"
+#include "client/scorecard_import.h"
 
 namespace kpid::client {
 namespace {
@@ -56,14 +58,23 @@ void AddImport(CLI::App& app, Run* run) {
       "and\n"
       "end_time. A quality evaluation has a row for each item (criterion, category, score,\n"
       "maximum_score, weight, not_applicable, auto_fail): rows that follow one another with the\n"
-      "same evaluation_id are one evaluation and repeat its other columns.");
+      "same evaluation_id are one evaluation and repeat its other columns. Parameters of a target\n"
+      "are one cell: threshold=60s;abandoned_as=ignore. Scorecards have a row for each entry\n"
+      "(scorecard_id, name, kpi_id, parameters, statistic, area, weight), and are stored all or\n"
+      "nothing.");
+  std::vector<std::string> kinds = RecordKindNames();
+  kinds.emplace_back(kScorecardsKind);
   command->add_option("FILE", options->path, "CSV file; - is standard input")->required();
   command
       ->add_option_function<std::string>(
-          "--kind", [options](const std::string& kind) { options->kind = *FindRecordKind(kind); },
+          "--kind",
+          [options](const std::string& kind) {
+            options->scorecards = kind == kScorecardsKind;
+            options->kind = FindRecordKind(kind).value_or(RecordKind::kInteractions);
+          },
           "What the rows are")
       ->required()
-      ->check(CLI::IsMember(RecordKindNames()))
+      ->check(CLI::IsMember(kinds))
       ->type_name("KIND");
   command->add_flag("--ignore-unknown", options->ignore_unknown,
                     "Leave unknown columns out instead of refusing the file");
@@ -215,8 +226,8 @@ void AddGenerate(CLI::App& app, Run* run) {
       "generate",
       "Makes the records of an invented contact centre, for demos and tests: roster, "
       "interactions,\n"
-      "surveys, quality evaluations, tickets, costs, schedules and activities of agents; the same\n"
-      "for the same options. Sends them to the server, or with --output writes CSV files, one for\n"
+      "surveys, quality evaluations, tickets, costs, targets and a scorecard, schedules and\n"
+      "activities of agents; the same for the same options. Sends them to the server, or with --output writes CSV files, one for\n"
       "each kind of `kpid import` (costs name teams: those need the roster).");
   const auto whole = [&](const char* name, int* value, int maximum, const char* description) {
     command->add_option(name, *value, description)

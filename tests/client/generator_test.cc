@@ -8,6 +8,7 @@
 #include "client/generator/contact_generator.h"
 #include "client/generator/csv_lines.h"
 #include "client/generator/random.h"
+#include "metrics/catalogue.h"
 
 namespace kpid::client {
 namespace {
@@ -58,6 +59,9 @@ class MemorySink : public RecordSink {
       case v1::StreamRecord::kTicket:
         tickets.push_back(record_.ticket());
         break;
+      case v1::StreamRecord::kTarget:
+        targets.push_back(record_.target());
+        break;
       default:
         costs.push_back(record_.cost());
         break;
@@ -72,6 +76,7 @@ class MemorySink : public RecordSink {
   std::vector<v1::ScheduledActivity> schedules;
   std::vector<v1::Ticket> tickets;
   std::vector<v1::Cost> costs;
+  std::vector<v1::Target> targets;
   std::string text;  // All of them.
 
  private:
@@ -91,6 +96,7 @@ void Generate(const GeneratorOptions& options, MemorySink* sink) {
   EXPECT_EQ(counts.scheduled_activities, static_cast<int64_t>(sink->schedules.size()));
   EXPECT_EQ(counts.tickets, static_cast<int64_t>(sink->tickets.size()));
   EXPECT_EQ(counts.costs, static_cast<int64_t>(sink->costs.size()));
+  EXPECT_EQ(counts.targets, static_cast<int64_t>(sink->targets.size()));
 }
 
 // A year that several tests look at.
@@ -502,6 +508,69 @@ TEST(Generator, CostsCoverTheRange) {
   }
   EXPECT_GE(seconds.size(), 6U + 2 + 5 + 1);
   for (const auto& [what, sum] : seconds) EXPECT_EQ(sum, 365 * kDaySeconds) << what;
+}
+
+metrics::ResolvedKpi ResolveOf(const std::string& kpi,
+                               const google::protobuf::Map<std::string, std::string>& parameters,
+                               const std::string& statistic) {
+  metrics::ResolvedKpi resolved;
+  const auto problems = metrics::ResolveKpi(kpi, "", {parameters.begin(), parameters.end()},
+                                            statistic, &resolved);
+  EXPECT_TRUE(problems.empty()) << kpi << ": " << problems.front().description;
+  return resolved;
+}
+
+TEST(Generator, TargetsAreForAllTeamsAndSomeAgents) {
+  std::set<std::string> ids;
+  std::map<v1::TargetScope, std::set<std::string>> named;
+  int64_t bands = 0;
+  int64_t bounded = 0;
+  for (const v1::Target& target : Year().targets) {
+    SCOPED_TRACE(target.ShortDebugString());
+    ASSERT_TRUE(ids.insert(target.target_id()).second);
+    named[target.scope()].insert(target.scope_id());
+    const auto kpi = ResolveOf(target.kpi_id(), target.parameters(), target.statistic());
+    ASSERT_NE(kpi.definition, nullptr);
+    const bool band = kpi.definition->better == metrics::BetterDirection::kBand;
+    const bool up = kpi.definition->better == metrics::BetterDirection::kUp;
+    ASSERT_EQ(target.has_band_end_value(), band);
+    ASSERT_EQ(target.currency_code(), kpi.unit == metrics::Unit::kMoney ? "EUR" : "");
+    bands += band ? 1 : 0;
+    bounded += target.has_worst_value() ? 1 : 0;
+    if (!target.has_best_value()) continue;
+    ASSERT_TRUE(up ? target.worst_value() < target.target_value() &&
+                         target.target_value() < target.best_value()
+                   : target.worst_value() > target.target_value() &&
+                         target.target_value() > target.best_value());
+  }
+  EXPECT_EQ(named[v1::TARGET_SCOPE_ALL], std::set<std::string>{""});
+  EXPECT_EQ(named[v1::TARGET_SCOPE_GROUP].size(), 6U);
+  EXPECT_EQ(named[v1::TARGET_SCOPE_AGENT].size(), 12U);
+  EXPECT_EQ(bands, 1);
+  const auto count = static_cast<int64_t>(Year().targets.size());
+  EXPECT_GT(Share(bounded, count), 0.9);
+  EXPECT_LT(bounded, count);
+}
+
+TEST(Generator, KpisOfTheScorecardHaveTargets) {
+  const Centre centre = MakeCentre(MakeOptions(7, 60'000, 365));
+  ASSERT_EQ(centre.scorecards.size(), 1U);
+  EXPECT_EQ(centre.scorecards[0].scorecard_id(), "frontline");
+  std::set<v1::ScorecardArea> areas;
+  for (const v1::ScorecardEntry& entry : centre.scorecards[0].entries()) {
+    SCOPED_TRACE(entry.ShortDebugString());
+    areas.insert(entry.area());
+    ResolveOf(entry.kpi_id(), entry.parameters(), entry.statistic());
+    EXPECT_TRUE(std::any_of(
+        Year().targets.begin(), Year().targets.end(), [&](const v1::Target& target) {
+          return target.kpi_id() == entry.kpi_id() &&
+                 std::map<std::string, std::string>(target.parameters().begin(),
+                                                    target.parameters().end()) ==
+                     std::map<std::string, std::string>(entry.parameters().begin(),
+                                                        entry.parameters().end());
+        }));
+  }
+  EXPECT_EQ(areas.size(), 3U);
 }
 
 TEST(Generator, NothingIsHeldBackForLong) {

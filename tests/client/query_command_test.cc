@@ -457,7 +457,7 @@ TEST_F(CommandLineTest, TakesTheCommandsOfTheIssue) {
 
 TEST_F(CommandLineTest, RefusesOtherWords) {
   EXPECT_FALSE(Parses({"import", "x.csv"}));
-  for (const char* kind : {"interactions", "costs", "tickets"}) {
+  for (const char* kind : {"interactions", "costs", "tickets", "targets", "scorecards"}) {
     EXPECT_TRUE(Parses({"import", "x.csv", "--kind", kind}));
   }
   EXPECT_FALSE(Parses({"import", "x.csv", "--kind", "ticket"}));

@@ -221,7 +221,7 @@ class JourneyTest(unittest.TestCase):
                   pb2.ServerReflectionRequest(file_containing_symbol='grpc.health.v1.Health')])))
         names = {service.name for service in answers[0].list_services_response.service}
         self.assertLessEqual({'kpid.v1.IngestService', 'kpid.v1.RosterService',
-                              'kpid.v1.QueryService', 'grpc.health.v1.Health'}, names)
+                              'kpid.v1.TargetService', 'kpid.v1.QueryService', 'grpc.health.v1.Health'}, names)
         for answer, service in ((answers[1], 'QueryService'), (answers[2], 'Health')):
             files = [descriptor_pb2.FileDescriptorProto.FromString(data)
                      for data in answer.file_descriptor_response.file_descriptor_proto]
