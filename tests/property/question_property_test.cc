@@ -198,6 +198,7 @@ metrics::Answer Pages(metrics::Question question, const Case& of) {
     page = Asked(question, of);
     RC_ASSERT(!page.result.slices.empty());
     RC_ASSERT(page.slice_count == all.slice_count);
+    RC_ASSERT(all.result.slices.size() < static_cast<size_t>(all.slice_count));
     const auto append = [](const Result& from, Result* to) {
       to->slices.insert(to->slices.end(), from.slices.begin(), from.slices.end());
     };
