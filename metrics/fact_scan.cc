@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "metrics/error_reason.h"
 #include "metrics/scan_part.h"
+#include "metrics/slice_names.h"
 
 namespace kpid::metrics {
 
@@ -65,14 +66,12 @@ absl::Status FactScan::RunPart(size_t part, const CallLimits& limits) {
 }
 
 void FactScan::MergeParts() {
-  std::vector<size_t> code_ends;
-  for (const DimensionSpace* space : plan_.group_by) code_ends.push_back(space->code_end());
-  slots_ = std::make_unique<SlotTable>(std::move(code_ends));
+  slots_ = std::make_unique<SlotTable>(NewSlots(plan_.group_by, plan_.selection));
   std::vector<std::vector<uint32_t>> slot_of(parts_.size());
   for (size_t p = 0; p < parts_.size(); ++p) {
     const SlotTable& slots = parts_[p]->slots();
-    for (size_t slot = 0; slot < slots.size(); ++slot) {
-      slot_of[p].push_back(slots_->Find(slots.CodesOf(slot)));
+    for (uint32_t slot = 0; slot < slots.size(); ++slot) {
+      slot_of[p].push_back(slots_->selected() ? slot : slots_->Find(slots.CodesOf(slot)));
     }
   }
   const size_t buckets = plan_.query->buckets.size();

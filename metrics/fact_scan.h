@@ -36,6 +36,7 @@ struct ScanPlan {
   TimeBasis time_basis = TimeBasis::kArrive;
   ColumnSet columns = 0;
   std::vector<const DimensionSpace*> group_by;  // Empty: one slot.
+  const SlotSelection* selection = nullptr;     // Null: every combination has a slot.
   std::span<const CodeFilter> filters;
   const EmploymentRanges* employments = nullptr;
 

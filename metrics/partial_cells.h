@@ -43,7 +43,9 @@ class PartialCells : public KpiCells {
     counts_.Resize(cells);
   }
   void Merge(const KpiCells& part, const CellMap& map) override;
-  void Finish(const FinishPlan& plan, Result* result) override;
+  void FinishTotal(const FinishPlan& plan, Result* result) override;
+  void SpreadOverSlots(const FinishPlan& plan) override;
+  void FinishSlices(const FinishPlan& plan, Result* result) override;
 
  protected:
   FinishContext finish_;
@@ -60,7 +62,6 @@ class PartialCells : public KpiCells {
   void AddCell(size_t cell, Total* total) const;
   Value ValueOf(Partial* partial, const CountValues& counts) const;
   Value CellValue(const FinishPlan& plan, size_t cell);
-  void FinishTotal(const FinishPlan& plan, Value* value);
   void FinishNoSlot(const FinishPlan& plan, Slice* slice);
   void FinishSlice(const FinishPlan& plan, uint32_t slot, Slice* slice);
 };

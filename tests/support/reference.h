@@ -81,6 +81,7 @@ struct ReferenceSlice {
   std::vector<ReferenceDimension> dimensions;
   std::vector<ReferenceValue> total;
   std::vector<std::vector<ReferenceValue>> series;
+  bool other = false;
 };
 
 struct ReferenceResult {

@@ -223,9 +223,10 @@ void SetAchievement(const Query& query, const Query& widened, const Records& rec
       query, StandingsOf(widened, result.total, whole, query.range.start, records), result.total);
   for (ReferenceSlice& slice : result.slices) {
     const Subject subject = SubjectOf(query, slice.dimensions);
-    // A slice that lacks a value of a dimension is nobody's.
-    const bool nobodys = std::any_of(slice.dimensions.begin(), slice.dimensions.end(),
-                                     [](const ReferenceDimension& value) { return value.missing; });
+    // A slice that lacks a value of a dimension, or puts others together, is nobody's.
+    const bool nobodys =
+        slice.other || std::any_of(slice.dimensions.begin(), slice.dimensions.end(),
+                                   [](const ReferenceDimension& value) { return value.missing; });
     const auto standings = [&](const std::vector<ReferenceValue>& values, Instant instant) {
       return nobodys ? Standings{} : StandingsOf(widened, values, subject, instant, records);
     };
