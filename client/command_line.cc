@@ -12,8 +12,8 @@
 #include "client/kpis_command.h"
 #include "client/probe_command.h"
 #include "client/query_command.h"
-#include "metrics/question.h"
 #include "client/scorecard_import.h"
+#include "metrics/question.h"
 
 namespace kpid::client {
 namespace {
@@ -227,7 +227,8 @@ void AddGenerate(CLI::App& app, Run* run) {
       "Makes the records of an invented contact centre, for demos and tests: roster, "
       "interactions,\n"
       "surveys, quality evaluations, tickets, costs, targets and a scorecard, schedules and\n"
-      "activities of agents; the same for the same options. Sends them to the server, or with --output writes CSV files, one for\n"
+      "activities of agents; the same for the same options. Sends them to the server, or with "
+      "--output writes CSV files, one for\n"
       "each kind of `kpid import` (costs name teams: those need the roster).");
   const auto whole = [&](const char* name, int* value, int maximum, const char* description) {
     command->add_option(name, *value, description)
