@@ -30,7 +30,8 @@ constexpr char kQueryExamples[] =
     "      --from 2026-01-01 --to 2026-02-01 --zone Europe/Amsterdam --granularity day\n"
     "  kpid query -k csat -k nps --last 7d --where channel=voice,chat --detail interval\n"
     "  kpid query -k fcr -k aht --last-month --group-by team --compare previous\n"
-    "  kpid query -k offered -k sl --last 4w --group-by queue --order-by 'offered desc' --top 5\n"
+    "  kpid query -k contacts_offered -k sl --last 4w --group-by queue \\\n"
+    "      --order-by 'contacts_offered desc' --top 5\n"
     "  kpid query -k csat --last-month --group-by agent --compare last-year --minimum-sample 30 "
     "\\\n"
     "      --order-by csat:change --limit 10\n\n";

@@ -25,6 +25,7 @@ Additive AdditiveOf(std::string_view id, bool over_buckets) {
   if (id == "cost_per_contact") additive.counts = false;  // A cost of another currency likewise.
   if (id == "ticket_backlog" && over_buckets) additive = {false, false, false, false};
   if (id == "employee_satisfaction") additive = {false, false, false, false};  // Not told of all.
+  if (id == "kpi_achievement") additive = {false, false, false, false};  // Each has its targets.
   return additive;
 }
 

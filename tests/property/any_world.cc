@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "metrics/evaluate.h"
+#include "tests/support/answer.h"
 
 namespace kpid::proof {
 namespace {
@@ -50,6 +51,7 @@ World AnyWorld(int interactions_max) {
   world.seeds.tickets = seeds(0, 25);
   world.seeds.costs = seeds(0, 8);
   world.seeds.agents = seeds(0, 4);
+  world.seeds.targets = seeds(0, 20);
   world.seeds.world = *AnySeed();
   world.kpi_seeds = seeds(1, 5);
   world.question_seed = *AnySeed();
@@ -61,7 +63,7 @@ metrics::Result Evaluated(const Question& question, const metrics::FactSnapshot&
   metrics::EvaluateOptions options;
   options.now = question.now;
   options.threads_max = threads;
-  absl::StatusOr<metrics::Result> result = metrics::Evaluate(question.query, snapshot, options);
+  absl::StatusOr<metrics::Result> result = Answered(question.query, snapshot, options);
   if (!result.ok()) RC_FAIL(result.status().ToString());
   return *std::move(result);
 }

@@ -9,6 +9,7 @@
 #include <set>
 #include <tuple>
 
+#include "tests/support/reference_achievement.h"
 #include "tests/support/reference_contribution.h"
 #include "tests/support/reference_dimension.h"
 #include "tests/support/reference_parameter.h"
@@ -100,13 +101,10 @@ int64_t CountOf(const ReferenceValue& value, const std::string& name) {
 void SetInterval(Shape shape, const Parts& parts, double level, ReferenceValue& value) {
   const double probability = 0.5 + level / 2;
   const double n = static_cast<double>(parts.amounts.size());
-  if (shape == Shape::kProportion) {  // Wilson.
-    const double z = NormalQuantile(probability);
-    const double p = static_cast<double>(parts.Sum()) / n;
-    const double middle = (p + z * z / (2 * n)) / (1 + z * z / n);
-    const double half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-    value.lower = 100 * (middle - half);
-    value.upper = 100 * (middle + half);
+  if (shape == Shape::kProportion) {
+    const auto [lower, upper] = WilsonInterval(static_cast<double>(parts.Sum()), n, level);
+    value.lower = lower;
+    value.upper = upper;
   } else if (shape == Shape::kPoints) {
     const double z = NormalQuantile(probability);
     const double p = static_cast<double>(CountOf(value, "promoters")) / n;
@@ -314,6 +312,7 @@ Reading Read(const Query& query, const ResolvedKpi& kpi, const Records& records,
   for (const Dimension& dimension : query.group_by) {
     if (!Applies(dimension, kpi)) reading.group_by_applies = false;
   }
+  if (IsAchievement(kpi)) reading.filters_apply = false;  // It reads no records.
   if (!reading.filters_apply) return reading;
   if (HasPieces(kpi)) {
     ReadPieces(query, kpi, records, reading);
@@ -394,9 +393,8 @@ std::vector<Key> KeysOfSlices(const Query& query, const std::vector<Reading>& re
   return {keys.begin(), keys.end()};
 }
 
-}  // namespace
-
-ReferenceResult ReferenceEvaluate(const Query& query, const Records& records, Instant now) {
+// The answer, in which kpi_achievement does not apply yet.
+ReferenceResult FromRecords(const Query& query, const Records& records, Instant now) {
   std::vector<Reading> readings;
   for (const ResolvedKpi& kpi : query.kpis) readings.push_back(Read(query, kpi, records, now));
 
@@ -416,6 +414,65 @@ ReferenceResult ReferenceEvaluate(const Query& query, const Records& records, In
     }));
     result.slices.back().other = true;
   }
+  return result;
+}
+
+}  // namespace
+
+const std::set<std::string_view>& ReferenceKpis() {
+  static const std::set<std::string_view> kIds = {"contacts_offered",
+                                                  "contacts_handled",
+                                                  "contacts_abandoned",
+                                                  "service_level",
+                                                  "abandonment_rate",
+                                                  "average_speed_of_answer",
+                                                  "first_response_time",
+                                                  "longest_wait",
+                                                  "average_time_to_abandon",
+                                                  "average_handle_time",
+                                                  "average_talk_time",
+                                                  "average_hold_time",
+                                                  "average_wrap_up_time",
+                                                  "transfer_rate",
+                                                  "occupancy",
+                                                  "utilization",
+                                                  "schedule_adherence",
+                                                  "schedule_conformance",
+                                                  "shrinkage",
+                                                  "contacts_per_hour",
+                                                  "first_contact_resolution",
+                                                  "repeat_contact_rate",
+                                                  "ticket_volume",
+                                                  "tickets_resolved",
+                                                  "ticket_backlog",
+                                                  "average_resolution_time",
+                                                  "ticket_first_response_time",
+                                                  "ticket_reopen_rate",
+                                                  "csat",
+                                                  "csat_mean",
+                                                  "nps",
+                                                  "customer_effort_score",
+                                                  "survey_response_rate",
+                                                  "quality_score",
+                                                  "contact_quality",
+                                                  "upsell_rate",
+                                                  "conversion_rate",
+                                                  "revenue_per_contact",
+                                                  "cost_per_contact",
+                                                  "employee_satisfaction",
+                                                  "employee_turnover_rate",
+                                                  "headcount",
+                                                  "kpi_achievement"};
+  return kIds;
+}
+
+ReferenceResult ReferenceEvaluate(const Query& query, const Records& records, Instant now) {
+  if (std::none_of(query.kpis.begin(), query.kpis.end(), IsAchievement)) {
+    return FromRecords(query, records, now);
+  }
+  const Query widened = WithKpisOfTargets(query, records);
+  ReferenceResult result = FromRecords(widened, records, now);
+  SetAchievement(query, widened, records, result);
   return result;
 }
 
