@@ -44,7 +44,10 @@ struct RecordPosition {
   friend auto operator<=>(const RecordPosition&, const RecordPosition&) = default;
 };
 
-// A record and its part in a value. The key is the row key; of an agent its code.
+// A record and its part in a value: pieces of one, such as an activity cut where its agent changed
+// groups, are put together. The key is the row key; of an agent its code. The time is the instant
+// by which the record is counted; for spans of time (also the time that a ticket is open, and an
+// agent employed) the first one in the range that counts. Surveys of employees have no agent.
 struct ExplainedRecord {
   RecordPosition position;
   RecordRole role = RecordRole::kNone;
@@ -76,7 +79,10 @@ struct ExplainQuestion {
 struct Explanation {
   Value value;  // With currency as in `currencies`.
   std::vector<std::string> currencies;
-  std::vector<RecordGroup> groups;  // Of all records, by kind, role, reason.
+
+  // Of all records, by kind, role, reason: they add up to the value's numerator and denominator,
+  // but that the denominator of a headcount is the length of the range, to which none adds.
+  std::vector<RecordGroup> groups;
   std::vector<ExplainedRecord> records;
   bool more = false;  // Whether there are further ones.
   Instant data_watermark{};
@@ -86,7 +92,8 @@ struct Explanation {
 FactDemand ExplainDemandOf(const ExplainQuestion& question);
 
 // Explains a value by the same row functions that compute it, so that sums agree by construction.
-// Memory: one page, whatever the range. Errors as Evaluate; INVALID_ARGUMENT (reason
+// Memory: one page, whatever the range, and the agents where these are the records. A value that
+// is suppressed has neither groups nor records. Errors as Evaluate; INVALID_ARGUMENT (reason
 // NOT_APPLICABLE) when a filter's dimension does not apply to the KPI.
 // REQUIRES: the snapshot holds ExplainDemandOf(question); not kpi_achievement.
 absl::StatusOr<Explanation> Explain(const ExplainQuestion& question, const FactSnapshot& snapshot,

@@ -99,10 +99,44 @@ std::string_view CountName(CountKind kind) {
       return "passives";
     case CountKind::kDetractors:
       return "detractors";
-    case CountKind::kEnd:
-      break;
+    default:
+      return "";
   }
-  return "";
+}
+
+std::string_view ReasonName(CountKind kind) {
+  static constexpr std::array<std::string_view, static_cast<size_t>(CountKind::kEnd)> kNames = {
+      "",
+      "PENDING",
+      "UNKNOWN_DURATION",
+      "SHORT_ABANDONED",
+      "IMMATURE",
+      "UNKNOWN_CUSTOMER",
+      "UNMARKED",
+      "OTHER_CURRENCY",
+      "TRANSFER",
+      "PROMOTER",
+      "PASSIVE",
+      "DETRACTOR",
+      "OUTBOUND",
+      "NOT_HANDLED",
+      "NOT_ABANDONED",
+      "BEFORE_QUEUE",
+      "FLOWED_OUT",
+      "NO_RESPONSE",
+      "NOT_ANSWERED",
+      "OTHER_KIND",
+      "NOT_OFFERED",
+      "NOT_ELIGIBLE",
+      "NOT_FIRST_CONTACT",
+      "NOT_FIRST_OF_CASE",
+      "OTHER_STATE",
+      "NO_POINTS",
+      "AUTO_FAILED",
+      "FINISHED",
+  };
+  static_assert(!kNames.back().empty());
+  return kind < CountKind::kEnd ? kNames[static_cast<size_t>(kind)] : "";
 }
 
 void SetNoValue(const FinishContext& context, Value* value) {
