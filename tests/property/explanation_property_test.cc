@@ -191,6 +191,7 @@ std::optional<std::string> PagesDifference(const Question& question, const Expla
   while (more) {
     const auto page = Explained(question, asked, snapshot);
     if (!page.ok()) return page.status().ToString();
+    if (paged.size() > expected.size()) return "pages without end";
     if (page->groups.size() != all.groups.size()) return "groups of a page";
     if (page->more && page->records.size() != static_cast<size_t>(page_size)) return "page size";
     paged.insert(paged.end(), page->records.begin(), page->records.end());
