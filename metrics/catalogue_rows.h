@@ -21,6 +21,7 @@ std::vector<KpiDefinition> QualityKpis();
 std::vector<KpiDefinition> SalesKpis();
 std::vector<KpiDefinition> CostKpis();
 std::vector<KpiDefinition> PeopleKpis();
+std::vector<KpiDefinition> GoalKpis();
 
 // Dimensions of facts of a kind.
 std::vector<DimensionKind> DimensionsOf(FactKind kind);

@@ -33,6 +33,12 @@ absl::Status CheckResultSize(const Query& query, size_t slices) {
                            {"slices_max", absl::StrCat(kCellsMax / per_slice)}}});
 }
 
+SlotTable SlotsOf(const ScanPlan& plan) {
+  std::vector<size_t> code_ends;
+  for (const DimensionSpace* space : plan.group_by) code_ends.push_back(space->code_end());
+  return SlotTable(std::move(code_ends), plan.group_by.empty() ? nullptr : plan.selection);
+}
+
 FactScan::FactScan(ScanPlan plan) : plan_(std::move(plan)) {
   for (size_t unit = 0; unit < UnitCount(plan_); ++unit) {
     if (UnitRows(plan_, unit) > 0) units_.push_back(unit);
@@ -74,14 +80,12 @@ absl::Status FactScan::RunPart(size_t part, const CallLimits& limits) {
 }
 
 void FactScan::MergeParts() {
-  std::vector<size_t> code_ends;
-  for (const DimensionSpace* space : plan_.group_by) code_ends.push_back(space->code_end());
-  slots_ = std::make_unique<SlotTable>(std::move(code_ends));
+  slots_ = std::make_unique<SlotTable>(SlotsOf(plan_));
   std::vector<std::vector<uint32_t>> slot_of(parts_.size());
   for (size_t p = 0; p < parts_.size(); ++p) {
     const SlotTable& slots = parts_[p]->slots();
-    for (size_t slot = 0; slot < slots.size(); ++slot) {
-      slot_of[p].push_back(slots_->Find(slots.CodesOf(slot)));
+    for (uint32_t slot = 0; slot < slots.size(); ++slot) {
+      slot_of[p].push_back(slots_->selected() ? slot : slots_->Find(slots.CodesOf(slot)));
     }
   }
   const size_t buckets = plan_.query->buckets.size();

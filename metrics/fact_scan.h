@@ -38,6 +38,7 @@ struct ScanPlan {
   TimeBasis time_basis = TimeBasis::kArrive;
   ColumnSet columns = 0;
   std::vector<const DimensionSpace*> group_by;  // Empty: one slot.
+  const SlotSelection* selection = nullptr;     // Null: every combination has a slot.
   std::span<const CodeFilter> filters;
   const EmploymentRanges* employments = nullptr;
 
@@ -90,6 +91,9 @@ class FactScan {
   std::unique_ptr<SlotTable> slots_;
   std::vector<std::unique_ptr<KpiCells>> cells_;
 };
+
+// A table of slots for a scan.
+SlotTable SlotsOf(const ScanPlan& plan);
 
 // RESOURCE_EXHAUSTED with reason RESULT_TOO_LARGE when an answer with this many slices has more
 // than kCellsMax values.

@@ -36,6 +36,10 @@ struct KpiNeeds {
   // How far beyond the range plans and activities are read (kPlan): the longest deviation that is
   // still forgiven. Absent: plans only, without what the agents did.
   std::optional<Duration> deviation_tolerance;
+
+  // Whether the value of a slice depends on other slices, so that all of them are needed to know
+  // that of some.
+  bool all_slices = false;
 };
 
 // A KPI's resolved parameters, read by name, and what else its kernel may depend on. Made for one
@@ -126,8 +130,14 @@ class KpiCells {
   // KPI.
   virtual void Merge(const KpiCells& part, const CellMap& map) = 0;
 
-  // Writes totals and series of the KPI.
-  virtual void Finish(const FinishPlan& plan, Result* result) = 0;
+  // Writes the total of the KPI.
+  virtual void FinishTotal(const FinishPlan& plan, Result* result) = 0;
+
+  // Moves to each slot what comes to it from others; after FinishTotal, which it does not change.
+  virtual void SpreadOverSlots(const FinishPlan& plan) = 0;
+
+  // Writes totals and series of the slices.
+  virtual void FinishSlices(const FinishPlan& plan, Result* result) = 0;
 };
 
 // Immutable; safe for concurrent use.

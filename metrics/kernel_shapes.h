@@ -133,6 +133,19 @@ struct MeanShape {
   }
 };
 
+// Keeps products only where an interval is asked for.
+struct ShareOfSumsShape {
+  template <class Row, class RowFunction>
+  static std::unique_ptr<KpiCells> NewCells(const FinishContext& finish, RowFunction function) {
+    if (finish.WithInterval()) {
+      using Partial = QuotientPartial<PercentScale, PairProducts>;
+      return PlainShape<Partial>::template NewCells<Row>(finish, std::move(function));
+    }
+    using Partial = QuotientPartial<PercentScale, NoProducts>;
+    return PlainShape<Partial>::template NewCells<Row>(finish, std::move(function));
+  }
+};
+
 // Keeps what the statistic needs.
 struct StatisticShape {
   template <class Row, class RowFunction>
@@ -288,7 +301,15 @@ inline const KpiKernel* Finished(const KpiKernel* kernel, AdjustFinish adjust) {
 // A quotient of two sums. Row function: QuotientSample.
 template <class Scale, class Row, class Make>
 const KpiKernel* Quotient(ColumnSet columns, Make make, AdjustNeeds adjust = nullptr) {
-  return NewKernel<PlainShape<QuotientPartial<Scale>>, Row>(columns, std::move(make), adjust);
+  return NewKernel<PlainShape<QuotientPartial<Scale, NoProducts>>, Row>(columns, std::move(make),
+                                                                        adjust);
+}
+
+// A quotient of the sums of parts and wholes in percent, with an interval. Row function:
+// QuotientSample, each counted once, neither part nor whole negative.
+template <class Row, class Make>
+const KpiKernel* ShareOfSums(ColumnSet columns, Make make, AdjustNeeds adjust = nullptr) {
+  return NewKernel<ShareOfSumsShape, Row>(columns, std::move(make), adjust);
 }
 
 // A number as of each bucket's end. Row function: ChangeSample.

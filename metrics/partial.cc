@@ -93,6 +93,8 @@ std::string_view CountName(CountKind kind) {
       return "other_currency";
     case CountKind::kTransfers:
       return "transfers";
+    case CountKind::kWithoutValue:
+      return "without_value";
     case CountKind::kPromoters:
       return "promoters";
     case CountKind::kPassives:
@@ -238,16 +240,25 @@ void MoneyPartial<Squares>::Finish(const FinishContext& context, Value* value) c
 template struct MoneyPartial<NoSquares>;
 template struct MoneyPartial<SquareSum>;
 
-template <class Scale>
-void QuotientPartial<Scale>::Finish(const FinishContext& context, Value* value) const {
+template <class Scale, class Products>
+void QuotientPartial<Scale, Products>::Finish(const FinishContext& context, Value* value) const {
   value->sample_count = sources.in_cell;
   value->numerator = ToDouble(numerator, Scale::kNumeratorUnit);
   value->denominator = ToDouble(denominator, Scale::kDenominatorUnit);
   if (denominator == 0) return SetNoQuotient(context, excluded || numerator != 0, value);
   value->value = Scale::kFactor * *value->numerator / *value->denominator;
+  if constexpr (std::is_same_v<Products, PairProducts>) {
+    const int64_t n = sources.in_cell;
+    if (!context.WithInterval() || n < 2) return;
+    const auto residuals = static_cast<double>(SquaredResiduals(numerator, denominator, products));
+    const Bounds bounds = context.confidence->RatioOfSums(*value->value, residuals, n);
+    value->lower = bounds.lower;
+    value->upper = bounds.upper;
+  }
 }
-template struct QuotientPartial<PercentScale>;
-template struct QuotientPartial<PerHourScale>;
+template struct QuotientPartial<PercentScale, NoProducts>;
+template struct QuotientPartial<PercentScale, PairProducts>;
+template struct QuotientPartial<PerHourScale, NoProducts>;
 
 void LevelPartial::Finish(const FinishContext&, Value* value) const {
   value->value = static_cast<double>(level);

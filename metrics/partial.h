@@ -31,6 +31,7 @@ enum class CountKind : uint8_t {
   kUnmarked,       // Handled, without a mark of resolution.
   kOtherCurrency,  // In, with a revenue of 0; costs: left out.
   kTransfers,      // Left by a transfer inside the company.
+  kWithoutValue,   // Targets whose KPI has none.
   kPromoters,
   kPassives,
   kDetractors,
@@ -387,26 +388,36 @@ struct PerHourScale {
   static constexpr double kDenominatorUnit = 3.6e9;
 };
 
-// One sum over another.
-template <class Scale>
+// Where an interval is not asked for, or there is none.
+struct NoProducts {
+  void Add(Int128, Int128) {}
+  void Merge(const NoProducts&) {}
+};
+
+// One sum over another; with PairProducts also its interval, of samples that are each counted once
+// and lie in one cell.
+template <class Scale, class Products>
 struct QuotientPartial {
   using Sample = QuotientSample;
   Int128 numerator = 0;
   Int128 denominator = 0;
   bool excluded = false;
   SourceCount sources;
+  [[no_unique_address]] Products products;
 
   void Add(const QuotientSample& sample) {
     excluded |= sample.excluded;
     numerator += sample.numerator;
     denominator += sample.denominator;
     sources.Add(sample.firsts);
+    products.Add(sample.numerator, sample.denominator);
   }
   void Merge(const QuotientPartial& other) {
     excluded |= other.excluded;
     numerator += other.numerator;
     denominator += other.denominator;
     sources.Merge(other.sources);
+    products.Merge(other.products);
   }
   void Finish(const FinishContext& context, Value* value) const;
 };

@@ -90,6 +90,10 @@ Code Roster::GroupOfType(Code group, std::string_view type) const {
   return type.empty() ? kNoCode : metrics::GroupOfType(groups_, group, type);
 }
 
+Code Roster::ParentOf(Code group) const {
+  return group < groups_.size() ? groups_[group].parent : kNoCode;
+}
+
 GroupTimeline Roster::Timeline(std::string_view type) const {
   GroupTimeline timeline;
   if (type.empty()) return timeline;

@@ -75,6 +75,9 @@ class Roster {
   // there is none.
   Code GroupOfType(Code group, std::string_view type) const;
 
+  // The group that it is part of; kNoCode when there is none.
+  Code ParentOf(Code group) const;
+
  private:
   std::vector<GroupFact> groups_;  // By group code; absent codes have an empty type.
   std::vector<MembershipFact> memberships_;

@@ -20,6 +20,9 @@ namespace kpid::metrics {
 
 inline constexpr int kScorecardEntriesMax = 32;
 
+// Id of the definition that is built in, until one of this id is stored.
+inline constexpr std::string_view kBalancedScorecardId = "balanced";
+
 enum class ScorecardArea : uint8_t { kNone, kEfficiency, kCustomer, kOperations };
 std::string_view ScorecardAreaName(ScorecardArea area);  // "efficiency", ...
 
@@ -35,7 +38,7 @@ struct ScorecardDefinition {
   std::vector<ScorecardEntry> entries;
 };
 
-// The one that is built in, `balanced`. Lives as long as the process.
+// The one that is built in. Lives as long as the process.
 const ScorecardDefinition& BalancedScorecard();
 
 // Whom it is about.

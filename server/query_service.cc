@@ -1,14 +1,14 @@
 #include "server/query_service.h"
 
 #include <chrono>
-#include <memory>
 
-#include "metrics/error_reason.h"
-#include "metrics/evaluate.h"
-#include "server/join_text.h"
+#include "metrics/question.h"
+#include "server/catalogue_list.h"
+#include "server/checked_facts.h"
+#include "server/dimension.h"
 #include "server/query_request.h"
 #include "server/query_response.h"
-#include "server/reasons.h"
+#include "server/slice_token.h"
 #include "server/time_conversion.h"
 
 namespace kpid::server {
@@ -35,37 +35,29 @@ absl::Status QueryService::Query(Call& call, const v1::QueryKpisRequest& request
   const Question question = ReadQueryKpis(request, &violations);
   if (!violations.empty()) return violations.ToStatus();
   SetQuestion(question, response);
-  const metrics::Query& query = question.query;
+  const metrics::Query& query = question.query();
   call.Count("kpis", static_cast<int64_t>(query.kpis.size()));
   call.Count("buckets", static_cast<int64_t>(query.buckets.size()));
 
-  const bool needs_snapshot = !request.validate_only() || NamesGroupTypes(query);
-  if (!needs_snapshot) return absl::OkStatus();
-  const metrics::FactDemand demand =
-      request.validate_only() ? metrics::FactDemand{} : metrics::DemandOf(query);
-  const auto snapshot = facts_->Snapshot(demand, call.limits());
-  if (!snapshot.ok()) return snapshot.status();
-  CheckGroupTypes(query, (*snapshot)->roster(), &violations);
-  if (!violations.empty()) return violations.ToStatus();
-  if (request.validate_only()) return absl::OkStatus();
-
+  CheckedFacts facts(query, facts_);
+  if (request.validate_only()) {
+    if (!NamesGroupTypes(query.group_by, query.filters)) return absl::OkStatus();
+    return facts.Snapshot({}, call.limits()).status();
+  }
   metrics::EvaluateOptions options;
   options.threads_max = options_.threads_max;
   options.now = clock_->WallNow();
   options.limits = call.limits();
-  const auto result = metrics::Evaluate(query, **snapshot, options);
-  if (!result.ok()) return result.status();
-  if (const int64_t bytes = LeastResultBytes(query, *result); bytes > options_.send_bytes_max) {
-    return metrics::ErrorWithReason(
-        absl::StatusCode::kResourceExhausted,
-        JoinText("the answer would have more than send_bytes_max = ", options_.send_bytes_max,
-                 " bytes: ask for less"),
-        {reason::kResultTooLarge, {{"limit", JoinText(options_.send_bytes_max)}}});
+  const auto answer = metrics::Ask(question.asked, &facts, options);
+  if (!answer.ok()) return answer.status();
+  if (absl::Status status = SetAnswer(question.asked, *answer, options_.send_bytes_max, response);
+      !status.ok()) {
+    return status;
   }
-  SetResult(query, *result, response);
+  if (answer->next) response->set_next_page_token(MakeSliceToken(request, *answer->next));
   SetDuration(std::chrono::duration_cast<metrics::Duration>(clock_->Now() - start),
               response->mutable_compute_duration());
-  call.Count("slices", static_cast<int64_t>(result->slices.size()));
+  call.Count("slices", static_cast<int64_t>(answer->result.slices.size()));
   return absl::OkStatus();
 }
 
