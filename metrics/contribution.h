@@ -83,8 +83,8 @@ inline Contribution ContributionOf(const NetScorePartial& partial) {
           .denominator = score != 0 || partial.passives > 0};
 }
 
-template <class Scale>
-Contribution ContributionOf(const QuotientPartial<Scale>& partial) {
+template <class Scale, class Products>
+Contribution ContributionOf(const QuotientPartial<Scale, Products>& partial) {
   return {.in_numerator = partial.numerator != 0,
           .in_denominator = partial.denominator != 0,
           .numerator = partial.numerator,
@@ -141,8 +141,8 @@ template <>
 struct ScaleOf<CostPartial> {
   static ContributionScale Of(const TimeRange&) { return {.numerator = 1e6}; }
 };
-template <class Scale>
-struct ScaleOf<QuotientPartial<Scale>> {
+template <class Scale, class Products>
+struct ScaleOf<QuotientPartial<Scale, Products>> {
   static ContributionScale Of(const TimeRange&) {
     return {Scale::kNumeratorUnit, Scale::kDenominatorUnit};
   }

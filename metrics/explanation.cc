@@ -1,12 +1,13 @@
 #include "metrics/explanation.h"
 
 #include <algorithm>
-#include <array>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <tuple>
 #include <utility>
 
+#include "metrics/achievement.h"
 #include "metrics/contribution.h"
 #include "metrics/demand.h"
 #include "metrics/dimension_codes.h"
@@ -39,6 +40,9 @@ RecordKind KindOf(FactKind kind) {
   }
   return RecordKind::kNone;
 }
+
+// Weights of targets are in thousandths, so that sums are exact.
+constexpr double kWeightUnit = 1000;
 
 RecordRole RoleOf(const Contribution& contribution) {
   if (contribution.in_numerator) return RecordRole::kNumerator;
@@ -239,7 +243,9 @@ class ExplainingCells final : public KpiCells {
   }
   ContributionScale scale(const TimeRange& range) const override { return cells_->scale(range); }
   void Merge(const KpiCells&, const CellMap&) override {}
-  void Finish(const FinishPlan&, Result*) override {}
+  void FinishTotal(const FinishPlan&, Result*) override {}
+  void SpreadOverSlots(const FinishPlan&) override {}
+  void FinishSlices(const FinishPlan&, Result*) override {}
 
  private:
   const KpiCells* cells_;
@@ -334,9 +340,90 @@ void DropWhatValueLacks(Explanation* explanation) {
   }
 }
 
+void SetValue(Result result, Explanation* explanation) {
+  explanation->value = result.total.front();
+  explanation->currencies = std::move(result.currencies);
+  explanation->data_watermark = result.data_watermark;
+}
+
+// A value with what it is made of.
+Query QueryWithCounts(const ExplainQuestion& question) {
+  Query query = question.query;
+  query.value_detail = std::max(query.value_detail, ValueDetail::kCounts);
+  return query;
+}
+
+Contribution ContributionOf(const Assessment& assessment, bool weighted) {
+  const int64_t weight = weighted ? std::llround(assessment.target->weight * kWeightUnit) : 1;
+  const bool met = assessment.status == TargetStatus::kMet;
+  if (!met && assessment.status != TargetStatus::kMissed) {
+    return {.reason = CountKind::kWithoutValue};
+  }
+  return {.in_numerator = met,
+          .in_denominator = true,
+          .numerator = met ? weight : 0,
+          .denominator = weight};
+}
+
+// The targets that the value counts, and their ids.
+void CollectTargets(const ExplainQuestion& question, const Query& widened, const TargetSet& targets,
+                    const FactSnapshot& snapshot, const Result& result, Explanation* explanation) {
+  const Query& query = question.query;
+  const bool weighted = std::get<bool>(query.kpis.front().parameters.find("weighted")->second);
+  const double unit = weighted ? kWeightUnit : 1;
+  const ValueScope scope =
+      ScopeOf(query, nullptr, snapshot.roster(), snapshot.dictionaries().groups);
+  RecordCollector collector(question, {unit, unit});
+  for (size_t k = 0; k < widened.kpis.size(); ++k) {
+    if (widened.kpis[k].definition->id == kAchievementId) continue;
+    const Target* target = targets.Effective(widened.kpis[k], scope, query.range.start);
+    if (target == nullptr) continue;
+    const Value& value = result.total[k];
+    const Assessment assessment = Assess(*target, value, result.currencies[value.currency]);
+    if (assessment.target == nullptr) continue;
+    const int64_t key = target - targets.targets().data();
+    collector.Add(
+        {{query.range.start, RecordKind::kTarget, key}, ContributionOf(assessment, weighted)});
+  }
+  collector.Finish(explanation);
+  for (const ExplainedRecord& record : explanation->records) {
+    explanation->target_ids.push_back(
+        targets.targets()[static_cast<size_t>(record.position.key)].target_id);
+  }
+}
+
+absl::StatusOr<Explanation> ExplainAchievement(const ExplainQuestion& question, FactSource* facts,
+                                               const EvaluateOptions& options) {
+  // Which facts are demanded depends on which targets there are.
+  const auto with_targets = facts->Snapshot(FactDemand{}, options.limits);
+  if (!with_targets.ok()) return with_targets.status();
+  const TargetSet& targets = (*with_targets)->targets();
+  const Query query = QueryWithCounts(question);
+  const absl::StatusOr<Query> widened = WithTargetKpis(query, targets);
+  if (!widened.ok()) return widened.status();
+  auto snapshot = facts->Snapshot(DemandOf(*widened), options.limits);
+  if (!snapshot.ok()) return snapshot.status();
+  absl::StatusOr<Result> result = Evaluate(*widened, **snapshot, options);
+  if (!result.ok()) return result.status();
+  Explanation explanation;
+  CollectTargets(question, *widened, targets, **snapshot, *result, &explanation);
+  FinishAchievement(query, *widened, targets, **snapshot, &*result);
+  SetValue(*std::move(result), &explanation);
+  explanation.snapshot = *std::move(snapshot);
+  return explanation;
+}
+
 }  // namespace
 
-FactDemand ExplainDemandOf(const ExplainQuestion& question) { return DemandOf(question.query); }
+absl::StatusOr<Explanation> Explain(const ExplainQuestion& question, FactSource* facts,
+                                    const EvaluateOptions& options) {
+  if (AsksForAchievement(question.query)) return ExplainAchievement(question, facts, options);
+  auto snapshot = facts->Snapshot(DemandOf(question.query), options.limits);
+  if (!snapshot.ok()) return snapshot.status();
+  absl::StatusOr<Explanation> explanation = Explain(question, **snapshot, options);
+  if (explanation.ok()) explanation->snapshot = *std::move(snapshot);
+  return explanation;
+}
 
 absl::StatusOr<Explanation> Explain(const ExplainQuestion& question, const FactSnapshot& snapshot,
                                     const EvaluateOptions& options) {
@@ -348,14 +435,10 @@ absl::StatusOr<Explanation> Explain(const ExplainQuestion& question, const FactS
                            "a dimension of the filters does not apply to the KPI",
                            {"NOT_APPLICABLE", {}});
   }
-  Query query = question.query;
-  query.value_detail = std::max(query.value_detail, ValueDetail::kCounts);
-  absl::StatusOr<Result> result = Evaluate(query, snapshot, options);
+  absl::StatusOr<Result> result = Evaluate(QueryWithCounts(question), snapshot, options);
   if (!result.ok()) return result.status();
   Explanation explanation;
-  explanation.value = result->total.front();
-  explanation.currencies = std::move(result->currencies);
-  explanation.data_watermark = result->data_watermark;
+  SetValue(*std::move(result), &explanation);
   // What is too few to be told must not be told by its records.
   if (explanation.value.no_value_reason == NoValueReason::kSuppressedSmallGroup) {
     return explanation;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -86,16 +87,23 @@ struct Explanation {
   std::vector<ExplainedRecord> records;
   bool more = false;  // Whether there are further ones.
   Instant data_watermark{};
-};
 
-// What to read for an explanation: DemandOf the query, with row keys.
-FactDemand ExplainDemandOf(const ExplainQuestion& question);
+  // Of targets (kpi_achievement), whose key is their place in the set: their ids, by record.
+  std::vector<std::string> target_ids;
+
+  // What it was computed from: names of agents and queues.
+  std::shared_ptr<const FactSnapshot> snapshot;
+};
 
 // Explains a value by the same row functions that compute it, so that sums agree by construction.
 // Memory: one page, whatever the range, and the agents where these are the records. A value that
 // is suppressed has neither groups nor records. Errors as Evaluate; INVALID_ARGUMENT (reason
 // NOT_APPLICABLE) when a filter's dimension does not apply to the KPI.
-// REQUIRES: the snapshot holds ExplainDemandOf(question); not kpi_achievement.
+absl::StatusOr<Explanation> Explain(const ExplainQuestion& question, FactSource* facts,
+                                    const EvaluateOptions& options);
+
+// The same from facts at hand. REQUIRES: the snapshot, which the explanation does not keep, holds
+// DemandOf(question.query); not kpi_achievement, whose demand depends on the targets.
 absl::StatusOr<Explanation> Explain(const ExplainQuestion& question, const FactSnapshot& snapshot,
                                     const EvaluateOptions& options);
 

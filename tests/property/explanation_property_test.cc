@@ -16,6 +16,7 @@
 #include "absl/strings/ascii.h"
 #include "metrics/error_reason.h"
 #include "metrics/explanation.h"
+#include "tests/property/random_names.h"
 #include "tests/property/random_query.h"
 #include "tests/property/random_records.h"
 #include "tests/support/plain_facts.h"
@@ -38,6 +39,7 @@ rc::Gen<uint64_t> AnySeed() {
 struct World {
   WorldSeeds seeds;
   std::vector<uint64_t> kpi_seeds;
+  std::vector<uint64_t> target_seeds;
   uint64_t question_seed = 0;
 };
 
@@ -63,6 +65,7 @@ World AnyWorld() {
   world.seeds.agents = seeds(4);
   world.seeds.world = *AnySeed();
   for (int i = 0; i < kKpisPerCase; ++i) world.kpi_seeds.push_back(*AnySeed());
+  world.target_seeds = seeds(12);
   world.question_seed = *AnySeed();
   return world;
 }
@@ -77,12 +80,57 @@ Question MakeExplainable(const World& world, uint64_t kpi_seed) {
   return question;
 }
 
+// The facts of one world, whatever is demanded.
+class WorldFacts final : public metrics::FactSource {
+ public:
+  explicit WorldFacts(std::shared_ptr<const metrics::FactSnapshot> snapshot)
+      : snapshot_(std::move(snapshot)) {}
+
+  absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot(
+      const metrics::FactDemand&, const metrics::CallLimits&) override {
+    return snapshot_;
+  }
+
+ private:
+  std::shared_ptr<const metrics::FactSnapshot> snapshot_;
+};
+
+// A target of a random KPI for all, an agent or a queue.
+metrics::Target RandomTarget(uint64_t seed, int number) {
+  using enum metrics::TargetScope;
+  Choices choices(seed);
+  metrics::Target target;
+  target.target_id = "t" + std::to_string(number);
+  const KpiRequestText request = RandomKpi(choices.Seed());
+  EXPECT_TRUE(
+      metrics::ResolveKpi(request.id, "", request.parameters, request.statistic, &target.kpi)
+          .empty());
+  target.scope = choices.Of(std::vector{kAll, kAll, kAgent, kQueue});
+  if (target.scope == kAgent) target.scope_id = choices.Of(kAgents);
+  if (target.scope == kQueue) target.scope_id = choices.Of(kQueues);
+  target.target_value = static_cast<double>(choices.Below(100));
+  target.weight = static_cast<double>(1 + choices.Below(3'000)) / 1'000;
+  if (target.kpi.unit == metrics::Unit::kMoney) target.currency_code = "EUR";
+  return target;
+}
+
+WorldFacts FactsOfWorld(const World& world, const Records& records) {
+  metrics::FactSnapshot::Builder builder;
+  AddTo(builder, FactsOf(records));
+  std::vector<metrics::Target> targets;
+  for (size_t i = 0; i < world.target_seeds.size(); ++i) {
+    targets.push_back(RandomTarget(world.target_seeds[i], static_cast<int>(i)));
+  }
+  builder.SetTargets(metrics::TargetSet(std::move(targets)));
+  return WorldFacts(builder.Build());
+}
+
 absl::StatusOr<Explanation> Explained(const Question& question, ExplainQuestion asked,
-                                      const metrics::FactSnapshot& snapshot) {
+                                      WorldFacts& facts) {
   asked.query = question.query;
   metrics::EvaluateOptions options;
   options.now = question.now;
-  return metrics::Explain(asked, snapshot, options);
+  return metrics::Explain(asked, &facts, options);
 }
 
 bool Same(std::optional<double> a, std::optional<double> b) {
@@ -177,8 +225,7 @@ void FailOn(const std::optional<std::string>& difference, const Records& records
 }
 
 std::optional<std::string> PagesDifference(const Question& question, const Explanation& all,
-                                           uint8_t roles, int page_size,
-                                           const metrics::FactSnapshot& snapshot) {
+                                           uint8_t roles, int page_size, WorldFacts& facts) {
   std::vector<ExplainedRecord> expected = all.records;
   std::erase_if(expected, [&](const ExplainedRecord& record) {
     return roles != 0 && (roles >> static_cast<int>(record.role) & 1) == 0;
@@ -189,7 +236,7 @@ std::optional<std::string> PagesDifference(const Question& question, const Expla
   asked.page_size = page_size;
   bool more = true;
   while (more) {
-    const auto page = Explained(question, asked, snapshot);
+    const auto page = Explained(question, asked, facts);
     if (!page.ok()) return page.status().ToString();
     if (paged.size() > expected.size()) return "pages without end";
     if (page->groups.size() != all.groups.size()) return "groups of a page";
@@ -204,11 +251,11 @@ std::optional<std::string> PagesDifference(const Question& question, const Expla
   return std::nullopt;
 }
 
-void CheckExplanation(const Question& question, const Records& records,
-                      const metrics::FactSnapshot& snapshot, uint8_t roles, int page_size) {
+void CheckExplanation(const Question& question, const Records& records, WorldFacts& facts,
+                      uint8_t roles, int page_size) {
   ExplainQuestion asked;
   asked.page_size = metrics::kExplainedRecordsMax;
-  const auto all = Explained(question, asked, snapshot);
+  const auto all = Explained(question, asked, facts);
   const metrics::KpiDefinition& definition = *question.query.kpis[0].definition;
   if (!all.ok()) {
     const auto reason = metrics::ReasonOf(all.status());
@@ -225,18 +272,18 @@ void CheckExplanation(const Question& question, const Records& records,
   FailOn(SumDifference(*all, definition.id), records, question);
   FailOn(GroupDifference(*all), records, question);
   FailOn(CountDifference(*all, definition), records, question);
-  FailOn(PagesDifference(question, *all, roles, page_size, snapshot), records, question);
+  FailOn(PagesDifference(question, *all, roles, page_size, facts), records, question);
 }
 
 TEST(ExplanationProperty, RecordsAddUpToTheValue) {
   EXPECT_TRUE(rc::check("records, groups and pages add up to the value", [] {
     const World world = AnyWorld();
     const Records records = MakeRecords(world.seeds);
-    const auto snapshot = SnapshotOf(FactsOf(records));
+    WorldFacts facts = FactsOfWorld(world, records);
     const auto roles = static_cast<uint8_t>(*rc::gen::element(0, 2, 4, 8, 6, 10));
     const int page_size = *rc::gen::inRange(1, 20);
     for (const uint64_t kpi_seed : world.kpi_seeds) {
-      CheckExplanation(MakeExplainable(world, kpi_seed), records, *snapshot, roles, page_size);
+      CheckExplanation(MakeExplainable(world, kpi_seed), records, facts, roles, page_size);
     }
   }));
 }
@@ -249,9 +296,10 @@ TEST(ExplanationProperty, NoRecordIsMissing) {
     question.query.filters.clear();
     const Records records = MakeRecords(world.seeds);
     const PlainFacts facts = FactsOf(records);
+    WorldFacts world_facts = FactsOfWorld(world, records);
     ExplainQuestion asked;
     asked.page_size = metrics::kExplainedRecordsMax;
-    const auto all = Explained(question, asked, *SnapshotOf(facts));
+    const auto all = Explained(question, asked, world_facts);
     RC_ASSERT(all.ok());
     if (all->value.no_value_reason == metrics::NoValueReason::kSuppressedSmallGroup) return;
     std::set<std::pair<RecordKind, int64_t>> told;
