@@ -415,6 +415,13 @@ absl::StatusOr<Explanation> ExplainAchievement(const ExplainQuestion& question, 
 
 }  // namespace
 
+bool DimensionApplies(const ResolvedKpi& kpi, const Dimension& dimension) {
+  Query query;
+  query.kpis = {kpi};
+  query.filters = {{.dimension = dimension, .values = {}}};
+  return KpiDemands(query).front().applies || AsksForAchievement(query);
+}
+
 absl::StatusOr<Explanation> Explain(const ExplainQuestion& question, FactSource* facts,
                                     const EvaluateOptions& options) {
   if (AsksForAchievement(question.query)) return ExplainAchievement(question, facts, options);

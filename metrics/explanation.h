@@ -95,6 +95,9 @@ struct Explanation {
   std::shared_ptr<const FactSnapshot> snapshot;
 };
 
+// Whether a KPI (with its parameters) can be filtered by a dimension.
+bool DimensionApplies(const ResolvedKpi& kpi, const Dimension& dimension);
+
 // Explains a value by the same row functions that compute it, so that sums agree by construction.
 // Memory: one page, whatever the range, and the agents where these are the records. A value that
 // is suppressed has neither groups nor records. Errors as Evaluate; INVALID_ARGUMENT (reason

@@ -125,7 +125,7 @@ GrpcServer::GrpcServer(const Configuration& configuration, ServerDependencies de
       ingest_service_(dependencies_.store_batch, &guard_),
       roster_service_(dependencies_.roster, &guard_),
       query_service_({configuration.QueryThreads(), configuration.send_bytes_max},
-                     dependencies_.facts, dependencies_.clock, &guard_) {}
+                     dependencies_.facts, dependencies_.search, dependencies_.clock, &guard_) {}
 
 absl::Status GrpcServer::Listen(const Configuration& configuration) {
   // Also makes the linker keep the health service's descriptor, which reflection shows.

@@ -29,6 +29,7 @@ struct ServerDependencies {
   IngestService::StoreBatch store_batch;
   storage::RosterStore* roster = nullptr;
   metrics::FactSource* facts = nullptr;
+  RecordSearch search;
   HealthMonitor::Ping ping;
   Clock* clock = Clock::System();
 

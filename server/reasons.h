@@ -29,6 +29,7 @@ inline constexpr char kRangeTooLong[] = "RANGE_TOO_LONG";
 inline constexpr char kGroupTypeUnknown[] = "GROUP_TYPE_UNKNOWN";
 inline constexpr char kGroupUnknown[] = "GROUP_UNKNOWN";
 inline constexpr char kPageTokenInvalid[] = "PAGE_TOKEN_INVALID";
+inline constexpr char kNotApplicable[] = "NOT_APPLICABLE";
 inline constexpr char kSequenceNotIncreasing[] = "SEQUENCE_NOT_INCREASING";
 
 // Of a call, without violations.
