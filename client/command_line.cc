@@ -5,7 +5,9 @@
 #include <string>
 
 #include "CLI/CLI.hpp"
+#include "client/comments_command.h"
 #include "client/console.h"
+#include "client/explain_command.h"
 #include "client/generate_command.h"
 #include "client/import_command.h"
 #include "client/kpis_command.h"
@@ -73,28 +75,33 @@ void AddImport(CLI::App& app, Run* run) {
   RunsCommand(command, options, RunImportCommand, run);
 }
 
-void AddQueryRange(CLI::App* command, QueryOptions* options) {
-  constexpr char kGroup[] = "Range of time (one way to say it)";
+constexpr char kRangeGroup[] = "Range of time (one way to say it)";
+
+void AddRange(CLI::App* command, TimeRangeOptions* range, std::string* zone) {
+  constexpr const char* kGroup = kRangeGroup;
   command
-      ->add_option("--from", options->range.from,
+      ->add_option("--from", range->from,
                    "First instant: a date (its start in the zone) or RFC 3339")
       ->group(kGroup);
   command
-      ->add_option("--to", options->range.to,
+      ->add_option("--to", range->to,
                    "First instant after, likewise: a date itself is not in; default: now")
       ->group(kGroup);
-  command
-      ->add_option("--last", options->range.last,
-                   "7d, 4w: whole days before today; 24h, 90m: up to now")
+  command->add_option("--last", range->last, "7d, 4w: whole days before today; 24h, 90m: up to now")
       ->group(kGroup);
-  command->add_flag("--last-month", options->range.last_month, "The calendar month before this")
+  command->add_flag("--last-month", range->last_month, "The calendar month before this")
       ->group(kGroup);
-  command->add_flag("--this-month", options->range.this_month, "This month, up to and with today")
+  command->add_flag("--this-month", range->this_month, "This month, up to and with today")
       ->group(kGroup);
-  command->add_option("--zone", options->zone, "IANA time zone of dates and buckets")
+  command->add_option("--zone", *zone, "IANA time zone of dates and buckets")
       ->envname("KPID_ZONE")
       ->capture_default_str()
       ->group(kGroup);
+}
+
+void AddQueryRange(CLI::App* command, QueryOptions* options) {
+  constexpr const char* kGroup = kRangeGroup;
+  AddRange(command, &options->range, &options->zone);
   command
       ->add_option("--granularity", options->granularity,
                    "Buckets: 15m 30m hour day week month quarter year range")
@@ -133,6 +140,63 @@ void AddQuery(CLI::App& app, Run* run) {
   AddServerOptions(command, &options->server);
   RunsCommand(command, options, RunQueryCommand, run);
   command->footer(std::string(kQueryExamples) + kExitCodes);
+}
+
+// Which records, and how many of them, a list shows.
+void AddListOptions(CLI::App* command, SliceOptions* slice, int64_t* limit, std::string* format,
+                    const char* response) {
+  AddRange(command, &slice->range, &slice->zone);
+  command
+      ->add_option("--where,-w", slice->where,
+                   "Only records of these values: queue=PS,PE; team=north; (none) stands for no "
+                   "value")
+      ->allow_extra_args(false);
+  command->add_option("--limit", *limit, "How many are printed")
+      ->check(CLI::Range(int64_t{1}, kListedMax))
+      ->capture_default_str();
+  command->add_option("--format", *format, std::string("table, csv, or json (") + response + ")")
+      ->check(CLI::IsMember({"table", "csv", "json"}))
+      ->capture_default_str();
+}
+
+void AddExplain(CLI::App& app, Run* run) {
+  auto options = std::make_shared<ExplainOptions>();
+  CLI::App* command = app.add_subcommand(
+      "explain",
+      "Shows the records behind one value: those in its numerator, those in its denominator only,\n"
+      "and those left out, with the reason. What they add sums up to the value.");
+  command
+      ->add_option("KPI", options->kpi,
+                   "KPI by id or alias (kpid kpis lists them), with parameters, statistic=p90")
+      ->required();
+  command
+      ->add_option("--role", options->roles,
+                   "Only records of this part: numerator, denominator (only), excluded; repeatable")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  AddListOptions(command, &options->slice, &options->limit, &options->format, "ExplainKpiResponse");
+  AddServerOptions(command, &options->server);
+  RunsCommand(command, options, RunExplainCommand, run);
+}
+
+void AddComments(CLI::App& app, Run* run) {
+  auto options = std::make_shared<CommentsOptions>();
+  CLI::App* command =
+      app.add_subcommand("comments", "Lists what was written in answered surveys, newest first.");
+  command
+      ->add_option("--kind", options->kinds,
+                   "Only surveys of these kinds: csat, nps, ces, resolution_confirmed, esat; "
+                   "default: all but esat")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option("--min-score", options->minimum_score,
+                      "Only answers with at least this score");
+  command->add_option("--max-score", options->maximum_score,
+                      "Only answers with at most this score");
+  AddListOptions(command, &options->slice, &options->limit, &options->format,
+                 "ListSurveyCommentsResponse");
+  AddServerOptions(command, &options->server);
+  RunsCommand(command, options, RunCommentsCommand, run);
 }
 
 void AddKpis(CLI::App& app, Run* run) {
@@ -197,6 +261,8 @@ void AddGenerate(CLI::App& app, Run* run) {
 void AddClientCommands(CLI::App& app, std::function<int()>* run) {
   AddImport(app, run);
   AddQuery(app, run);
+  AddExplain(app, run);
+  AddComments(app, run);
   AddKpis(app, run);
   AddProbe(app, run);
   AddGenerate(app, run);
