@@ -143,12 +143,13 @@ class GroupFilter {
   std::vector<uint8_t> passes_;
 };
 
-storage::CommentFilter CommentFilterOf(const metrics::Filter& filter,
-                                       const metrics::FactSnapshot& snapshot) {
-  const metrics::DimensionSpace space(filter.dimension, snapshot);
+// `names`: a dictionary or a dimension's. (The names that a dimension finds are those of the facts
+// of a snapshot, of which there are none here.)
+template <typename Names>
+storage::CommentFilter CommentFilterOf(const metrics::Filter& filter, const Names& names) {
   storage::CommentFilter result;
   for (const std::string& value : filter.values) {
-    if (const Code code = space.Find(value); code != metrics::kNoCode) {
+    if (const Code code = names.Find(value); code != metrics::kNoCode) {
       result.codes.push_back(code);
     }
   }
@@ -189,16 +190,18 @@ void AddFilters(const std::vector<metrics::Filter>& filters,
   for (const metrics::Filter& filter : filters) {
     switch (filter.dimension.kind) {
       case DimensionKind::kAgent:
-        query->agents = CommentFilterOf(filter, *snapshot);
+        query->agents = CommentFilterOf(filter, snapshot->dictionaries().agents);
         break;
       case DimensionKind::kQueue:
-        query->queues = CommentFilterOf(filter, *snapshot);
+        query->queues = CommentFilterOf(filter, snapshot->dictionaries().queues);
         break;
       case DimensionKind::kChannel:
-        query->channels = CommentFilterOf(filter, *snapshot);
+        query->channels =
+            CommentFilterOf(filter, metrics::DimensionSpace(filter.dimension, *snapshot));
         break;
       case DimensionKind::kDirection:
-        query->directions = CommentFilterOf(filter, *snapshot);
+        query->directions =
+            CommentFilterOf(filter, metrics::DimensionSpace(filter.dimension, *snapshot));
         break;
       default:
         groups->emplace_back(filter, *snapshot);
