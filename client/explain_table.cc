@@ -81,9 +81,9 @@ TextTable GroupTable(const v1::ExplainKpiResponse& response) {
 TextTable RecordTable(const v1::ExplainKpiResponse& response) {
   const absl::TimeZone zone = ZoneOfAnswer(response);
   TextTable table;
-  table.columns = {{"time", ""},
-                   {"what", "", false, true},
+  table.columns = {{"what", "", false, true},
                    {"id", "", false, true},
+                   {"time", ""},
                    {"role", ""},
                    {"reason", ""},
                    {"numerator", "", true},
@@ -92,8 +92,8 @@ TextTable RecordTable(const v1::ExplainKpiResponse& response) {
                    {"queue", ""},
                    {"channel", ""}};
   for (const v1::ExplainedRecord& record : response.records()) {
-    table.rows.push_back({absl::FormatTime("%Y-%m-%d %H:%M:%S", ToTime(record.time()), zone),
-                          KindText(record.record_kind()), PrintableText(record.record_id()),
+    table.rows.push_back({KindText(record.record_kind()), PrintableText(record.record_id()),
+                          absl::FormatTime("%Y-%m-%d %H:%M:%S", ToTime(record.time()), zone),
                           RoleText(record.role()), PrintableText(record.reason()),
                           AmountText(record.has_numerator(), record.numerator()),
                           AmountText(record.has_denominator(), record.denominator()),

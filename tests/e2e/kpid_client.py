@@ -21,6 +21,7 @@ _FILES = [(_PROTO, name) for name in (
     'google/rpc/status.proto', 'google/rpc/error_details.proto', 'kpid/v1/types.proto',
     'kpid/v1/interaction.proto', 'kpid/v1/survey_response.proto', 'kpid/v1/agent_activity.proto',
     'kpid/v1/cost.proto', 'kpid/v1/quality_evaluation.proto', 'kpid/v1/ticket.proto',
+    'kpid/v1/scorecard.proto', 'kpid/v1/target.proto',
     'kpid/v1/ingest_service.proto', 'kpid/v1/roster_service.proto',
     'kpid/v1/query_service.proto')] + [(_HERE, 'health.proto'), (_HERE, 'reflection.proto')]
 
