@@ -124,6 +124,7 @@ GrpcServer::GrpcServer(const Configuration& configuration, ServerDependencies de
       guard_(GuardOptionsOf(configuration), &admission_, dependencies_.clock, RandomRequestId),
       ingest_service_(dependencies_.store_batch, &guard_),
       roster_service_(dependencies_.roster, &guard_),
+      target_service_(dependencies_.store_batch, dependencies_.targets, &guard_),
       query_service_({configuration.QueryThreads(), configuration.send_bytes_max},
                      dependencies_.facts, dependencies_.search, dependencies_.clock, &guard_) {}
 
@@ -139,6 +140,7 @@ absl::Status GrpcServer::Listen(const Configuration& configuration) {
   builder.AddListeningPort(configuration.listen, grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&ingest_service_);
   builder.RegisterService(&roster_service_);
+  builder.RegisterService(&target_service_);
   builder.RegisterService(&query_service_);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) {

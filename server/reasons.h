@@ -23,6 +23,7 @@ inline constexpr char kTooManyItems[] = "TOO_MANY_ITEMS";
 inline constexpr char kTooFewItems[] = "TOO_FEW_ITEMS";
 inline constexpr char kDuplicateItem[] = "DUPLICATE_ITEM";
 inline constexpr char kKpiUnknown[] = "KPI_UNKNOWN";
+inline constexpr char kKpiNotAllowed[] = "KPI_NOT_ALLOWED";
 inline constexpr char kTimeZoneUnknown[] = "TIME_ZONE_UNKNOWN";
 inline constexpr char kTooManyBuckets[] = "TOO_MANY_BUCKETS";
 inline constexpr char kRangeTooLong[] = "RANGE_TOO_LONG";

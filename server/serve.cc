@@ -20,6 +20,7 @@
 #include "storage/record_store.h"
 #include "storage/roster_store.h"
 #include "storage/survey_comments.h"
+#include "storage/target_store.h"
 
 namespace kpid::server {
 namespace {
@@ -135,6 +136,7 @@ int ServeUntilStopped(const Configuration& c, StopRequest* stop) {
   storage::Database* database = opened->database.get();
   storage::RecordStore records(database);
   storage::RosterStore roster(database);
+  storage::TargetStore targets(database);
   Clock* clock = Clock::System();
   storage::FactLoader facts(database, {c.facts_max}, [clock] { return clock->WallNow(); });
 
@@ -144,6 +146,7 @@ int ServeUntilStopped(const Configuration& c, StopRequest* stop) {
     return records.Ingest(batch, limits);
   };
   dependencies.roster = &roster;
+  dependencies.targets = &targets;
   dependencies.facts = &facts;
   storage::RecordNames record_names(database);
   storage::SurveyComments comments(database);

@@ -3,12 +3,12 @@
 #include <array>
 #include <cmath>
 #include <map>
-#include <string_view>
 #include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "metrics/achievement.h"
 #include "metrics/error_reason.h"
 #include "storage/kpi_text.h"
 
@@ -16,9 +16,6 @@ namespace kpid::storage {
 namespace {
 
 using metrics::CallLimits;
-
-// A KPI that a target cannot be of: it is made of targets.
-constexpr std::string_view kAchievementId = "kpi_achievement";
 
 // Reads the targets that $0 selects: a row for each of a target's parameters, or one without.
 constexpr const char* kReadTargets =
@@ -142,9 +139,10 @@ metrics::Target WithKpi(const TargetRecord& record, const metrics::ResolvedKpi& 
   return target;
 }
 
+// A target of kpi_achievement would be made of itself.
 std::optional<metrics::ResolvedKpi> ResolveForTarget(const KpiText& text) {
   std::optional<metrics::ResolvedKpi> kpi = Resolve(text);
-  if (kpi && kpi->definition->id == kAchievementId) return std::nullopt;
+  if (kpi && kpi->definition->id == metrics::kAchievementId) return std::nullopt;
   return kpi;
 }
 

@@ -61,7 +61,7 @@ TEST(ExplainTable, SaysWhyThereIsNoValue) {
       FromText<v1::ExplainKpiResponse>(
           R"(kpi { name: "esat" } value { no_value_reason: NO_VALUE_REASON_SUPPRESSED_SMALL_GROUP })"),
       {kWide});
-  EXPECT_THAT(text, testing::HasSubstr("esat: - (too few answers to be shown)\n"));
+  EXPECT_THAT(text, testing::HasSubstr("esat: - (too few records to be shown)\n"));
 }
 
 TEST(ExplainCsv, HasARowForEachRecord) {

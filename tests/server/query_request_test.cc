@@ -265,12 +265,12 @@ TEST(QueryRequestTest, BecomesTheQuery) {
   ViolationList violations;
   const Question question = ReadQueryKpis(request, &violations);
   EXPECT_THAT(Lines(violations), IsEmpty());
-  const metrics::Query& query = question.query;
+  const metrics::Query& query = question.query();
   ASSERT_EQ(query.kpis.size(), 2u);
   EXPECT_EQ(query.kpis[0].name, "service_level:threshold=60s");
   EXPECT_EQ(query.kpis[1].name, "slow");
   EXPECT_EQ(query.kpis[1].statistic.percentile, 90);
-  EXPECT_EQ(question.query.time_zone, "Europe/Amsterdam");
+  EXPECT_EQ(question.query().time_zone, "Europe/Amsterdam");
   EXPECT_EQ(query.buckets.size(), 32u) << "31 days, begun and ended inside local days";
   EXPECT_EQ(query.buckets.front().start, query.range.start);
   EXPECT_EQ(query.buckets.back().end, query.range.end);
@@ -286,11 +286,11 @@ TEST(QueryRequestTest, BecomesTheQuery) {
 TEST(QueryRequestTest, DefaultsAreThoseOfTheContract) {
   ViolationList violations;
   const Question question = ReadQueryKpis(MarchQuestion(), &violations);
-  EXPECT_EQ(question.query.time_zone, "UTC");
-  EXPECT_EQ(question.query.granularity, metrics::Granularity::kRange);
-  EXPECT_EQ(question.query.buckets.size(), 1u);
-  EXPECT_EQ(question.query.value_detail, metrics::ValueDetail::kCounts);
-  EXPECT_EQ(question.query.confidence_level, 0.95);
+  EXPECT_EQ(question.query().time_zone, "UTC");
+  EXPECT_EQ(question.query().granularity, metrics::Granularity::kRange);
+  EXPECT_EQ(question.query().buckets.size(), 1u);
+  EXPECT_EQ(question.query().value_detail, metrics::ValueDetail::kCounts);
+  EXPECT_EQ(question.query().confidence_level, 0.95);
 }
 
 TEST(QueryRequestTest, TheLimitsThemselvesAreAllowed) {
@@ -317,9 +317,9 @@ TEST(QueryRequestTest, GroupTypesAreCheckedAgainstTheRoster) {
   ViolationList violations;
   const Question question = ReadQueryKpis(request, &violations);
   ASSERT_THAT(Lines(violations), IsEmpty());
-  EXPECT_TRUE(NamesGroupTypes(question.query.group_by, question.query.filters));
+  EXPECT_TRUE(NamesGroupTypes(question.query().group_by, question.query().filters));
   const metrics::Roster roster({{1, "team", 0}}, {});
-  CheckGroupTypes(question.query.group_by, question.query.filters, roster, FieldPath::Root(),
+  CheckGroupTypes(question.query().group_by, question.query().filters, roster, FieldPath::Root(),
                   &violations);
   EXPECT_THAT(Lines(violations), ElementsAre("group_by[1].name GROUP_TYPE_UNKNOWN",
                                              "filters[1].dimension.name GROUP_TYPE_UNKNOWN"));

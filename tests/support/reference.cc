@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -329,7 +330,11 @@ Reading Read(const Query& query, const ResolvedKpi& kpi, const Records& records,
   return reading;
 }
 
-ReferenceValue ValueIn(const Query& query, size_t kpi, const Reading& reading, const Key* slice,
+// Whether a slice holds what has a key.
+using Holds = std::function<bool(const Key&)>;
+
+// `slice` is null for the total.
+ReferenceValue ValueIn(const Query& query, size_t kpi, const Reading& reading, const Holds* slice,
                        const TimeRange& range) {
   if (!reading.filters_apply) return NotApplicable();
   if (slice != nullptr && !reading.group_by_applies) return NotApplicable();
@@ -339,18 +344,54 @@ ReferenceValue ValueIn(const Query& query, size_t kpi, const Reading& reading, c
     const TimeRange& within = at_end ? query.buckets.back() : range;
     std::vector<const Piece*> cell;
     for (size_t i = 0; i < reading.pieces.size(); ++i) {
-      if (slice != nullptr && reading.keys[i] != *slice) continue;
+      if (slice != nullptr && !(*slice)(reading.keys[i])) continue;
       if (within.Contains(reading.pieces[i].time)) cell.push_back(&reading.pieces[i]);
     }
     return ValueOfPieces(query, query.kpis[kpi], range, cell);
   }
   Cell cell;
   for (size_t i = 0; i < reading.contributions.size(); ++i) {
-    if (slice != nullptr && reading.keys[i] != *slice) continue;
+    if (slice != nullptr && !(*slice)(reading.keys[i])) continue;
     if (!range.Contains(reading.contributions[i].time)) continue;
     cell.push_back(&reading.contributions[i]);
   }
   return ValueOf(query.kpis[kpi], query.confidence_level, cell);
+}
+
+ReferenceSlice SliceOf(const Query& query, const std::vector<Reading>& readings,
+                       const Holds& holds) {
+  ReferenceSlice slice;
+  for (size_t kpi = 0; kpi < query.kpis.size(); ++kpi) {
+    slice.total.push_back(ValueIn(query, kpi, readings[kpi], &holds, query.range));
+  }
+  for (const TimeRange& bucket : query.buckets) {
+    std::vector<ReferenceValue>& values = slice.series.emplace_back();
+    for (size_t kpi = 0; kpi < query.kpis.size(); ++kpi) {
+      values.push_back(ValueIn(query, kpi, readings[kpi], &holds, bucket));
+    }
+  }
+  return slice;
+}
+
+// Those asked for; otherwise a slice exists when any record that some KPI reads has the
+// combination.
+std::vector<Key> KeysOfSlices(const Query& query, const std::vector<Reading>& readings) {
+  if (query.selection.has_value() && !query.group_by.empty()) {
+    std::vector<Key> keys;
+    for (const std::vector<metrics::DimensionValue>& slice : query.selection->slices) {
+      Key& key = keys.emplace_back();
+      for (const metrics::DimensionValue& value : slice) {
+        key.push_back({value.missing, value.value});
+      }
+    }
+    return keys;
+  }
+  std::set<Key> keys;
+  if (query.group_by.empty()) keys.emplace();
+  for (const Reading& reading : readings) {
+    if (reading.group_by_applies) keys.insert(reading.slices.begin(), reading.slices.end());
+  }
+  return {keys.begin(), keys.end()};
 }
 
 }  // namespace
@@ -359,29 +400,21 @@ ReferenceResult ReferenceEvaluate(const Query& query, const Records& records, In
   std::vector<Reading> readings;
   for (const ResolvedKpi& kpi : query.kpis) readings.push_back(Read(query, kpi, records, now));
 
-  // A slice exists when any record that some KPI reads has the combination.
-  std::set<Key> keys;
-  if (query.group_by.empty()) keys.emplace();
-  for (const Reading& reading : readings) {
-    if (reading.group_by_applies) keys.insert(reading.slices.begin(), reading.slices.end());
-  }
-
   ReferenceResult result;
   for (size_t kpi = 0; kpi < query.kpis.size(); ++kpi) {
     result.total.push_back(ValueIn(query, kpi, readings[kpi], nullptr, query.range));
   }
+  const std::vector<Key> keys = KeysOfSlices(query, readings);
   for (const Key& key : keys) {
-    ReferenceSlice slice{.dimensions = key, .total = {}, .series = {}};
-    for (size_t kpi = 0; kpi < query.kpis.size(); ++kpi) {
-      slice.total.push_back(ValueIn(query, kpi, readings[kpi], &key, query.range));
-    }
-    for (const TimeRange& bucket : query.buckets) {
-      std::vector<ReferenceValue>& values = slice.series.emplace_back();
-      for (size_t kpi = 0; kpi < query.kpis.size(); ++kpi) {
-        values.push_back(ValueIn(query, kpi, readings[kpi], &key, bucket));
-      }
-    }
-    result.slices.push_back(std::move(slice));
+    result.slices.push_back(
+        SliceOf(query, readings, [&](const Key& other) { return other == key; }));
+    result.slices.back().dimensions = key;
+  }
+  if (query.selection.has_value() && query.selection->with_other && !query.group_by.empty()) {
+    result.slices.push_back(SliceOf(query, readings, [&](const Key& key) {
+      return std::find(keys.begin(), keys.end(), key) == keys.end();
+    }));
+    result.slices.back().other = true;
   }
   return result;
 }

@@ -77,6 +77,7 @@ struct ReferenceSlice {
   std::vector<ReferenceDimension> dimensions;
   std::vector<ReferenceValue> total;
   std::vector<std::vector<ReferenceValue>> series;
+  bool other = false;
 };
 
 struct ReferenceResult {
