@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
+#include "client/comments_command.h"
 #include "client/console.h"
+#include "client/explain_command.h"
 #include "client/generate_command.h"
 #include "client/import_command.h"
 #include "client/kpis_command.h"
@@ -120,7 +122,8 @@ void AddRange(CLI::App* command, TimeRangeOptions* range, std::string* zone) {
       ->group(kRangeGroup);
 }
 
-void AddBuckets(CLI::App* command, QueryOptions* options) {
+void AddQueryRange(CLI::App* command, QueryOptions* options) {
+  AddRange(command, &options->range, &options->zone);
   command
       ->add_option("--granularity", options->granularity,
                    "Buckets: 15m 30m hour day week month quarter year range")
@@ -182,8 +185,7 @@ void AddQuery(CLI::App& app, Run* run) {
                    "name=TEXT; repeatable")
       ->required()
       ->allow_extra_args(false);
-  AddRange(command, &options->range, &options->zone);
-  AddBuckets(command, options.get());
+  AddQueryRange(command, options.get());
   command
       ->add_option("--group-by,-g", options->group_by,
                    "Split by agent, queue, channel, direction, priority (of tickets), a group type "
@@ -233,6 +235,63 @@ void AddScorecard(CLI::App& app, Run* run) {
   AddServerOptions(command, &options->server);
   RunsCommand(command, options, RunScorecardCommand, run);
   command->footer(std::string(kScorecardExamples) + kExitCodes);
+}
+
+// Which records, and how many of them, a list shows.
+void AddListOptions(CLI::App* command, SliceOptions* slice, int64_t* limit, std::string* format,
+                    const char* response) {
+  AddRange(command, &slice->range, &slice->zone);
+  command
+      ->add_option("--where,-w", slice->where,
+                   "Only records of these values: queue=PS,PE; team=north; (none) stands for no "
+                   "value")
+      ->allow_extra_args(false);
+  command->add_option("--limit", *limit, "How many are printed")
+      ->check(CLI::Range(int64_t{1}, kListedMax))
+      ->capture_default_str();
+  command->add_option("--format", *format, std::string("table, csv, or json (") + response + ")")
+      ->check(CLI::IsMember({"table", "csv", "json"}))
+      ->capture_default_str();
+}
+
+void AddExplain(CLI::App& app, Run* run) {
+  auto options = std::make_shared<ExplainOptions>();
+  CLI::App* command = app.add_subcommand(
+      "explain",
+      "Shows the records behind one value: those in its numerator, those in its denominator only,\n"
+      "and those left out, with the reason. What they add sums up to the value.");
+  command
+      ->add_option("KPI", options->kpi,
+                   "KPI by id or alias (kpid kpis lists them), with parameters, statistic=p90")
+      ->required();
+  command
+      ->add_option("--role", options->roles,
+                   "Only records of this part: numerator, denominator (only), excluded; repeatable")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  AddListOptions(command, &options->slice, &options->limit, &options->format, "ExplainKpiResponse");
+  AddServerOptions(command, &options->server);
+  RunsCommand(command, options, RunExplainCommand, run);
+}
+
+void AddComments(CLI::App& app, Run* run) {
+  auto options = std::make_shared<CommentsOptions>();
+  CLI::App* command =
+      app.add_subcommand("comments", "Lists what was written in answered surveys, newest first.");
+  command
+      ->add_option("--kind", options->kinds,
+                   "Only surveys of these kinds: csat, nps, ces, resolution_confirmed, esat; "
+                   "default: all but esat")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option("--min-score", options->minimum_score,
+                      "Only answers with at least this score");
+  command->add_option("--max-score", options->maximum_score,
+                      "Only answers with at most this score");
+  AddListOptions(command, &options->slice, &options->limit, &options->format,
+                 "ListSurveyCommentsResponse");
+  AddServerOptions(command, &options->server);
+  RunsCommand(command, options, RunCommentsCommand, run);
 }
 
 void AddKpis(CLI::App& app, Run* run) {
@@ -299,6 +358,8 @@ void AddClientCommands(CLI::App& app, std::function<int()>* run) {
   AddImport(app, run);
   AddQuery(app, run);
   AddScorecard(app, run);
+  AddExplain(app, run);
+  AddComments(app, run);
   AddKpis(app, run);
   AddProbe(app, run);
   AddGenerate(app, run);

@@ -17,13 +17,17 @@ class ActivityPart final : public UnitPart {
  private:
   absl::Status AddUnit(size_t unit, const CallLimits&) override {
     const Code agent = static_cast<Code>(unit);
-    const auto spans = plan_.snapshot->activities().Of(agent, plan_.query->range);
+    const AgentTimelines& activities = plan_.snapshot->activities();
+    const auto spans = activities.Of(agent, plan_.query->range);
     by_source_.assign(spans.begin(), spans.end());
     std::stable_sort(by_source_.begin(), by_source_.end(),
                      [](const AgentSpan& a, const AgentSpan& b) { return a.source < b.source; });
     for (const AgentSpan& span : by_source_) {
       const absl::Status status =
-          AddRange({.number = span.source, .agent = agent}, span.range, {.state = span.state});
+          AddRange({.number = span.source,
+                    .row_key = explained() ? activities.row_key(span.source) : 0,
+                    .agent = agent},
+                   span.range, {.state = span.state});
       if (!status.ok()) return status;
     }
     return absl::OkStatus();
@@ -68,6 +72,7 @@ class PlanPart final : public UnitPart {
 
   absl::Status AddUnit(size_t unit, const CallLimits&) override {
     const Code agent = static_cast<Code>(unit);
+    const AgentTimelines& plans = plan_.snapshot->plans();
     // A deviation that reaches into the range and is longer than the tolerance is seen to be so
     // also when what is further away is not looked at.
     TimeRange range = plan_.query->range;
@@ -80,7 +85,7 @@ class PlanPart final : public UnitPart {
     segments_.clear();
     actual_ =
         compare ? plan_.snapshot->activities().Of(agent, range) : std::span<const AgentSpan>();
-    for (const AgentSpan& plan : plan_.snapshot->plans().Of(agent, range)) {
+    for (const AgentSpan& plan : plans.Of(agent, range)) {
       const TimeRange planned{std::max(plan.range.start, employed.start),
                               std::min(plan.range.end, employed.end)};
       if (planned.Empty()) continue;
@@ -95,8 +100,10 @@ class PlanPart final : public UnitPart {
                      [](const Segment& a, const Segment& b) { return a.source < b.source; });
     for (const Segment& segment : segments_) {
       const absl::Status status =
-          AddRange({.number = segment.source, .agent = agent}, segment.range,
-                   {.state = segment.state, .deviation = segment.deviation});
+          AddRange({.number = segment.source,
+                    .row_key = explained() ? plans.row_key(segment.source) : 0,
+                    .agent = agent},
+                   segment.range, {.state = segment.state, .deviation = segment.deviation});
       if (!status.ok()) return status;
     }
     return absl::OkStatus();

@@ -11,6 +11,8 @@ AgentTimelines::AgentTimelines(std::vector<Record> records) {
     return std::tie(a.agent, a.range.start, a.row_key) <
            std::tie(b.agent, b.range.start, b.row_key);
   });
+  row_keys_.reserve(records.size());
+  for (const Record& record : records) row_keys_.push_back(record.row_key);
   for (size_t begin = 0; begin < records.size();) {
     size_t end = begin;
     while (end < records.size() && records[end].agent == records[begin].agent) ++end;

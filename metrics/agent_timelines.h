@@ -41,6 +41,9 @@ class AgentTimelines {
     return std::span(spans_).subspan(first_[agent], first_[agent + 1] - first_[agent]);
   }
 
+  // Row key of the record that a span is a part of.
+  int64_t row_key(uint32_t source) const { return row_keys_[source]; }
+
   // The spans of an agent that reach into a range; none for an agent without records.
   std::span<const AgentSpan> Of(Code agent, TimeRange range) const;
 
@@ -50,6 +53,7 @@ class AgentTimelines {
   // Spans of agent a are spans_[first_[a] .. first_[a + 1]).
   std::vector<size_t> first_{0};
   std::vector<AgentSpan> spans_;
+  std::vector<int64_t> row_keys_;  // By AgentSpan::source.
 };
 
 }  // namespace kpid::metrics

@@ -25,7 +25,10 @@ const KpiKernel* Costs() {
         const Code wanted = context.currency("currency").value_or(kNoCode);
         return [=](const CostRow& row) -> CostSample {
           if (wanted != kNoCode && row.currency() != wanted) {
-            return {.firsts = row.firsts(), .cost = true, .currency = wanted};
+            return {.firsts = row.firsts(),
+                    .cost = true,
+                    .currency = wanted,
+                    .reason = CountKind::kOtherCurrency};
           }
           return {.cost = true, .currency = row.currency(), .millionths = row.amount()};
         };
@@ -41,7 +44,9 @@ const KpiKernel* Contacts() {
         const Code wanted = context.currency("currency").value_or(kNoCode);
         return [=](const InteractionRow& row) -> CostSample {
           if (row.in_progress()) return {.counted = CountKind::kPending, .currency = wanted};
-          if (!row.handled()) return {.currency = wanted};
+          if (!row.handled()) {
+            return {.currency = wanted, .reason = CountKind::kNotHandled};
+          }
           const int64_t time = row.handle() == kAbsent ? 0 : row.handle();
           return {.currency = wanted, .handled = 1, .weight = by_time ? time : 1};
         };

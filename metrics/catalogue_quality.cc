@@ -23,8 +23,11 @@ QuotientSample PointsOf(std::span<const QualityFact::Item> items, Counts counts)
     points += Int128{item.weight_thousandths} * item.score_thousandths;
     maximum += Int128{item.weight_thousandths} * item.maximum_thousandths;
   }
-  if (maximum == 0) return {.excluded = true};
-  return {.firsts = kFirstEverywhere, .numerator = failed ? 0 : points, .denominator = maximum};
+  if (maximum == 0) return {.excluded = true, .reason = CountKind::kNoPoints};
+  return {.firsts = kFirstEverywhere,
+          .numerator = failed ? 0 : points,
+          .denominator = maximum,
+          .reason = failed ? CountKind::kAutoFailed : CountKind::kNone};
 }
 
 constexpr ColumnSet kItemColumns = SetOf(Column::kFirstItem, Column::kItemCount);

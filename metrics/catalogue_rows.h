@@ -40,6 +40,24 @@ Sample Apart(CountKind kind) {
   return sample;
 }
 
+// Samples of facts that are none of a KPI's matter, and why.
+template <class Sample>
+Sample LeftOut(CountKind reason) {
+  Sample sample;
+  sample.reason = reason;
+  return sample;
+}
+
+// Why an interaction is none of a KPI's that is about contacts handled. REQUIRES: kStatus.
+inline CountKind WhyNotHandled(const InteractionRow& row) {
+  return row.in_progress() ? CountKind::kPending : CountKind::kNotHandled;
+}
+
+// Why a survey is none of a KPI's that is about answers of one kind.
+inline CountKind WhyNoAnswer(const SurveyRow& row, SurveyKind kind) {
+  return row.kind() == kind ? CountKind::kNotAnswered : CountKind::kOtherKind;
+}
+
 inline RatioSample OutOf(bool numerator) { return {.numerator = numerator, .denominator = true}; }
 
 // A duration that may be unknown.

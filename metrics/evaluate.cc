@@ -43,15 +43,6 @@ FinishContext MakeFinishContext(const Query& query, const ResolvedKpi& kpi,
   return finish;
 }
 
-CodeFilter MakeFilter(const Filter& filter, const DimensionSpace* space) {
-  CodeFilter result{space, std::vector<uint8_t>(space->code_end())};
-  for (const std::string& value : filter.values) {
-    if (const Code code = space->Find(value); code != kNoCode) result.passes[code] = 1;
-  }
-  result.passes[kNoCode] = filter.include_missing;
-  return result;
-}
-
 // One evaluation: plans the scans, runs them, writes the result.
 class Evaluation {
  public:
@@ -98,7 +89,7 @@ class Evaluation {
     }
     for (const Filter& filter : query_.filters) {
       spaces_.push_back(std::make_unique<DimensionSpace>(filter.dimension, snapshot_));
-      filters_.push_back(MakeFilter(filter, spaces_.back().get()));
+      filters_.push_back(MakeCodeFilter(filter, spaces_.back().get()));
     }
     if (query_.selection.has_value() && !group_by_.empty()) {
       selection_ = SelectionOf(group_by_, *query_.selection);

@@ -10,6 +10,15 @@
 
 namespace kpid::metrics {
 
+CodeFilter MakeCodeFilter(const Filter& filter, const DimensionSpace* space) {
+  CodeFilter result{space, std::vector<uint8_t>(space->code_end())};
+  for (const std::string& value : filter.values) {
+    if (const Code code = space->Find(value); code != kNoCode) result.passes[code] = 1;
+  }
+  result.passes[kNoCode] = filter.include_missing;
+  return result;
+}
+
 absl::Status CheckResultSize(const Query& query, size_t slices) {
   const int64_t per_slice = static_cast<int64_t>(query.buckets.size() * query.kpis.size());
   if (static_cast<int64_t>(slices) <= kCellsMax / std::max<int64_t>(1, per_slice)) {

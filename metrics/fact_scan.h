@@ -28,6 +28,8 @@ struct CodeFilter {
   std::vector<uint8_t> passes;  // By code; 0 stands for a missing value.
 };
 
+CodeFilter MakeCodeFilter(const Filter& filter, const DimensionSpace* space);
+
 // What a scan reads and makes.
 struct ScanPlan {
   const FactSnapshot* snapshot = nullptr;

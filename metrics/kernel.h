@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "metrics/catalogue.h"
+#include "metrics/contribution.h"
 #include "metrics/dictionary.h"
 #include "metrics/fact_chunk.h"
 #include "metrics/fact_rows.h"
@@ -120,6 +121,10 @@ class KpiCells {
 
   // Takes in rows of the KPI's fact kind. REQUIRES: their cells are below the size.
   virtual void Add(const FactBlock& block) = 0;
+
+  // Tells what each row would add, and takes in none. The units are those of scale().
+  virtual void Explain(const FactBlock& block, ContributionSink* sink) const = 0;
+  virtual ContributionScale scale(const TimeRange& range) const = 0;
 
   // Adds the cells of a part or of another term. REQUIRES: made by the same kernel from the same
   // KPI.

@@ -43,6 +43,26 @@ class CellsOf final : public PartialCells<Partial> {
     }
   }
 
+  [[gnu::cold]] void Explain(const FactBlock& block, ContributionSink* sink) const override {
+    Row row(block);
+    for (size_t i = 0; i < block.size; ++i) {
+      row.MoveTo(i);
+      const typename Partial::Sample sample = function_(row);
+      Partial partial;
+      partial.Add(sample);
+      Contribution contribution = ContributionOf(partial);
+      if (sample.counted != CountKind::kNone) {
+        contribution.reason = sample.counted;
+      } else if (sample.reason != CountKind::kNone) {
+        contribution.reason = sample.reason;
+      }
+      sink->Add(i, contribution);
+    }
+  }
+  ContributionScale scale(const TimeRange& range) const override {
+    return ScaleOf<Partial>::Of(range);
+  }
+
  private:
   template <class PartialOf, class CellOf>
   void AddRows(const FactBlock& block, PartialOf partial_of, CellOf cell_of) {

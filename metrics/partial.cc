@@ -101,8 +101,72 @@ std::string_view CountName(CountKind kind) {
       return "passives";
     case CountKind::kDetractors:
       return "detractors";
+    default:
+      return "";
+  }
+}
+
+std::string_view ReasonName(CountKind kind) {
+  switch (kind) {
+    case CountKind::kNone:
     case CountKind::kEnd:
       break;
+    case CountKind::kPending:
+      return "PENDING";
+    case CountKind::kUnknownDuration:
+      return "UNKNOWN_DURATION";
+    case CountKind::kShortAbandoned:
+      return "SHORT_ABANDONED";
+    case CountKind::kImmature:
+      return "IMMATURE";
+    case CountKind::kUnknownCustomer:
+      return "UNKNOWN_CUSTOMER";
+    case CountKind::kUnmarked:
+      return "UNMARKED";
+    case CountKind::kOtherCurrency:
+      return "OTHER_CURRENCY";
+    case CountKind::kTransfers:
+      return "TRANSFER";
+    case CountKind::kWithoutValue:
+      return "WITHOUT_VALUE";
+    case CountKind::kPromoters:
+      return "PROMOTER";
+    case CountKind::kPassives:
+      return "PASSIVE";
+    case CountKind::kDetractors:
+      return "DETRACTOR";
+    case CountKind::kOutbound:
+      return "OUTBOUND";
+    case CountKind::kNotHandled:
+      return "NOT_HANDLED";
+    case CountKind::kNotAbandoned:
+      return "NOT_ABANDONED";
+    case CountKind::kBeforeQueue:
+      return "BEFORE_QUEUE";
+    case CountKind::kFlowedOut:
+      return "FLOWED_OUT";
+    case CountKind::kNoResponse:
+      return "NO_RESPONSE";
+    case CountKind::kNotAnswered:
+      return "NOT_ANSWERED";
+    case CountKind::kOtherKind:
+      return "OTHER_KIND";
+    case CountKind::kNotOffered:
+      return "NOT_OFFERED";
+    case CountKind::kNotEligible:
+      return "NOT_ELIGIBLE";
+    case CountKind::kNotFirstContact:
+      return "NOT_FIRST_CONTACT";
+    case CountKind::kNotFirstOfCase:
+      return "NOT_FIRST_OF_CASE";
+    case CountKind::kOtherState:
+      return "OTHER_STATE";
+    case CountKind::kNoPoints:
+      return "NO_POINTS";
+    case CountKind::kAutoFailed:
+      return "AUTO_FAILED";
+    case CountKind::kFinished:
+      return "FINISHED";
   }
   return "";
 }

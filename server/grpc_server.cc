@@ -135,8 +135,8 @@ GrpcServer::GrpcServer(const Configuration& configuration, ServerDependencies de
       roster_service_(dependencies_.roster, &guard_),
       target_service_(dependencies_.store_batch, dependencies_.targets, &guard_),
       query_service_({configuration.QueryThreads(), configuration.send_bytes_max},
-                     dependencies_.facts, FindIn(dependencies_.targets), dependencies_.clock,
-                     &guard_) {}
+                     dependencies_.facts, FindIn(dependencies_.targets), dependencies_.search,
+                     dependencies_.clock, &guard_) {}
 
 absl::Status GrpcServer::Listen(const Configuration& configuration) {
   // Also makes the linker keep the health service's descriptor, which reflection shows.

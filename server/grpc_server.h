@@ -32,6 +32,7 @@ struct ServerDependencies {
   storage::RosterStore* roster = nullptr;
   storage::TargetStore* targets = nullptr;
   metrics::FactSource* facts = nullptr;
+  RecordSearch search;
   HealthMonitor::Ping ping;
   Clock* clock = Clock::System();
 

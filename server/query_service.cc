@@ -6,7 +6,10 @@
 #include "metrics/scorecard.h"
 #include "server/catalogue_list.h"
 #include "server/checked_facts.h"
+#include "server/comment_request.h"
 #include "server/dimension.h"
+#include "server/explain_request.h"
+#include "server/explain_response.h"
 #include "server/query_request.h"
 #include "server/query_response.h"
 #include "server/scorecard.h"
@@ -21,8 +24,19 @@ namespace {
 constexpr Method kListKpis = {"kpid.v1.QueryService/ListKpis", CallClass::kQuery};
 constexpr Method kQueryKpis = {"kpid.v1.QueryService/QueryKpis", CallClass::kQuery};
 constexpr Method kGetScorecard = {"kpid.v1.QueryService/GetScorecard", CallClass::kQuery};
+constexpr Method kExplainKpi = {"kpid.v1.QueryService/ExplainKpi", CallClass::kQuery};
+constexpr Method kListSurveyComments = {"kpid.v1.QueryService/ListSurveyComments",
+                                        CallClass::kQuery};
 
 }  // namespace
+
+RecordSearch SearchIn(storage::RecordNames* names, storage::SurveyComments* comments) {
+  return {[names](std::span<const metrics::ExplainedRecord> records,
+                  const metrics::CallLimits& limits) { return names->Find(records, limits); },
+          [comments](const storage::CommentQuery& query, const metrics::CallLimits& limits) {
+            return comments->List(query, limits);
+          }};
+}
 
 absl::Status QueryService::List(Call& call, const v1::ListKpisRequest& request,
                                 v1::ListKpisResponse* response) {
@@ -95,6 +109,47 @@ absl::Status QueryService::Score(Call& call, const v1::GetScorecardRequest& requ
   return absl::OkStatus();
 }
 
+absl::Status QueryService::Explain(Call& call, const v1::ExplainKpiRequest& request,
+                                   v1::ExplainKpiResponse* response) {
+  ViolationList violations;
+  const metrics::ExplainQuestion question = ReadExplainKpi(request, &violations);
+  if (!violations.empty()) return violations.ToStatus();
+  CheckedFacts facts(question.query, facts_);
+  metrics::EvaluateOptions options;
+  options.threads_max = options_.threads_max;
+  options.now = clock_->WallNow();
+  options.limits = call.limits();
+  const auto explanation = metrics::Explain(question, &facts, options);
+  if (!explanation.ok()) return explanation.status();
+  const auto ids = search_.find_ids(explanation->records, call.limits());
+  if (!ids.ok()) return ids.status();
+  SetExplanation(question, *explanation, *ids, response);
+  if (explanation->more) {
+    response->set_next_page_token(MakeExplainToken(request, explanation->records.back().position));
+  }
+  call.Count("records", response->records_size());
+  return absl::OkStatus();
+}
+
+absl::Status QueryService::ListComments(Call& call, const v1::ListSurveyCommentsRequest& request,
+                                        v1::ListSurveyCommentsResponse* response) {
+  ViolationList violations;
+  CommentRequest checked = ReadListSurveyComments(request, &violations);
+  if (!violations.empty()) return violations.ToStatus();
+  if (!checked.filters.empty()) {
+    metrics::Query names;
+    names.filters = checked.filters;
+    const auto snapshot = CheckedFacts(names, facts_).Snapshot({}, call.limits());
+    if (!snapshot.ok()) return snapshot.status();
+    AddFilters(checked.filters, *snapshot, &checked.query);
+  }
+  const auto page = search_.list_comments(checked.query, call.limits());
+  if (!page.ok()) return page.status();
+  SetComments(request, *page, response);
+  call.Count("comments", response->comments_size());
+  return absl::OkStatus();
+}
+
 grpc::Status QueryService::StreamedListKpis(
     grpc::ServerContext* context,
     grpc::ServerUnaryStreamer<v1::ListKpisRequest, v1::ListKpisResponse>* streamer) {
@@ -122,6 +177,27 @@ grpc::Status QueryService::StreamedGetScorecard(
       context, streamer, kGetScorecard,
       [this](Call& call, const v1::GetScorecardRequest& request,
              v1::GetScorecardResponse* response) { return Score(call, request, response); });
+}
+
+grpc::Status QueryService::StreamedExplainKpi(
+    grpc::ServerContext* context,
+    grpc::ServerUnaryStreamer<v1::ExplainKpiRequest, v1::ExplainKpiResponse>* streamer) {
+  return guard_->RunUnary(
+      context, streamer, kExplainKpi,
+      [this](Call& call, const v1::ExplainKpiRequest& request, v1::ExplainKpiResponse* response) {
+        return Explain(call, request, response);
+      });
+}
+
+grpc::Status QueryService::StreamedListSurveyComments(
+    grpc::ServerContext* context,
+    grpc::ServerUnaryStreamer<v1::ListSurveyCommentsRequest, v1::ListSurveyCommentsResponse>*
+        streamer) {
+  return guard_->RunUnary(context, streamer, kListSurveyComments,
+                          [this](Call& call, const v1::ListSurveyCommentsRequest& request,
+                                 v1::ListSurveyCommentsResponse* response) {
+                            return ListComments(call, request, response);
+                          });
 }
 
 }  // namespace kpid::server

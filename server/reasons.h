@@ -32,6 +32,7 @@ inline constexpr char kGroupUnknown[] = "GROUP_UNKNOWN";
 inline constexpr char kScorecardUnknown[] = "SCORECARD_UNKNOWN";
 inline constexpr char kAgentUnknown[] = "AGENT_UNKNOWN";
 inline constexpr char kPageTokenInvalid[] = "PAGE_TOKEN_INVALID";
+inline constexpr char kNotApplicable[] = "NOT_APPLICABLE";
 inline constexpr char kSequenceNotIncreasing[] = "SEQUENCE_NOT_INCREASING";
 
 // Of a call, without violations.

@@ -16,8 +16,10 @@
 #include "storage/embedded_cluster.h"
 #include "storage/fact_loader.h"
 #include "storage/migrations.h"
+#include "storage/record_names.h"
 #include "storage/record_store.h"
 #include "storage/roster_store.h"
+#include "storage/survey_comments.h"
 #include "storage/target_store.h"
 
 namespace kpid::server {
@@ -146,6 +148,9 @@ int ServeUntilStopped(const Configuration& c, StopRequest* stop) {
   dependencies.roster = &roster;
   dependencies.targets = &targets;
   dependencies.facts = &facts;
+  storage::RecordNames record_names(database);
+  storage::SurveyComments comments(database);
+  dependencies.search = SearchIn(&record_names, &comments);
   OutageWatch outage(
       kPrivateDatabaseOutageMax,
       [stop] {
