@@ -10,8 +10,8 @@
 namespace kpid::metrics {
 namespace {
 
-// Equal ratios of different sums may be computed to numbers that differ in their last digits, of
-// their size: such values are equal.
+// Numbers that are equal may be computed to ones that differ in their last digits, of their size:
+// distances from either end of a band, for example.
 constexpr double kRounding = 1e-13;
 
 // What a peer has of a line: its value, where it can be held against the subject's.

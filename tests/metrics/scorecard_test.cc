@@ -209,22 +209,21 @@ TEST(Score, GivesEqualPeersOnePlace) {
 
 TEST(Score, GivesPeersThatRoundingTellsApartOnePlace) {
   FactSet facts;
-  // Both are busy for a third; 100 * 1 / 3 and 100 * 0.7 / 2.1 are not the same number.
-  const auto add = [&](std::string_view agent, Duration busy, Duration all) {
-    facts.Activity(AgentState::kHandling, hours(0), busy).agent = facts.Agent(agent);
-    facts.Activity(AgentState::kAvailable, busy, all).agent = facts.Agent(agent);
+  // 10 below the band and 10 above it: 70.1 - 60.1 and 90.1 - 80.1 are not the same number.
+  const auto add = [&](std::string_view agent, int busy) {
+    facts.Activity(AgentState::kHandling, hours(0), seconds(busy)).agent = facts.Agent(agent);
+    facts.Activity(AgentState::kAvailable, seconds(busy), seconds(1000)).agent = facts.Agent(agent);
   };
-  add("a", seconds(1), seconds(3));
-  add("b", Duration(700'000), Duration(2'100'000));
-  Target& target = facts.AddTarget("occupancy", 80);
-  target.band_end_value = 90;
-  const auto line = [&](std::string agent) {
-    return ScoreOf(QuestionAbout(kAgentSubject, std::move(agent), {Entry("occupancy")}), facts)
-        .lines[0];
-  };
-  EXPECT_NE(line("a").value.value, line("b").value.value);
-  EXPECT_EQ(Place(line("a")), "1/2");
-  EXPECT_EQ(Place(line("b")), "1/2");
+  add("a", 601);
+  add("b", 901);
+  Target& target = facts.AddTarget("occupancy", 70.1);
+  target.band_end_value = 80.1;
+  ASSERT_NE(70.1 - 60.1, 90.1 - 80.1);
+  for (const std::string agent : {"a", "b"}) {
+    EXPECT_EQ(
+        Place(ScoreOf(QuestionAbout(kAgentSubject, agent, {Entry("occupancy")}), facts).lines[0]),
+        "1/2");
+  }
 }
 
 TEST(Score, RanksWithinABandByTheSubjectsTarget) {
