@@ -11,7 +11,7 @@ from google.protobuf import descriptor_pb2
 
 import kpid_client
 import kpid_process
-from kpid_client import (ingest_service_pb2 as ingest, interaction_pb2, query_service_pb2 as query,
+from kpid_client import (ingest_service_pb2 as ingest, interaction_pb2, query,
                          roster_service_pb2 as roster, survey_response_pb2 as survey, types_pb2)
 
 _OUTCOMES = {'handled': interaction_pb2.OUTCOME_HANDLED,

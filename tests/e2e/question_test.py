@@ -13,7 +13,7 @@ import zoneinfo
 
 import kpid_client
 import kpid_process
-from kpid_client import (ingest_service_pb2 as ingest, interaction_pb2, query_service_pb2 as query,
+from kpid_client import (ingest_service_pb2 as ingest, interaction_pb2, query,
                          roster_service_pb2 as roster, survey_response_pb2 as survey,
                          target_pb2 as target, target_service_pb2 as targets, types_pb2)
 

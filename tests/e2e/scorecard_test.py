@@ -8,7 +8,7 @@ import unittest
 
 import kpid_client
 import kpid_process
-from kpid_client import (ingest_service_pb2 as ingest, interaction_pb2, query_service_pb2 as query,
+from kpid_client import (ingest_service_pb2 as ingest, interaction_pb2, query,
                          roster_service_pb2 as roster, scorecard_pb2 as scorecard,
                          survey_response_pb2 as survey, target_pb2, target_service_pb2 as targets,
                          types_pb2)

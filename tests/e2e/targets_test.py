@@ -6,7 +6,7 @@ import unittest
 
 import kpid_client
 import kpid_process
-from kpid_client import (ingest_service_pb2 as ingest, interaction_pb2, query_service_pb2 as query,
+from kpid_client import (ingest_service_pb2 as ingest, interaction_pb2, query,
                          scorecard_pb2 as scorecard, target_pb2, target_service_pb2 as targets,
                          types_pb2)
 
