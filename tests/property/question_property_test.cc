@@ -89,20 +89,9 @@ SliceSelection AnySelection(const Result& full, Choices& choices) {
   return selection;
 }
 
-// kpi_achievement has no facts of its own: what it is made from is proved elsewhere.
-void RemoveAchievement(Question* question) {
-  for (size_t k = question->query.kpis.size(); k-- > 0;) {
-    if (question->query.kpis[k].definition->id != "kpi_achievement") continue;
-    question->query.kpis.erase(question->query.kpis.begin() + static_cast<ptrdiff_t>(k));
-    question->requests.erase(question->requests.begin() + static_cast<ptrdiff_t>(k));
-  }
-  RC_PRE(!question->query.kpis.empty());
-}
-
 TEST(QuestionProperty, SelectedSlicesAndOtherEqualTheReference) {
   EXPECT_TRUE(rc::check("slices of a selection, and all others together, are the reference's", [] {
     Case drawn = AnyCase();
-    RemoveAchievement(&drawn.question);
     Choices choices(*AnySeed());
     drawn.question.query.selection =
         AnySelection(Evaluated(drawn.question, *drawn.snapshot), choices);
@@ -156,6 +145,53 @@ metrics::Question AnyQuestion(const Case& of, Choices& choices) {
   return question;
 }
 
+// The earlier span's series by the question's buckets, as ComparedSpan says.
+Result Aligned(const Query& query, const metrics::ComparedSpan& span, Result earlier) {
+  const size_t kpis = query.kpis.size();
+  for (Slice& slice : earlier.slices) {
+    std::vector<metrics::Value> series(query.buckets.size() * kpis);
+    for (size_t i = 0; i < series.size(); ++i) {
+      const std::optional<size_t> bucket = span.counterpart[i / kpis];
+      if (bucket.has_value()) {
+        series[i] = slice.series[*bucket * kpis + i % kpis];
+      } else {
+        const auto reason = slice.total[i % kpis].no_value_reason;
+        series[i].no_value_reason = reason == metrics::NoValueReason::kNotApplicable
+                                        ? reason
+                                        : metrics::NoValueReason::kNoData;
+      }
+    }
+    slice.series = std::move(series);
+  }
+  return earlier;
+}
+
+TEST(QuestionProperty, ComparingIsAskingTwice) {
+  EXPECT_TRUE(rc::check("both answers are the engine's, for the same slices", [] {
+    Case drawn = AnyCase();
+    Choices choices(*AnySeed());
+    metrics::Question question = AnyQuestion(drawn, choices);
+    RC_PRE(question.compare_to != metrics::ComparisonPeriod::kNone);
+    question.order_by.clear();
+    question.sample_minimum = 0;
+    const metrics::Answer answer = Asked(question, drawn);
+    Query& query = drawn.question.query;
+    query.value_detail = metrics::ValueDetail::kInterval;
+    const Result after = Evaluated(drawn.question, *drawn.snapshot);
+    FailOn(Difference(query, answer.result, after), drawn.records, drawn.question);
+    Question earlier = drawn.question;
+    earlier.query.range = answer.compared.range;
+    earlier.query.buckets = answer.compared.buckets;
+    earlier.query.selection.emplace();
+    for (const Slice& slice : after.slices) {
+      earlier.query.selection->slices.push_back(slice.dimensions);
+    }
+    FailOn(Difference(query, *answer.before,
+                      Aligned(query, answer.compared, Evaluated(earlier, *drawn.snapshot))),
+           drawn.records, drawn.question);
+  }));
+}
+
 TEST(QuestionProperty, TopAndOtherSumToTheTotal) {
   EXPECT_TRUE(rc::check("the top and other sum to the total in every additive part", [] {
     Case drawn = AnyCase();
@@ -198,6 +234,7 @@ metrics::Answer Pages(metrics::Question question, const Case& of) {
     page = Asked(question, of);
     RC_ASSERT(!page.result.slices.empty());
     RC_ASSERT(page.slice_count == all.slice_count);
+    RC_ASSERT(all.result.slices.size() < static_cast<size_t>(all.slice_count));
     const auto append = [](const Result& from, Result* to) {
       to->slices.insert(to->slices.end(), from.slices.begin(), from.slices.end());
     };
