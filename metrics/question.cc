@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "metrics/achievement.h"
+#include "metrics/demand.h"
 #include "metrics/slice_order.h"
 
 namespace kpid::metrics {
@@ -156,17 +157,20 @@ class Asking {
     return result;
   }
 
-  // What is looked at only as of the ends of buckets may have a slice by one in the middle.
-  bool SlicesDependOnBuckets() const {
-    const auto& kpis = after_.widened.kpis;
-    return std::any_of(kpis.begin(), kpis.end(), [](const ResolvedKpi& kpi) {
-      return kpi.time_basis == TimeBasis::kInstant;
-    });
+  // What is looked at only as of the ends of buckets may have a slice by one in the middle; what
+  // is spread over slices is so bucket by bucket.
+  bool DependsOnBuckets() const {
+    for (const KpiDemand& demand : KpiDemands(after_.widened)) {
+      for (const KpiNeeds& term : demand.terms) {
+        if (term.time_basis == TimeBasis::kInstant || term.all_slices) return true;
+      }
+    }
+    return false;
   }
 
   // Every slice, and what orders them.
   absl::Status FirstPass() {
-    with_series_ = !cuts() || question_.query.buckets.size() == 1 || SlicesDependOnBuckets();
+    with_series_ = !cuts() || question_.query.buckets.size() == 1 || DependsOnBuckets();
     absl::StatusOr<Result> result = Compute(after_, std::nullopt, with_series_);
     if (!result.ok()) return result.status();
     answer_.result = *std::move(result);

@@ -429,6 +429,23 @@ TEST(Ask, WithoutDimensionsThereIsOneSlice) {
   EXPECT_EQ(Totals(*answer.before), (Doubles{3}));
 }
 
+// Costs are spread day by day: over the whole week a would get half of it, and b too.
+TEST(Ask, OrdersBySpreadCostsAsTheyAreGiven) {
+  FactSet facts;
+  for (int i = 0; i < 3; ++i) {
+    facts.Handled(hours(i), seconds(1), seconds(1)).queue = facts.Queue("a");
+    facts.Handled(days(1) + hours(i), seconds(1), seconds(1)).queue = facts.Queue("b");
+  }
+  facts.Cost("EUR", 100, days(1), days(2));
+  facts.Cost("EUR", 10, days(0), days(1)).queue = facts.Queue("a");
+  Question question = ByQueue({"cost_per_contact:allocate=by_contacts"}, Granularity::kDay);
+  question.order_by = {{.kpi = 0, .descending = true}};
+  question.page_size = 1;
+  const Answer answer = AnswerTo(question, facts);
+  EXPECT_EQ(Slices(answer.result), "b");
+  EXPECT_EQ(answer.result.slices[0].total[0].numerator, 100);
+}
+
 // A ticket that is open at the end of Monday only has a slice, also where slices are chosen.
 TEST(Ask, SlicesOfTheBacklogAreThoseOfAllBuckets) {
   FactSet facts;
