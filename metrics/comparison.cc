@@ -199,6 +199,8 @@ Change ChangeBetween(const Value& before, const Value& after, bool same_currency
       difference - std::hypot(*after.value - *after.lower, *before.upper - *before.value);
   change.upper =
       difference + std::hypot(*after.upper - *after.value, *before.value - *before.lower);
+  // Samples that are all alike have an interval without width: of a few that says nothing.
+  if (*before.lower == *before.upper || *after.lower == *after.upper) return change;
   change.significance = *change.lower > 0 || *change.upper < 0 ? Significance::kSignificant
                                                                : Significance::kNotSignificant;
   return change;

@@ -53,7 +53,10 @@ struct Change {
   // proportions Newcombe's hybrid score interval).
   std::optional<double> lower;
   std::optional<double> upper;
-  Significance significance = Significance::kNotJudged;  // By whether the interval holds 0.
+
+  // By whether the interval holds 0. Not judged where a value's own interval has no width: of
+  // samples that are all alike the formulas of means and scores say nothing.
+  Significance significance = Significance::kNotJudged;
 };
 
 // `same_currency`: whether the values are in one currency, or none is in any.
