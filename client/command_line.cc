@@ -13,6 +13,7 @@
 #include "client/probe_command.h"
 #include "client/query_command.h"
 #include "client/scorecard_import.h"
+#include "metrics/question.h"
 
 namespace kpid::client {
 namespace {
@@ -26,7 +27,13 @@ constexpr char kQueryExamples[] =
     "  kpid query -k sl -k aht -k fcr --last-month --group-by team\n"
     "  kpid query -k service_level:threshold=60s,abandoned_as=ignore -k aht:statistic=p90 \\\n"
     "      --from 2026-01-01 --to 2026-02-01 --zone Europe/Amsterdam --granularity day\n"
-    "  kpid query -k csat -k nps --last 7d --where channel=voice,chat --detail interval\n\n";
+    "  kpid query -k csat -k nps --last 7d --where channel=voice,chat --detail interval\n"
+    "  kpid query -k fcr -k aht --last-month --group-by team --compare previous\n"
+    "  kpid query -k contacts_offered -k sl --last 4w --group-by queue \\\n"
+    "      --order-by 'contacts_offered desc' --top 5\n"
+    "  kpid query -k csat --last-month --group-by agent --compare last-year --minimum-sample 30 "
+    "\\\n"
+    "      --order-by csat:change --limit 10\n\n";
 
 using Run = std::function<int()>;
 
@@ -115,6 +122,49 @@ void AddQueryRange(CLI::App* command, QueryOptions* options) {
       ->group(kGroup);
 }
 
+void AddQuerySlices(CLI::App* command, QueryOptions* options) {
+  constexpr char kGroup[] = "Comparison and order";
+  command
+      ->add_option("--compare", options->compare,
+                   "Also the earlier values, and how they changed: previous (period), last-week, "
+                   "last-month, last-year (the same dates)")
+      ->group(kGroup);
+  command
+      ->add_option("--order-by", options->order_by,
+                   "Order of slices by a --kpi: 'KPI desc', 'KPI:change', 'KPI:relative desc'; "
+                   "ascending unless desc; repeatable")
+      ->allow_extra_args(false)
+      ->group(kGroup);
+  CLI::Option* top =
+      command->add_option("--top", options->top, "Only the first slices, and the others as one")
+          ->check(CLI::Range(1, metrics::kTopMax))
+          ->group(kGroup);
+  command->add_flag("--no-other", options->no_other, "With --top: leave the others out")
+      ->needs(top)
+      ->group(kGroup);
+  command
+      ->add_option("--limit", options->limit,
+                   "Most slices; asks for page after page (--page-size; default 1000)")
+      ->check(CLI::Range(int64_t{1}, metrics::kCellsMax))
+      ->excludes(top)
+      ->group(kGroup);
+  CLI::Option* page_size =
+      command->add_option("--page-size", options->page_size, "Slices a page; prints one page")
+          ->check(CLI::Range(1, metrics::kSlicesPerPageMax))
+          ->excludes(top)
+          ->group(kGroup);
+  command
+      ->add_option("--page-token", options->page_token,
+                   "Page to begin with, as the page before told")
+      ->needs(page_size)
+      ->group(kGroup);
+  command
+      ->add_option("--minimum-sample", options->minimum_sample,
+                   "Withhold rates, means and scores of fewer records")
+      ->check(CLI::Range(int64_t{0}, metrics::kSampleMinimumMax))
+      ->group(kGroup);
+}
+
 void AddQuery(CLI::App& app, Run* run) {
   auto options = std::make_shared<QueryOptions>();
   CLI::App* command = app.add_subcommand("query", "Asks for KPIs and prints the answer.");
@@ -134,6 +184,7 @@ void AddQuery(CLI::App& app, Run* run) {
       ->add_option("--where,-w", options->where,
                    "Only facts of these values: queue=PS,PE; (none) stands for no value")
       ->allow_extra_args(false);
+  AddQuerySlices(command, options.get());
   command->add_option("--detail", options->detail,
                       "What values carry: bare, counts (default) or interval (confidence)");
   command->add_option("--confidence", options->confidence,
@@ -141,6 +192,8 @@ void AddQuery(CLI::App& app, Run* run) {
   command->add_option("--format", options->format, "table, csv, or json (QueryKpisResponse)")
       ->check(CLI::IsMember({"table", "csv", "json"}))
       ->capture_default_str();
+  command->add_flag("--validate-only", options->validate_only,
+                    "Only check the question, and say what it resolves to");
   AddServerOptions(command, &options->server);
   RunsCommand(command, options, RunQueryCommand, run);
   command->footer(std::string(kQueryExamples) + kExitCodes);

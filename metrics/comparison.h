@@ -29,12 +29,16 @@ struct ComparedSpan {
 
   // By bucket of the question: its counterpart among `buckets`. Weeks and longer (and the whole
   // range) go by their number; shorter ones by their local start, so that an hour keeps its
-  // counterpart across a clock change. Absent: there is none.
+  // counterpart across a clock change (the second of two that look alike has the second, if there
+  // is one). Absent: there is none, for example no 31st day. None is the counterpart of two.
   std::vector<std::optional<size_t>> counterpart;
 };
 
-// The span that a question is compared with. REQUIRES: period != kNone.
-// OUT_OF_RANGE when it would begin before 1970.
+// The span that a question is compared with. Local times that the clock skipped are that of the
+// change, and the start of a day stays one; an end at midnight whose day the month lacks takes in
+// the month's last day; a span of which nothing would be left is as long as the question's.
+// REQUIRES: period != kNone.
+// OUT_OF_RANGE (reason TIME_OUT_OF_RANGE) when it would begin before 1970.
 absl::StatusOr<ComparedSpan> SpanComparedWith(ComparisonPeriod period, const Query& query,
                                               const Calendar& calendar);
 

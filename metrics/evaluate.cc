@@ -9,7 +9,6 @@
 #include <string>
 #include <system_error>
 #include <thread>
-#include <tuple>
 #include <utility>
 
 #include "metrics/contact_links.h"
@@ -18,6 +17,7 @@
 #include "metrics/employment_ranges.h"
 #include "metrics/error_reason.h"
 #include "metrics/fact_scan.h"
+#include "metrics/slice_names.h"
 
 namespace kpid::metrics {
 namespace {
@@ -100,20 +100,8 @@ class Evaluation {
       spaces_.push_back(std::make_unique<DimensionSpace>(filter.dimension, snapshot_));
       filters_.push_back(MakeFilter(filter, spaces_.back().get()));
     }
-    if (query_.selection.has_value() && !group_by_.empty()) PlanSelection();
-  }
-
-  void PlanSelection() {
-    selection_.emplace();
-    for (const std::vector<DimensionValue>& slice : query_.selection->slices) {
-      std::vector<Code> codes;
-      for (size_t d = 0; d < group_by_.size(); ++d) {
-        const Code code = slice[d].missing ? kNoCode : group_by_[d]->Find(slice[d].value);
-        if (code == kNoCode && !slice[d].missing) break;  // No fact has it.
-        codes.push_back(code);
-      }
-      if (codes.size() < group_by_.size()) codes.clear();
-      selection_->combinations.push_back(std::move(codes));
+    if (query_.selection.has_value() && !group_by_.empty()) {
+      selection_ = SelectionOf(group_by_, *query_.selection);
     }
   }
 
@@ -246,17 +234,11 @@ class Evaluation {
     return error;
   }
 
-  std::vector<size_t> CodeEnds() const {
-    std::vector<size_t> code_ends;
-    for (const DimensionSpace* space : group_by_) code_ends.push_back(space->code_end());
-    return code_ends;
-  }
-
   absl::Status MakeSlices() {
     slot_of_slice_.resize(scans_.size());
     result_.total.resize(query_.kpis.size());
     if (selection_.has_value()) return MakeSelectedSlices();
-    SlotTable all(CodeEnds());
+    SlotTable all = NewSlots(group_by_);
     for (size_t s = 0; s < scans_.size(); ++s) {
       const SlotTable& slots = scans_[s].slots();
       if (slots.dimensions() != all.dimensions()) continue;
@@ -268,7 +250,7 @@ class Evaluation {
       }
     }
     if (absl::Status status = CheckResultSize(query_, all.size()); !status.ok()) return status;
-    const std::vector<uint32_t> order = OrderOfSlices(all);
+    const std::vector<uint32_t> order = OrderOfSlots(group_by_, all);
     for (size_t s = 0; s < scans_.size(); ++s) {
       if (scans_[s].slots().dimensions() != all.dimensions()) continue;
       auto& slot_of = slot_of_slice_[s];
@@ -277,16 +259,10 @@ class Evaluation {
       for (size_t i = 0; i < order.size(); ++i) ordered[i] = slot_of[order[i]];
       slot_of = std::move(ordered);
     }
-    slices_ = std::make_unique<SlotTable>(CodeEnds());
+    slices_ = std::make_unique<SlotTable>(NewSlots(group_by_));
     for (const uint32_t slice : order) {
-      const std::span<const Code> codes = all.CodesOf(slice);
-      slices_->Find(codes);
-      Slice& added = AddSlice();
-      for (size_t d = 0; d < codes.size(); ++d) {
-        added.dimensions.push_back({std::string(group_by_[d]->Name(codes[d])),
-                                    std::string(group_by_[d]->DisplayName(codes[d])),
-                                    codes[d] == kNoCode});
-      }
+      slices_->Find(all.CodesOf(slice));
+      AddSlice().dimensions = NamesOf(group_by_, all.CodesOf(slice));
     }
     return absl::OkStatus();
   }
@@ -311,41 +287,6 @@ class Evaluation {
       std::iota(slot_of_slice_[s].begin(), slot_of_slice_[s].end(), 0U);
     }
     return absl::OkStatus();
-  }
-
-  // Slices by the names of their codes ascending, missing ones last.
-  std::vector<uint32_t> OrderOfSlices(const SlotTable& slots) const {
-    std::vector<uint32_t> order(slots.size());
-    std::iota(order.begin(), order.end(), 0U);
-    // Names are compared once for each code, not for each pair of slices.
-    std::vector<std::vector<uint32_t>> rank_of;
-    for (size_t d = 0; d < group_by_.size(); ++d) rank_of.push_back(RankOfCodes(slots, d));
-    std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-      const auto codes_a = slots.CodesOf(a);
-      const auto codes_b = slots.CodesOf(b);
-      for (size_t d = 0; d < codes_a.size(); ++d) {
-        if (codes_a[d] == codes_b[d]) continue;
-        return rank_of[d][codes_a[d]] < rank_of[d][codes_b[d]];
-      }
-      return false;
-    });
-    return order;
-  }
-
-  std::vector<uint32_t> RankOfCodes(const SlotTable& slots, size_t dimension) const {
-    const DimensionSpace& space = *group_by_[dimension];
-    std::vector<uint32_t> rank_of(space.code_end(), 0);
-    std::vector<Code> codes;
-    for (size_t slot = 0; slot < slots.size(); ++slot) {
-      const Code code = slots.CodesOf(slot)[dimension];
-      if (std::exchange(rank_of[code], 1) == 0) codes.push_back(code);
-    }
-    std::sort(codes.begin(), codes.end(), [&](Code a, Code b) {
-      return std::tuple(a == kNoCode, space.Name(a), a) <
-             std::tuple(b == kNoCode, space.Name(b), b);
-    });
-    for (uint32_t rank = 0; rank < codes.size(); ++rank) rank_of[codes[rank]] = rank;
-    return rank_of;
   }
 
   // Adds a slice in which no KPI applies yet.
@@ -420,10 +361,10 @@ class Evaluation {
     Finish(SumOfTerms(places, slots_of, *plan).get(), *plan);
   }
 
-  // Adds up the terms of a KPI of which every slice is needed, and then those that are not
+  // Adds up the terms of a KPI of which every slice is needed, and then its slices that are not
   // selected.
   void FinishTermsOfAllSlices(const std::vector<Place>& places, FinishPlan* plan) {
-    SlotTable all(CodeEnds());
+    SlotTable all = AllSlots(places);
     std::vector<std::vector<uint32_t>> slots_of;
     for (const Place& place : places) {
       const SlotTable& slots = scans_[place.scan].slots();
@@ -438,7 +379,7 @@ class Evaluation {
     whole->FinishTotal(*plan, &result_);
     whole->SpreadOverSlots(*plan);
 
-    SlotTable selected(CodeEnds(), &*selection_);
+    SlotTable selected = NewSlots(group_by_, &*selection_);
     std::vector<uint32_t> slot_of;
     for (size_t slot = 0; slot < all.size(); ++slot) {
       slot_of.push_back(selected.Find(all.CodesOf(slot)));
@@ -451,6 +392,19 @@ class Evaluation {
     cells->Resize(plan->slots * plan->buckets);
     cells->Merge(*whole, {slot_of, plan->buckets, plan->buckets, 0});
     cells->FinishSlices(*plan, &result_);
+  }
+
+  // The slots of all places, in the order of slices, so that sums do not depend on which threads
+  // read what.
+  SlotTable AllSlots(const std::vector<Place>& places) const {
+    SlotTable found = NewSlots(group_by_);
+    for (const Place& place : places) {
+      const SlotTable& slots = scans_[place.scan].slots();
+      for (size_t slot = 0; slot < slots.size(); ++slot) found.Find(slots.CodesOf(slot));
+    }
+    SlotTable ordered = NewSlots(group_by_);
+    for (const uint32_t slot : OrderOfSlots(group_by_, found)) ordered.Find(found.CodesOf(slot));
+    return ordered;
   }
 
   // slots_of: by place, the slots of the sum.

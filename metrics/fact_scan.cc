@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "metrics/error_reason.h"
 #include "metrics/scan_part.h"
+#include "metrics/slice_names.h"
 
 namespace kpid::metrics {
 
@@ -22,12 +23,6 @@ absl::Status CheckResultSize(const Query& query, size_t slices) {
                            {"buckets", absl::StrCat(query.buckets.size())},
                            {"kpis", absl::StrCat(query.kpis.size())},
                            {"slices_max", absl::StrCat(kCellsMax / per_slice)}}});
-}
-
-SlotTable SlotsOf(const ScanPlan& plan) {
-  std::vector<size_t> code_ends;
-  for (const DimensionSpace* space : plan.group_by) code_ends.push_back(space->code_end());
-  return SlotTable(std::move(code_ends), plan.group_by.empty() ? nullptr : plan.selection);
 }
 
 FactScan::FactScan(ScanPlan plan) : plan_(std::move(plan)) {
@@ -71,7 +66,7 @@ absl::Status FactScan::RunPart(size_t part, const CallLimits& limits) {
 }
 
 void FactScan::MergeParts() {
-  slots_ = std::make_unique<SlotTable>(SlotsOf(plan_));
+  slots_ = std::make_unique<SlotTable>(NewSlots(plan_.group_by, plan_.selection));
   std::vector<std::vector<uint32_t>> slot_of(parts_.size());
   for (size_t p = 0; p < parts_.size(); ++p) {
     const SlotTable& slots = parts_[p]->slots();

@@ -90,9 +90,6 @@ class FactScan {
   std::vector<std::unique_ptr<KpiCells>> cells_;
 };
 
-// A table of slots for a scan.
-SlotTable SlotsOf(const ScanPlan& plan);
-
 // RESOURCE_EXHAUSTED with reason RESULT_TOO_LARGE when an answer with this many slices has more
 // than kCellsMax values.
 absl::Status CheckResultSize(const Query& query, size_t slices);

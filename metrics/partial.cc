@@ -212,7 +212,12 @@ void QuotientPartial<Scale, Products>::Finish(const FinishContext& context, Valu
   value->numerator = ToDouble(numerator, Scale::kNumeratorUnit);
   value->denominator = ToDouble(denominator, Scale::kDenominatorUnit);
   if (denominator == 0) return SetNoQuotient(context, excluded || numerator != 0, value);
-  value->value = Scale::kFactor * *value->numerator / *value->denominator;
+  // Rounded once, so that all of something is 100 and not a bit beside it: targets are judged by
+  // it.
+  constexpr long double kScale =
+      Scale::kFactor * static_cast<long double>(Scale::kDenominatorUnit) / Scale::kNumeratorUnit;
+  value->value = static_cast<double>(kScale * static_cast<long double>(numerator) /
+                                     static_cast<long double>(denominator));
   if constexpr (std::is_same_v<Products, PairProducts>) {
     const int64_t n = sources.in_cell;
     if (!context.WithInterval() || n < 2) return;
@@ -234,19 +239,19 @@ void LevelPartial::Finish(const FinishContext&, Value* value) const {
 
 template <bool kTurnover>
 void StaffPartial<kTurnover>::Finish(const FinishContext& context, Value* value) const {
-  const double length = static_cast<double>(context.bucket.Length().count());
-  const double agents = static_cast<double>(microseconds) / length;
+  const auto length = static_cast<long double>(context.bucket.Length().count());
+  const long double agents = static_cast<long double>(microseconds) / length;
   value->sample_count = sources.in_cell;
   if constexpr (!kTurnover) {
     value->numerator = ToDouble(microseconds, kMicroseconds);
-    value->denominator = length / kMicroseconds;
-    value->value = agents;
+    value->denominator = static_cast<double>(length / kMicroseconds);
+    value->value = static_cast<double>(agents);
     return;
   }
   value->numerator = static_cast<double>(leavers);
-  value->denominator = agents;
+  value->denominator = static_cast<double>(agents);
   if (microseconds == 0) return SetNoQuotient(context, leavers != 0, value);
-  value->value = 100 * *value->numerator / agents;
+  value->value = static_cast<double>(100 * static_cast<long double>(leavers) / agents);
   if (context.annualized) *value->value *= PeriodsInYear(context);
 }
 template struct StaffPartial<false>;
@@ -264,7 +269,7 @@ void CostPartial::Finish(const FinishContext& context, Value* value) const {
   value->numerator = static_cast<double>(cost / kMillionths);
   value->denominator = static_cast<double>(handled);
   if (handled == 0) return SetNoQuotient(context, has_cost, value);
-  value->value = *value->numerator / *value->denominator;
+  value->value = static_cast<double>(cost / kMillionths / static_cast<long double>(handled));
 }
 
 }  // namespace kpid::metrics

@@ -156,9 +156,17 @@ class Asking {
     return result;
   }
 
+  // What is looked at only as of the ends of buckets may have a slice by one in the middle.
+  bool SlicesDependOnBuckets() const {
+    const auto& kpis = after_.widened.kpis;
+    return std::any_of(kpis.begin(), kpis.end(), [](const ResolvedKpi& kpi) {
+      return kpi.time_basis == TimeBasis::kInstant;
+    });
+  }
+
   // Every slice, and what orders them.
   absl::Status FirstPass() {
-    with_series_ = !cuts() || question_.query.buckets.size() == 1;
+    with_series_ = !cuts() || question_.query.buckets.size() == 1 || SlicesDependOnBuckets();
     absl::StatusOr<Result> result = Compute(after_, std::nullopt, with_series_);
     if (!result.ok()) return result.status();
     answer_.result = *std::move(result);

@@ -4,12 +4,13 @@
 
 #include "metrics/agent_timelines.h"
 #include "metrics/row_part.h"
+#include "metrics/slice_names.h"
 #include "metrics/span_part.h"
 #include "metrics/ticket_columns.h"
 
 namespace kpid::metrics {
 ScanPart::ScanPart(const ScanPlan& plan, std::vector<std::unique_ptr<KpiCells>> kpis)
-    : plan_(plan), kpis_(std::move(kpis)), slots_(SlotsOf(plan)) {}
+    : plan_(plan), kpis_(std::move(kpis)), slots_(NewSlots(plan.group_by, plan.selection)) {}
 
 void ScanPart::SetBuckets(size_t first, size_t count) {
   first_bucket_ = first;

@@ -57,7 +57,8 @@ TEST(Achievement, WidensByKpisThatAreNotAskedFor) {
   past.range.end = kStart;
   const absl::StatusOr<Query> widened = WithTargetKpis(
       query, TargetSet({TargetFor("1", "aht", 100), TargetFor("2", "aht:statistic=p90", 100),
-                        TargetFor("3", "sl", 80), TargetFor("5", "kpi_achievement", 50), past}));
+                        TargetFor("3", "sl", 80),
+                        TargetFor("5", "kpi_achievement:weighted=true", 50), past}));
   ASSERT_TRUE(widened.ok());
   std::vector<std::string> names;
   for (const ResolvedKpi& kpi : widened->kpis) names.push_back(kpi.name);

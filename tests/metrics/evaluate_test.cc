@@ -42,7 +42,7 @@ std::string Text(const Result& result) {
   return text;
 }
 
-// All KPIs that are made from facts, the ones with several methods and statistics also by the others.
+// All KPIs that are made from facts; with several methods or statistics also by the others.
 std::vector<ResolvedKpi> EveryKpi() {
   std::vector<ResolvedKpi> kpis;
   for (const KpiDefinition& kpi : Catalogue()) {

@@ -44,8 +44,7 @@ void AddHandled(const Query& query, const ResolvedKpi& kpi, const Records& recor
   }
 }
 
-// --- Costs
-// ----------------------------------------------------------------------------------------
+// --- Costs --------------------------------------------------------------------------------------
 
 // The part of a cost before an instant: it falls evenly on its time, and whole millionths are
 // rounded down, so that the parts of any partition add up.
