@@ -6,25 +6,11 @@
 #include <tuple>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "metrics/absl_view.h"
 #include "metrics/dictionary.h"
 #include "metrics/roster.h"
 
 namespace kpid::metrics {
 namespace {
-
-// A KPI as targets tell them apart. Texts are given with their length, so that no two KPIs have
-// the same key.
-std::string KeyOf(const ResolvedKpi& kpi) {
-  std::string key(kpi.definition->id);
-  for (const auto& [name, value] : kpi.parameters) {
-    const std::string text = ParameterText(value);
-    absl::StrAppend(&key, ",", name, "=", text.size(), ":", text);
-  }
-  absl::StrAppend(&key, ",", StatisticText(kpi.statistic));
-  return key;
-}
 
 // Groups by how far they are above those that a value is about. One that is reached on several
 // ways is as far as the longest, so that it comes after all that are part of it.
@@ -147,11 +133,19 @@ Assessment Assess(const Target& target, const Value& value, std::string_view cur
           AttainmentOf(target, *value.value)};
 }
 
+bool TargetSet::KpiLess::operator()(const ResolvedKpi& a, const ResolvedKpi& b) const {
+  // Rows of the catalogue are in one array: their addresses tell their order.
+  if (a.definition != b.definition) return a.definition < b.definition;
+  if (a.parameters != b.parameters) return a.parameters < b.parameters;
+  return std::tie(a.statistic.kind, a.statistic.percentile) <
+         std::tie(b.statistic.kind, b.statistic.percentile);
+}
+
 TargetSet::TargetSet(std::vector<Target> targets) : targets_(std::move(targets)) {
   for (size_t i = 0; i < targets_.size(); ++i) {
     const Target& target = targets_[i];
     if (target.range.Empty()) continue;
-    by_kpi_[KeyOf(target.kpi)][{target.scope, target.scope_id}].push_back(i);
+    by_kpi_[target.kpi][{target.scope, target.scope_id}].push_back(i);
   }
   for (auto& [key, scopes] : by_kpi_) {
     for (auto& [scope, indices] : scopes) {
@@ -166,7 +160,7 @@ TargetSet::TargetSet(std::vector<Target> targets) : targets_(std::move(targets))
 const Target* TargetSet::Effective(const ResolvedKpi& kpi, const ValueScope& scope,
                                    Instant instant) const {
   if (scope.nobody || targets_.empty()) return nullptr;
-  const auto scopes = by_kpi_.find(KeyOf(kpi));
+  const auto scopes = by_kpi_.find(kpi);
   if (scopes == by_kpi_.end()) return nullptr;
   const auto find = [&](TargetScope kind, const std::string& id) -> const Target* {
     const auto found = scopes->second.find({kind, id});
@@ -186,16 +180,18 @@ const Target* TargetSet::Effective(const ResolvedKpi& kpi, const ValueScope& sco
 }
 
 std::vector<ResolvedKpi> TargetSet::Kpis(TimeRange range) const {
-  // Rows of the catalogue are in one array: their addresses tell their order.
-  std::map<std::pair<const KpiDefinition*, std::string>, const ResolvedKpi*> found;
-  for (const Target& target : targets_) {
-    const TimeRange common{std::max(target.range.start, range.start),
-                           std::min(target.range.end, range.end)};
-    if (target.range.Empty() || common.Empty()) continue;
-    found.emplace(std::pair(target.kpi.definition, KeyOf(target.kpi)), &target.kpi);
-  }
+  const auto holds = [&](size_t index) {
+    const TimeRange& target = targets_[index].range;
+    return target.start < range.end && range.start < target.end;
+  };
   std::vector<ResolvedKpi> kpis;
-  for (const auto& [key, kpi] : found) kpis.push_back(*kpi);
+  for (const auto& [kpi, scopes] : by_kpi_) {
+    if (std::any_of(scopes.begin(), scopes.end(), [&](const auto& scope) {
+          return std::any_of(scope.second.begin(), scope.second.end(), holds);
+        })) {
+      kpis.push_back(kpi);
+    }
+  }
   return kpis;
 }
 

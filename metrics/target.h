@@ -89,11 +89,16 @@ class TargetSet {
   std::vector<ResolvedKpi> Kpis(TimeRange range) const;
 
  private:
+  // By the catalogue's order, then parameters, then statistic.
+  struct KpiLess {
+    bool operator()(const ResolvedKpi& a, const ResolvedKpi& b) const;
+  };
+
   // Indices of targets, the one that began last first (of those the greatest id).
   using ByScope = std::map<std::pair<TargetScope, std::string>, std::vector<size_t>>;
 
   std::vector<Target> targets_;
-  std::map<std::string, ByScope> by_kpi_;  // By id, parameters and statistic.
+  std::map<ResolvedKpi, ByScope, KpiLess> by_kpi_;
 };
 
 }  // namespace kpid::metrics

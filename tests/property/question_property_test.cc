@@ -17,6 +17,7 @@
 #include "tests/property/additive_parts.h"
 #include "tests/property/any_world.h"
 #include "tests/support/difference.h"
+#include "tests/support/fixed_facts.h"
 #include "tests/support/plain_facts.h"
 
 namespace kpid::proof {
@@ -45,21 +46,6 @@ Case AnyCase() {
   drawn.snapshot = SnapshotOf(FactsOf(drawn.records));
   return drawn;
 }
-
-// The same facts for every demand.
-class FixedFacts final : public metrics::FactSource {
- public:
-  explicit FixedFacts(std::shared_ptr<const metrics::FactSnapshot> snapshot)
-      : snapshot_(std::move(snapshot)) {}
-
-  absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot(
-      const metrics::FactDemand&, const metrics::CallLimits&) override {
-    return snapshot_;
-  }
-
- private:
-  std::shared_ptr<const metrics::FactSnapshot> snapshot_;
-};
 
 metrics::Answer Asked(const metrics::Question& question, const Case& of) {
   FixedFacts facts(of.snapshot);
