@@ -23,20 +23,30 @@ struct Scope {
   }
 };
 
-// Why a contact is not offered, or not abandoned. REQUIRES: it is not; kStatus.
-CountKind WhyNotOffered(const InteractionRow& row) {
-  if (!row.inbound()) return CountKind::kOutbound;
-  return row.outcome() == Outcome::kFlowedOut ? CountKind::kFlowedOut : CountKind::kBeforeQueue;
+// Not inlined, so that its branches never mingle with those that evaluation needs: there the call
+// itself is left out.
+[[gnu::const, gnu::noinline]] CountKind WhyNotOffered(bool inbound, Outcome outcome) {
+  if (!inbound) return CountKind::kOutbound;
+  return outcome == Outcome::kFlowedOut ? CountKind::kFlowedOut : CountKind::kBeforeQueue;
 }
-CountKind WhyNotAbandoned(const InteractionRow& row) {
-  if (!row.inbound()) return CountKind::kOutbound;
-  if (row.in_progress()) return CountKind::kPending;
-  return row.outcome() == Outcome::kAbandonedBeforeQueue ? CountKind::kBeforeQueue
-                                                         : CountKind::kNotAbandoned;
+[[gnu::const, gnu::noinline]] CountKind WhyNotAbandoned(bool inbound, Outcome outcome) {
+  if (!inbound) return CountKind::kOutbound;
+  if (outcome == Outcome::kInProgress) return CountKind::kPending;
+  return outcome == Outcome::kAbandonedBeforeQueue ? CountKind::kBeforeQueue
+                                                   : CountKind::kNotAbandoned;
 }
 
+// Why a contact is not offered, or not abandoned. REQUIRES: it is not; kStatus.
+CountKind WhyNotOffered(const InteractionRow& row) {
+  return WhyNotOffered(row.inbound(), row.outcome());
+}
+CountKind WhyNotAbandoned(const InteractionRow& row) {
+  return WhyNotAbandoned(row.inbound(), row.outcome());
+}
+
+// The reason does not depend on `counts`: otherwise the loops that count get branches for it.
 CountSample CountedIf(bool counts, CountKind why_not) {
-  return {.counts = counts, .reason = counts ? CountKind::kNone : why_not};
+  return {.counts = counts, .reason = why_not};
 }
 
 // Given up by the customer. REQUIRES: kStatus.

@@ -53,7 +53,8 @@ class CellsOf final : public PartialCells<Partial> {
       Contribution contribution = ContributionOf(partial);
       if (sample.counted != CountKind::kNone) {
         contribution.reason = sample.counted;
-      } else if (sample.reason != CountKind::kNone) {
+      } else if (sample.reason != CountKind::kNone &&
+                 !(std::is_same_v<Partial, CountPartial> && contribution.in_numerator)) {
         contribution.reason = sample.reason;
       }
       sink->Add(i, contribution);

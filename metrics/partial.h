@@ -92,7 +92,8 @@ void SetNoValue(const FinishContext& context, Value* value);
 
 // What a fact is for a KPI: `counted` is what it is counted as apart, if anything. `reason` says
 // what else there is to say of it, for explanations: evaluation never reads it, so that the
-// compiler leaves out of its loops what is only there to tell reasons apart.
+// compiler leaves out of its loops what is only there to tell reasons apart. Of a fact that counts
+// in a number of facts it means nothing.
 struct CountSample {
   bool counts = false;
   CountKind counted = CountKind::kNone;

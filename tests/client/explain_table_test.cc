@@ -15,7 +15,7 @@ constexpr int kWide = 200;
 
 constexpr char kAnswer[] = R"(
     kpi { name: "fcr" id: "first_contact_resolution" unit: UNIT_PERCENT }
-    value { value: 50 numerator: 1 denominator: 2 sample_count: 2 counts { key: "pending" value: 1 } }
+    value { value: 50 numerator: 1 denominator: 2 sample_count: 2 }
     groups { record_kind: RECORD_KIND_INTERACTION role: RECORD_ROLE_NUMERATOR record_count: 1
              numerator: 1 denominator: 1 }
     groups { record_kind: RECORD_KIND_INTERACTION role: RECORD_ROLE_DENOMINATOR_ONLY
@@ -25,7 +25,8 @@ constexpr char kAnswer[] = R"(
     records { record_kind: RECORD_KIND_INTERACTION record_id: "i1" time { seconds: 1767225600 }
               role: RECORD_ROLE_NUMERATOR numerator: 1 denominator: 1 agent_id: "anna"
               queue_id: "sales" channel: CHANNEL_VOICE }
-    records { record_kind: RECORD_KIND_INTERACTION record_id: "=2+3" time { seconds: 1767225601 nanos: 500000000 }
+    records { record_kind: RECORD_KIND_INTERACTION record_id: "=2+3"
+              time { seconds: 1767225601 nanos: 500000000 }
               role: RECORD_ROLE_EXCLUDED reason: "PENDING" }
     next_page_token: "more"
     interval { start_time { seconds: 1767222000 } end_time { seconds: 1769900400 } }
@@ -59,7 +60,8 @@ TEST(ExplainTable, ShowsValueGroupsAndRecords) {
 TEST(ExplainTable, SaysWhyThereIsNoValue) {
   const std::string text = ExplainTable(
       FromText<v1::ExplainKpiResponse>(
-          R"(kpi { name: "esat" } value { no_value_reason: NO_VALUE_REASON_SUPPRESSED_SMALL_GROUP })"),
+          R"(kpi { name: "esat" } 
+             value { no_value_reason: NO_VALUE_REASON_SUPPRESSED_SMALL_GROUP })"),
       {kWide});
   EXPECT_THAT(text, testing::HasSubstr("esat: - (too few records to be shown)\n"));
 }
