@@ -67,7 +67,9 @@ constexpr char kResponse[] = R"(
             met_count: 1 missed_count: 1 }
     areas { area: SCORECARD_AREA_CUSTOMER attainment: 0.004 covered_weight: 2.5 weight: 4.5
             missed_count: 1 }
-    warnings { description: "Average handle time improved from 325.8 s to 312.4 s, while First contact resolution worsened by more than chance, from 77.1 % to 71.3 %." }
+    warnings { description: "Average handle time improved from 325.8 s to 312.4 s, while First "
+                            "contact resolution worsened by more than chance, from 77.1 % to "
+                            "71.3 %." }
     interval { start_time { seconds: 1788213600 } end_time { seconds: 1790805600 } }
     comparison_interval { start_time { seconds: 1785535200 } end_time { seconds: 1788213600 } }
     time_zone: "Europe/Amsterdam" confidence_level: 0.95)";

@@ -177,7 +177,8 @@ metrics::ScorecardLine Line(const std::string& id, double before, double after,
   return line;
 }
 
-TEST(SetScorecardResult, WritesAllOfIt) {
+// A line with everything, and one without a value.
+metrics::ScorecardResult TwoLines() {
   metrics::ScorecardResult result;
   result.display_name = "Anna";
   metrics::ScorecardLine line = Line("aht", 320, 290.25);
@@ -194,20 +195,18 @@ TEST(SetScorecardResult, WritesAllOfIt) {
   none.value.no_value_reason = metrics::NoValueReason::kNoData;
   none.peers = 4;
   result.lines = {line, none};
-  result.total = {metrics::ScorecardArea::kNone, 0.75, 2, 3, 1, 0};
-  result.areas = {{metrics::ScorecardArea::kEfficiency, 0.75, 2, 2, 1, 0}};
-  result.warnings = {{line, Line("csat", 86.25, 79.5)},
-                     {line, Line("csat_mean", 4.5, 4.25)},
-                     {Line("aht", 9, 8, "p90"), Line("fcr", 2, 1)}};
-  const metrics::Instant start{std::chrono::days(1'000)};
-  metrics::ScorecardQuestion question;
-  question.range = {start, start + std::chrono::days(7)};
-  question.time_zone = "Europe/Amsterdam";
-  result.before_range = {start - std::chrono::days(7), start};
-  result.data_watermark = start + std::chrono::days(9);
+  return result;
+}
 
+v1::GetScorecardResponse Written(const metrics::ScorecardResult& result,
+                                 const metrics::ScorecardQuestion& question = {}) {
   v1::GetScorecardResponse response;
   SetScorecardResult(BalancedScorecardRecord(), question, result, &response);
+  return response;
+}
+
+TEST(SetScorecardResult, WritesLines) {
+  const v1::GetScorecardResponse response = Written(TwoLines());
   EXPECT_EQ(response.scorecard().scorecard_id(), "balanced");
   EXPECT_EQ(response.scorecard().entries_size(), 11);
   EXPECT_EQ(response.display_name(), "Anna");
@@ -234,12 +233,39 @@ TEST(SetScorecardResult, WritesAllOfIt) {
   EXPECT_FALSE(response.lines(1).value().has_target());
   EXPECT_EQ(response.lines(1).value().no_value_reason(), v1::NO_VALUE_REASON_NO_DATA);
   EXPECT_EQ(response.lines(1).peer_count(), 4);
+}
+
+TEST(SetScorecardResult, WritesTotalsAndTimes) {
+  metrics::ScorecardResult result = TwoLines();
+  result.total = {metrics::ScorecardArea::kNone, 0.75, 2, 3, 1, 0};
+  result.areas = {{metrics::ScorecardArea::kEfficiency, 0.75, 2, 2, 1, 0}};
+  const metrics::Instant start{std::chrono::days(1'000)};
+  metrics::ScorecardQuestion question;
+  question.range = {start, start + std::chrono::days(7)};
+  question.time_zone = "Europe/Amsterdam";
+  result.before_range = {start - std::chrono::days(7), start};
+  result.data_watermark = start + std::chrono::days(9);
+  const v1::GetScorecardResponse response = Written(result, question);
   EXPECT_EQ(response.total().attainment(), 0.75);
   EXPECT_EQ(response.total().covered_weight(), 2);
   EXPECT_EQ(response.total().weight(), 3);
   EXPECT_EQ(response.total().met_count(), 1);
   ASSERT_EQ(response.areas_size(), 1);
   EXPECT_EQ(response.areas(0).area(), v1::SCORECARD_AREA_EFFICIENCY);
+  EXPECT_EQ(response.interval().start_time().seconds(), 1'000 * 86'400LL);
+  EXPECT_EQ(response.comparison_interval().end_time().seconds(), 1'000 * 86'400LL);
+  EXPECT_EQ(response.time_zone(), "Europe/Amsterdam");
+  EXPECT_EQ(response.confidence_level(), 0.95);
+  EXPECT_EQ(response.data_watermark().seconds(), 1'009 * 86'400LL);
+}
+
+TEST(SetScorecardResult, WarnsInSentences) {
+  metrics::ScorecardResult result = TwoLines();
+  const metrics::ScorecardLine line = result.lines[0];
+  result.warnings = {{line, Line("csat", 86.25, 79.5)},
+                     {line, Line("csat_mean", 4.5, 4.25)},
+                     {Line("aht", 9, 8, "p90"), Line("fcr", 2, 1)}};
+  const v1::GetScorecardResponse response = Written(result);
   ASSERT_EQ(response.warnings_size(), 3);
   EXPECT_EQ(response.warnings(0).description(),
             "Average handle time improved from 320.0 s to 290.2 s, while Customer satisfaction "
@@ -251,11 +277,6 @@ TEST(SetScorecardResult, WritesAllOfIt) {
   EXPECT_THAT(response.warnings(2).description(),
               testing::StartsWith("Average handle time (p90) improved from 9.0 s to 8.0 s, while "
                                   "First contact resolution worsened"));
-  EXPECT_EQ(response.interval().start_time().seconds(), 1'000 * 86'400LL);
-  EXPECT_EQ(response.comparison_interval().end_time().seconds(), 1'000 * 86'400LL);
-  EXPECT_EQ(response.time_zone(), "Europe/Amsterdam");
-  EXPECT_EQ(response.confidence_level(), 0.95);
-  EXPECT_EQ(response.data_watermark().seconds(), 1'009 * 86'400LL);
 }
 
 TEST(ScoreError, TellsAnUnknownGroupTypeAsAViolation) {
