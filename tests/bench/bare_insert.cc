@@ -28,15 +28,23 @@ constexpr char kMakeTable[] =
 constexpr char kEmptyTables[] = "TRUNCATE kpid.interactions, bare.interactions";
 constexpr char kCheckpoint[] = "CHECKPOINT";
 
-// One batch.
+// One batch: an upsert, as that of any service that is sent records twice.
 constexpr char kInsert[] =
-    "INSERT INTO bare.interactions (revision, direction, resolution, flags, arrive_time,"
+    "INSERT INTO bare.interactions AS stored (revision, direction, resolution, flags, arrive_time,"
     " enqueue_time, answer_time, end_time, hold_microseconds, wrap_up_microseconds, customer_key,"
     " queue_key, agent_key, channel, outcome, interaction_id) "
     "SELECT 0, 1, 0, 0, r.* "
     "FROM unnest($1::timestamptz[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[],"
     " $5::int8[], $6::int8[], $7::int4[], $8::int4[], $9::int4[], $10::int2[], $11::int2[],"
-    " $12::text[]) AS r";
+    " $12::text[]) AS r "
+    "ON CONFLICT (interaction_id) DO UPDATE SET revision = excluded.revision,"
+    " arrive_time = excluded.arrive_time, enqueue_time = excluded.enqueue_time,"
+    " answer_time = excluded.answer_time, end_time = excluded.end_time,"
+    " hold_microseconds = excluded.hold_microseconds,"
+    " wrap_up_microseconds = excluded.wrap_up_microseconds,"
+    " customer_key = excluded.customer_key, queue_key = excluded.queue_key,"
+    " agent_key = excluded.agent_key, channel = excluded.channel, outcome = excluded.outcome,"
+    " changed_xid = pg_current_xact_id() WHERE excluded.revision > stored.revision";
 
 // What one table holds.
 constexpr char kSums[] =

@@ -1,9 +1,10 @@
 // How fast kpid takes in interactions, beside what PostgreSQL can do at most for the same rows.
 //
 // On one embedded cluster, in turns: (a) StreamRecords to a real `kpid serve`, (b) a bare
-// prepared INSERT ... SELECT FROM unnest of binary arrays into a table with the same columns and
-// indexes, over as many connections and with as many rows a batch. Both tables are emptied before
-// each leg, and their sums compared after it. Prints rows per second of both and their ratio.
+// prepared INSERT ... SELECT FROM unnest of binary arrays ON CONFLICT DO UPDATE into a table with
+// the same columns and indexes, over as many connections and with as many rows a batch. Both tables
+// are emptied before each leg, and their sums compared after it. Prints rows per second of both and
+// their ratio.
 //
 // usage: kpid_ingest_bench --kpid PROGRAM [--rows 1000000] [--connections 4] [--batch 5000]
 //        [--rounds 3]
