@@ -251,7 +251,10 @@ void RowClasses::Add(const FactBlock& block) {
 void RowClasses::Flush() {
   if (rows_ == 0) return;
   for (const Taken& taken : taken_) {
-    taken.cells->AddClasses({counts_, class_bits_, cells_, taken.kinds});
+    // Classes just found may have no room yet, and then no rows.
+    const size_t classes = std::min(taken.kinds.size(), size_t{1} << class_bits_);
+    const auto kinds = std::span<const uint8_t>(taken.kinds).first(classes);
+    taken.cells->AddClasses({counts_, class_bits_, cells_, kinds});
   }
   std::fill(counts_.begin(), counts_.end(), 0);
   rows_ = 0;

@@ -1,5 +1,5 @@
-// Rows counted by class give each KPI what it has alone, also where there are more classes or more
-// that is read than are counted so.
+// Rows counted by class give each KPI what it has alone, also where there are more cells, or more
+// is read, than is counted so.
 #include "metrics/row_classes.h"
 
 #include <gtest/gtest.h>
@@ -60,11 +60,27 @@ void ExpectEachAsAlone(const std::vector<std::string>& kpis, const FactSet& fact
   }
 }
 
-TEST(RowClasses, MoreClassesThanAreCounted) {
+TEST(RowClasses, ManyClasses) {
   ExpectEachAsAlone({"contacts_offered", "contacts_abandoned", "transfer_rate", "fcr",
                      "fcr:method=agent_marked", "sl:threshold=1s", "sl:threshold=4s", "aht",
                      "sl:threshold=7s", "asa:statistic=p90", "longest_wait"},
                     Contacts(20'000));
+}
+
+// Too many cells for counts of all classes in each, as is seen only while agents come up.
+TEST(RowClasses, MoreCellsThanAreCounted) {
+  FactSet facts = Contacts(6'000);
+  for (InteractionFact& fact : facts.interactions()) {
+    fact.agent = facts.Agent(std::to_string((fact.arrive - kStart) / seconds(1008)));
+  }
+  const auto snapshot = facts.Snapshot();
+  Query query = Ask({"transfer_rate", "aht", "fcr"}, days(7), Granularity::kMinutes15);
+  query.group_by = {By(DimensionKind::kAgent)};
+  query.value_detail = ValueDetail::kBare;
+  const Result cells = Answers(query, *snapshot);
+  const Result sums = Answers(Ask({"transfer_rate", "aht", "fcr"}), *snapshot);
+  ASSERT_EQ(cells.slices.size(), 600U);
+  for (size_t k = 0; k < 3; ++k) EXPECT_EQ(cells.total[k].value, sums.total[k].value);
 }
 
 TEST(RowClasses, MoreReadThanIsCounted) {
