@@ -94,9 +94,9 @@ KpiDefinition ContactsOffered() {
           .dimensions = DimensionsOf(FactKind::kInteraction),
           .kernel = Count<InteractionRow>(SetOf(Column::kStatus), [](const KernelContext& context) {
             const Scope scope(context);
-            return [=](const InteractionRow& row) -> CountSample {
+            return ByReading({}, [=](const InteractionRow& row) -> CountSample {
               return CountedIf(scope.Offered(row), WhyNotOffered(row));
-            };
+            });
           })};
 }
 
@@ -108,9 +108,9 @@ KpiDefinition ContactsHandled() {
           .unit = Unit::kCount,
           .dimensions = DimensionsOf(FactKind::kInteraction),
           .kernel = Count<InteractionRow>(SetOf(Column::kStatus), [](const KernelContext&) {
-            return [](const InteractionRow& row) -> CountSample {
+            return ByReading({}, [](const InteractionRow& row) -> CountSample {
               return CountedIf(row.handled(), WhyNotHandled(row));
-            };
+            });
           })};
 }
 
@@ -124,9 +124,9 @@ KpiDefinition ContactsAbandoned() {
           .dimensions = DimensionsOf(FactKind::kInteraction),
           .kernel = Count<InteractionRow>(SetOf(Column::kStatus), [](const KernelContext& context) {
             const bool before_queue = Scope(context).before_queue;
-            return [=](const InteractionRow& row) -> CountSample {
+            return ByReading({}, [=](const InteractionRow& row) -> CountSample {
               return CountedIf(Abandoned(row, before_queue), WhyNotAbandoned(row));
-            };
+            });
           })};
 }
 
@@ -134,7 +134,8 @@ auto ServiceLevelRow(const KernelContext& context) {
   const Scope scope(context);
   const int64_t threshold = context.microseconds("threshold");
   const AbandonedAs abandoned_as = AbandonedAsOf(context);
-  return [=](const InteractionRow& row) -> RatioSample {
+  const RowReading reading{.cuts = {Cut{Column::kWait, threshold}, AbsenceOf(Column::kWait)}};
+  return ByReading(reading, [=](const InteractionRow& row) -> RatioSample {
     if (!scope.Offered(row)) return LeftOut<RatioSample>(WhyNotOffered(row));
     if (row.in_progress()) return Apart<RatioSample>(CountKind::kPending);
     const int64_t wait = row.wait();
@@ -150,7 +151,7 @@ auto ServiceLevelRow(const KernelContext& context) {
     }
     if (wait == kAbsent) sample.counted = CountKind::kUnknownDuration;
     return sample;
-  };
+  });
 }
 
 KpiDefinition ServiceLevel() {
@@ -209,7 +210,8 @@ KpiDefinition AbandonmentRate() {
               SetOf(Column::kStatus, Column::kWait), [](const KernelContext& context) {
                 const Scope scope(context);
                 const int64_t short_abandon = context.microseconds("short_abandon");
-                return [=](const InteractionRow& row) -> RatioSample {
+                const RowReading reading{.cuts = {Cut{Column::kWait, short_abandon}}};
+                return ByReading(reading, [=](const InteractionRow& row) -> RatioSample {
                   if (!scope.Offered(row)) return LeftOut<RatioSample>(WhyNotOffered(row));
                   if (row.in_progress()) return Apart<RatioSample>(CountKind::kPending);
                   const bool abandoned = Abandoned(row, true);
@@ -217,7 +219,7 @@ KpiDefinition AbandonmentRate() {
                     return Apart<RatioSample>(CountKind::kShortAbandoned);
                   }
                   return OutOf(abandoned);
-                };
+                });
               })};
 }
 
@@ -236,14 +238,14 @@ KpiDefinition AverageSpeedOfAnswer() {
           .counts = Names({CountKind::kPending, CountKind::kUnknownDuration}),
           .kernel = Average<InteractionRow>(
               SetOf(Column::kStatus, Column::kWait), [](const KernelContext&) {
-                return [](const InteractionRow& row) -> AmountSample {
+                return AmountsOf(Column::kWait, [](const InteractionRow& row) -> AmountSample {
                   if (Pending(row)) return Apart<AmountSample>(CountKind::kPending);
                   if (!row.inbound() || !row.handled()) {
                     return LeftOut<AmountSample>(row.inbound() ? CountKind::kNotHandled
                                                                : CountKind::kOutbound);
                   }
                   return Measured(row.wait());
-                };
+                });
               })};
 }
 
@@ -262,15 +264,16 @@ KpiDefinition FirstResponseTime() {
           .counts = Names({CountKind::kPending, CountKind::kUnknownDuration}),
           .kernel = Average<InteractionRow>(
               SetOf(Column::kStatus, Column::kFirstResponse), [](const KernelContext&) {
-                return [](const InteractionRow& row) -> AmountSample {
-                  if (Pending(row)) return Apart<AmountSample>(CountKind::kPending);
-                  // Only a handled contact must have had a response.
-                  if (!row.inbound() || (!row.handled() && row.first_response() == kAbsent)) {
-                    return LeftOut<AmountSample>(row.inbound() ? CountKind::kNoResponse
-                                                               : CountKind::kOutbound);
-                  }
-                  return Measured(row.first_response());
-                };
+                return AmountsOf(
+                    Column::kFirstResponse, [](const InteractionRow& row) -> AmountSample {
+                      if (Pending(row)) return Apart<AmountSample>(CountKind::kPending);
+                      // Only a handled contact must have had a response.
+                      if (!row.inbound() || (!row.handled() && row.first_response() == kAbsent)) {
+                        return LeftOut<AmountSample>(row.inbound() ? CountKind::kNoResponse
+                                                                   : CountKind::kOutbound);
+                      }
+                      return Measured(row.first_response());
+                    });
               })};
 }
 
@@ -287,14 +290,14 @@ KpiDefinition LongestWait() {
           .kernel = Greatest<InteractionRow>(
               SetOf(Column::kStatus, Column::kWait), [](const KernelContext& context) {
                 const bool before_queue = context.boolean("include_before_queue");
-                return [=](const InteractionRow& row) -> AmountSample {
+                return AmountsOf(Column::kWait, [=](const InteractionRow& row) -> AmountSample {
                   if (Pending(row)) return Apart<AmountSample>(CountKind::kPending);
                   const bool handled = row.inbound() && row.handled();
                   if (!handled && !Abandoned(row, before_queue)) {
                     return LeftOut<AmountSample>(WhyNotAbandoned(row));
                   }
                   return Measured(row.wait());
-                };
+                });
               })};
 }
 
@@ -313,13 +316,13 @@ KpiDefinition AverageTimeToAbandon() {
           .kernel = Average<InteractionRow>(
               SetOf(Column::kStatus, Column::kWait), [](const KernelContext& context) {
                 const bool before_queue = context.boolean("include_before_queue");
-                return [=](const InteractionRow& row) -> AmountSample {
+                return AmountsOf(Column::kWait, [=](const InteractionRow& row) -> AmountSample {
                   if (Pending(row)) return Apart<AmountSample>(CountKind::kPending);
                   if (!Abandoned(row, before_queue)) {
                     return LeftOut<AmountSample>(WhyNotAbandoned(row));
                   }
                   return Measured(row.wait());
-                };
+                });
               })};
 }
 

@@ -10,11 +10,11 @@ constexpr std::string_view kArea = "efficiency";
 template <class DurationOf>
 const KpiKernel* OverHandled(Column column, DurationOf duration_of) {
   return Average<InteractionRow>(SetOf(Column::kStatus, column), [=](const KernelContext&) {
-    return [=](const InteractionRow& row) -> AmountSample {
+    return AmountsOf(column, [=](const InteractionRow& row) -> AmountSample {
       if (row.handled()) return Measured(duration_of(row));
       return row.in_progress() ? Apart<AmountSample>(CountKind::kPending)
                                : LeftOut<AmountSample>(CountKind::kNotHandled);
-    };
+    });
   });
 }
 
@@ -91,11 +91,12 @@ KpiDefinition TransferRate() {
           .counts = Names({CountKind::kPending}),
           .kernel = Ratio<InteractionRow>(
               SetOf(Column::kStatus, Column::kMarks), [](const KernelContext&) {
-                return [](const InteractionRow& row) -> RatioSample {
-                  if (row.handled()) return OutOf(row.marked(kMarkTransferred));
-                  return row.in_progress() ? Apart<RatioSample>(CountKind::kPending)
-                                           : LeftOut<RatioSample>(CountKind::kNotHandled);
-                };
+                return ByReading(
+                    {.marks = kMarkTransferred}, [](const InteractionRow& row) -> RatioSample {
+                      if (row.handled()) return OutOf(row.marked(kMarkTransferred));
+                      return row.in_progress() ? Apart<RatioSample>(CountKind::kPending)
+                                               : LeftOut<RatioSample>(CountKind::kNotHandled);
+                    });
               })};
 }
 

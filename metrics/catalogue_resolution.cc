@@ -52,7 +52,12 @@ auto RepeatRow(const KernelContext& context) {
   const int64_t mature_end = context.horizon_microseconds() - window;
   const bool same_queue = context.boolean("same_queue");
   const bool include_immature = context.boolean("include_immature");
-  return [=](const InteractionRow& row) -> RatioSample {
+  RowReading reading{.marks = kMarkKnownCustomer};
+  reading.cuts[0] = {same_queue ? Column::kRepeatGapSameQueue : Column::kRepeatGap, window};
+  if (!include_immature) {
+    reading.cuts[1] = {.column = Column::kEndOffset, .limit = mature_end, .instant = true};
+  }
+  return ByReading(reading, [=](const InteractionRow& row) -> RatioSample {
     if (!row.inbound()) return LeftOut<RatioSample>(CountKind::kOutbound);
     if (row.in_progress()) return Apart<RatioSample>(CountKind::kPending);
     if (!row.handled()) return LeftOut<RatioSample>(CountKind::kNotHandled);
@@ -62,7 +67,7 @@ auto RepeatRow(const KernelContext& context) {
     }
     const int64_t gap = same_queue ? row.repeat_gap_same_queue() : row.repeat_gap();
     return OutOf((gap <= window) == kRepeated);
-  };
+  });
 }
 
 template <bool kRepeated>
@@ -77,7 +82,9 @@ const KpiKernel* AgentMarked() {
       SetOf(Column::kStatus, Column::kMarks, Column::kSincePrevious),
       [](const KernelContext& context) {
         const int64_t window = context.microseconds("window");
-        return [=](const InteractionRow& row) -> RatioSample {
+        const RowReading reading{.marks = kMarkResolved | kMarkUnresolved,
+                                 .cuts = {Cut{Column::kSincePrevious, window}}};
+        return ByReading(reading, [=](const InteractionRow& row) -> RatioSample {
           if (row.in_progress()) return Apart<RatioSample>(CountKind::kPending);
           if (!row.handled() || row.since_previous() <= window) {
             return LeftOut<RatioSample>(row.handled() ? CountKind::kNotFirstContact
@@ -88,7 +95,7 @@ const KpiKernel* AgentMarked() {
             return Apart<RatioSample>(CountKind::kUnmarked);
           }
           return OutOf(resolved);
-        };
+        });
       },
       [](const KernelContext& context, KpiNeeds* needs) {
         needs->first_contact_window = DemandedWindow(context);
@@ -99,7 +106,8 @@ const KpiKernel* SingleContactCase() {
   return Ratio<InteractionRow>(
       SetOf(Column::kMarks, Column::kCaseState),
       [](const KernelContext&) {
-        return [](const InteractionRow& row) -> RatioSample {
+        const RowReading reading{.marks = kMarkResolved, .case_state = true};
+        return ByReading(reading, [](const InteractionRow& row) -> RatioSample {
           switch (row.case_state()) {
             case kCaseNone:
               return LeftOut<RatioSample>(CountKind::kNotFirstOfCase);
@@ -111,7 +119,7 @@ const KpiKernel* SingleContactCase() {
               break;
           }
           return OutOf(false);
-        };
+        });
       },
       [](const KernelContext&, KpiNeeds* needs) { needs->whole_cases = true; });
 }

@@ -101,10 +101,27 @@ class Evaluation {
     places_.resize(query_.kpis.size());
     for (size_t k = 0; k < query_.kpis.size(); ++k) {
       if (!demands_[k].applies) continue;
+      if (const size_t other = SameDistribution(k); other != k) {
+        places_[k] = places_[other];
+        continue;
+      }
       for (size_t term = 0; term < demands_[k].terms.size(); ++term) {
         places_[k].push_back(PlaceTerm(k, term));
       }
     }
+  }
+
+  // The first KPI that collects the same amounts for a percentile as this one; else this one.
+  size_t SameDistribution(size_t k) const {
+    constexpr auto kPercentile = Statistic::Kind::kPercentile;
+    const ResolvedKpi& kpi = query_.kpis[k];
+    if (kpi.statistic.kind != kPercentile) return k;
+    const auto same = [&](const ResolvedKpi& other) {
+      return other.definition == kpi.definition && other.statistic.kind == kPercentile &&
+             other.parameters == kpi.parameters;
+    };
+    return static_cast<size_t>(std::find_if(query_.kpis.begin(), query_.kpis.end(), same) -
+                               query_.kpis.begin());
   }
 
   Place PlaceTerm(size_t k, size_t term) {
@@ -132,8 +149,7 @@ class Evaluation {
       plan.employments = &employments_;
       scans_.emplace_back(std::move(plan));
     }
-    scans_[s].Need(needs);
-    return {s, scans_[s].AddKpi([this, k, term] { return NewCells(k, term); })};
+    return {s, scans_[s].AddKpi(needs, [this, k, term] { return NewCells(k, term); })};
   }
 
   std::unique_ptr<KpiCells> NewCells(size_t k, size_t term) {
@@ -303,6 +319,7 @@ class Evaluation {
       plan.kpis = query_.kpis.size();
       plan.bucket_ranges = query_.buckets;
       plan.range = query_.range;
+      plan.statistic = query_.kpis[k].statistic;
       if (places.size() > 1) {
         FinishTerms(places, &plan);
         continue;

@@ -306,9 +306,9 @@ class RecordReader {
     const Column time = TimeColumn(needs.time_basis);
     needs.columns |= SetOf(Column::kRowKey, time, Column::kAgent, Column::kQueue, Column::kStatus);
     FactScan scan(std::move(plan));
-    scan.Need(needs);
-    scan.AddKpi(
-        [&] { return std::make_unique<ExplainingCells>(&cells, needs.fact_kind, time, joiner); });
+    scan.AddKpi(needs, [&] {
+      return std::make_unique<ExplainingCells>(&cells, needs.fact_kind, time, joiner);
+    });
     scan.Split(1);
     for (size_t part = 0; part < scan.parts(); ++part) {
       const absl::Status status = scan.RunPart(part, options_.limits);

@@ -43,7 +43,10 @@ FactScan::FactScan(ScanPlan plan) : plan_(std::move(plan)) {
 FactScan::~FactScan() = default;
 FactScan::FactScan(FactScan&&) noexcept = default;
 
-size_t FactScan::AddKpi(NewCells new_cells) {
+size_t FactScan::AddKpi(const KpiNeeds& needs, NewCells new_cells) {
+  plan_.columns |= needs.columns;
+  plan_.kpi_columns.push_back(needs.columns);
+  plan_.deviation_tolerance = std::max(plan_.deviation_tolerance, needs.deviation_tolerance);
   kpis_.push_back(std::move(new_cells));
   return kpis_.size() - 1;
 }

@@ -37,6 +37,7 @@ struct ScanPlan {
   FactKind fact_kind = FactKind::kInteraction;
   TimeBasis time_basis = TimeBasis::kArrive;
   ColumnSet columns = 0;
+  std::vector<ColumnSet> kpi_columns;           // By KPI: those of `columns` that it reads.
   std::vector<const DimensionSpace*> group_by;  // Empty: one slot.
   const SlotSelection* selection = nullptr;     // Null: every combination has a slot.
   std::span<const CodeFilter> filters;
@@ -57,13 +58,9 @@ class FactScan {
   ~FactScan();
   FactScan(FactScan&&) noexcept;
 
-  // Adds a KPI; returns its index in the scan. REQUIRES: before Split.
-  size_t AddKpi(NewCells new_cells);
+  // Adds a KPI, or a term of one; returns its index in the scan. REQUIRES: before Split.
+  size_t AddKpi(const KpiNeeds& needs, NewCells new_cells);
   const ScanPlan& plan() const { return plan_; }
-  void Need(const KpiNeeds& needs) {
-    plan_.columns |= needs.columns;
-    plan_.deviation_tolerance = std::max(plan_.deviation_tolerance, needs.deviation_tolerance);
-  }
 
   // About how many rows of facts are to be read.
   size_t rows() const;

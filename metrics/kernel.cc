@@ -31,6 +31,11 @@ std::vector<uint8_t> KernelContext::categories(std::string_view name) const {
   return chosen;
 }
 
+// Cells that have a reading override these.
+uint8_t KpiCells::KindOf(const FactBlock&) const { return 0; }
+void KpiCells::AddClasses(const ClassCounts&) {}
+void KpiCells::AddAmounts(const FactBlock&, const ClassedRows&) {}
+
 std::optional<Code> KernelContext::currency(std::string_view name) const {
   const ParameterValue& value = Find(name);
   if (std::holds_alternative<std::monostate>(value)) return std::nullopt;

@@ -17,6 +17,7 @@
 #include "metrics/fact_rows.h"
 #include "metrics/partial.h"
 #include "metrics/result.h"
+#include "metrics/row_reading.h"
 
 namespace kpid::metrics {
 
@@ -108,7 +109,23 @@ struct FinishPlan {
   size_t kpis = 0;
   std::span<const TimeRange> bucket_ranges;
   TimeRange range;
+  Statistic statistic;               // Of the KPI: percentiles share cells.
   const SlotTable* codes = nullptr;  // Of the slots.
+};
+
+// How many rows of each class there are in each cell, and the kind (KpiCells::KindOf) of the
+// sample that a row of each class gives.
+struct ClassCounts {
+  std::span<const uint32_t> counts;  // (cell << class_bits) + class
+  int class_bits = 0;
+  size_t cells = 0;
+  std::span<const uint8_t> kinds;  // By class.
+};
+
+// The classes of a block's rows.
+struct ClassedRows {
+  const uint8_t* classes = nullptr;  // By row.
+  std::span<const uint8_t> kinds;    // By class.
 };
 
 // The partial results of one KPI, by cell: slot * buckets + bucket. One thread.
@@ -121,6 +138,19 @@ class KpiCells {
 
   // Takes in rows of the KPI's fact kind. REQUIRES: their cells are below the size.
   virtual void Add(const FactBlock& block) = 0;
+
+  // What rows have to have in common to be taken in together, by the four functions below
+  // (metrics/row_classes.h); null: the KPI takes them in by Add only.
+  virtual const RowReading* reading() const { return nullptr; }
+
+  // The sample of a block's only row, but for its amount, as a number.
+  virtual uint8_t KindOf(const FactBlock& row) const;
+
+  // Takes in rows by their number in each cell, without amounts.
+  virtual void AddClasses(const ClassCounts& counts);
+
+  // Takes in the amounts of rows, which AddClasses counts.
+  virtual void AddAmounts(const FactBlock& block, const ClassedRows& rows);
 
   // Tells what each row would add, and takes in none. The units are those of scale().
   virtual void Explain(const FactBlock& block, ContributionSink* sink) const = 0;

@@ -18,6 +18,8 @@
 
 #include "metrics/kernel.h"
 #include "metrics/partial_cells.h"
+#include "metrics/row_reading.h"
+#include "metrics/sample_kind.h"
 
 namespace kpid::metrics {
 
@@ -43,6 +45,19 @@ class CellsOf final : public PartialCells<Partial> {
     }
   }
 
+  const RowReading* reading() const override {
+    if constexpr (kReads) return &function_.reading;
+    return nullptr;
+  }
+  uint8_t KindOf(const FactBlock& block) const override {
+    if constexpr (kReads) {
+      Row row(block);
+      row.MoveTo(0);
+      return KindOfSample(function_(row));
+    }
+    return 0;
+  }
+
   [[gnu::cold]] void Explain(const FactBlock& block, ContributionSink* sink) const override {
     Row row(block);
     for (size_t i = 0; i < block.size; ++i) {
@@ -65,10 +80,15 @@ class CellsOf final : public PartialCells<Partial> {
   }
 
  private:
+  // Whether the row function says what it reads.
+  static constexpr bool kReads = HasSampleKind<Partial> && requires(RowFunction function) {
+    function.reading;
+  };
+
   template <class PartialOf, class CellOf>
   void AddRows(const FactBlock& block, PartialOf partial_of, CellOf cell_of) {
     Row row(block);
-    const RowFunction function = function_;
+    const RowFunction function = function_;  // A local: stores cannot change it.
     const size_t size = block.size;
     for (size_t i = 0; i < size; ++i) {
       row.MoveTo(i);

@@ -183,6 +183,46 @@ void PackedColumn::Gather(size_t first, const uint16_t* index, size_t count, Out
   ReadAny(count, out, [first, index](size_t i) { return first + index[i]; });
 }
 
+template <class Raw>
+void PackedColumn::AddWhereRawOver(uint64_t limit, size_t first, const uint16_t* index,
+                                   size_t count, uint16_t step, uint16_t* out) const {
+  const std::byte* const bytes = bytes_.data() + first * sizeof(Raw);
+  const Raw raw_limit = static_cast<Raw>(limit);
+  const auto over = [=](size_t row) {
+    // A mask, of which the compiler makes several at once.
+    return static_cast<uint16_t>(-static_cast<int>(RawAt<Raw>(bytes, row) > raw_limit) & step);
+  };
+  if (index == nullptr) {
+    for (size_t i = 0; i < count; ++i) out[i] = static_cast<uint16_t>(out[i] + over(i));
+  } else {
+    for (size_t i = 0; i < count; ++i) out[i] = static_cast<uint16_t>(out[i] + over(index[i]));
+  }
+}
+
+void PackedColumn::AddWhereOver(int64_t limit, size_t first, const uint16_t* index, size_t count,
+                                uint16_t step, uint16_t* out) const {
+  if (limit < base_) {
+    for (size_t i = 0; i < count; ++i) out[i] = static_cast<uint16_t>(out[i] + step);
+    return;
+  }
+  if (limit == kAbsent || (limit >= maximum_ && !has_absent_)) return;
+  // Above the greatest raw number of a value there is only that of the absent ones.
+  const uint64_t raw_limit =
+      Distance(base_, std::min(limit, maximum_)) / static_cast<uint64_t>(unit_);
+  switch (width_) {
+    case 1:
+      return AddWhereRawOver<uint8_t>(raw_limit, first, index, count, step, out);
+    case 2:
+      return AddWhereRawOver<uint16_t>(raw_limit, first, index, count, step, out);
+    case 4:
+      return AddWhereRawOver<uint32_t>(raw_limit, first, index, count, step, out);
+    case 8:
+      return AddWhereRawOver<uint64_t>(raw_limit, first, index, count, step, out);
+    default:
+      return;  // All are the base.
+  }
+}
+
 template void PackedColumn::Decode(size_t, size_t, uint8_t*) const;
 template void PackedColumn::Decode(size_t, size_t, uint32_t*) const;
 template void PackedColumn::Decode(size_t, size_t, int64_t*) const;

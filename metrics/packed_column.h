@@ -44,12 +44,18 @@ class PackedColumn {
   template <class Out>
   void Gather(size_t first, const uint16_t* index, size_t count, Out* out) const;
 
+  // Adds `step` to those out[i] whose row, as in Gather or (index null) Decode, has a value over
+  // the limit; kAbsent is over each but itself.
+  void AddWhereOver(int64_t limit, size_t first, const uint16_t* index, size_t count, uint16_t step,
+                    uint16_t* out) const;
+
   // Least and greatest value of the present ones; kAbsent when all are absent.
   int64_t minimum() const { return base_; }
   int64_t maximum() const { return maximum_; }
 
   // Bytes on the heap.
   size_t ByteSize() const { return bytes_.capacity(); }
+  bool has_absent() const { return has_absent_; }
   int width() const { return width_; }
   int64_t unit() const { return unit_; }
 
@@ -62,6 +68,9 @@ class PackedColumn {
   void Read(size_t count, Out* out, RowOf row_of) const;
   template <class Out, class RowOf>
   void ReadAny(size_t count, Out* out, RowOf row_of) const;
+  template <class Raw>
+  void AddWhereRawOver(uint64_t limit, size_t first, const uint16_t* index, size_t count,
+                       uint16_t step, uint16_t* out) const;
 
   int64_t base_ = 0;
   int64_t maximum_ = 0;

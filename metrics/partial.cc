@@ -1,8 +1,11 @@
 #include "metrics/partial.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <numeric>
 #include <type_traits>
+#include <utility>
 
 namespace kpid::metrics {
 namespace {
@@ -222,15 +225,64 @@ void ExtremePartial<kGreatest>::Finish(const FinishContext& context, Value* valu
 template struct ExtremePartial<false>;
 template struct ExtremePartial<true>;
 
+void DistributionPartial::AddUncounted(int64_t amount) {
+  const uint64_t seconds = static_cast<uint64_t>(amount) / kSecond;
+  if (!counts.empty() && amount >= 0 && seconds < kSecondsMax &&
+      seconds * kSecond == static_cast<uint64_t>(amount)) {
+    counts.resize(std::bit_ceil(seconds + 1));
+    ++counts[seconds];
+    return;
+  }
+  amounts.push_back(amount);
+  if (counts.empty() && amounts.size() == kKeptMin) StartCounting();
+}
+
+void DistributionPartial::StartCounting() {
+  counts.resize(1);
+  for (const int64_t amount : std::exchange(amounts, {})) AddAmount(amount);
+}
+
+void DistributionPartial::Merge(const DistributionPartial& other) {
+  if (!other.counts.empty()) {
+    if (counts.empty()) StartCounting();
+    counts.resize(std::max(counts.size(), other.counts.size()));
+    for (size_t i = 0; i < other.counts.size(); ++i) counts[i] += other.counts[i];
+  }
+  for (const int64_t amount : other.amounts) AddAmount(amount);
+}
+
 void DistributionPartial::Finish(const FinishContext& context, Value* value) {
-  value->sample_count = static_cast<int64_t>(amounts.size());
-  if (amounts.empty()) return SetNoValue(context, value);
+  const int64_t kept = static_cast<int64_t>(amounts.size());
+  const int64_t n = std::accumulate(counts.begin(), counts.end(), kept);
+  value->sample_count = n;
+  if (n == 0) return SetNoValue(context, value);
   // Nearest rank: the least amount that at least p percent of all do not exceed.
-  const size_t rank =
-      (static_cast<size_t>(context.statistic.percentile) * amounts.size() + 99) / 100;
-  const auto nth = amounts.begin() + static_cast<ptrdiff_t>(rank - 1);
-  std::nth_element(amounts.begin(), nth, amounts.end());
-  value->value = static_cast<double>(*nth) / kMicroseconds;
+  const int64_t rank = (context.statistic.percentile * n + 99) / 100;
+  if (counts.empty()) {
+    const auto nth = amounts.begin() + static_cast<ptrdiff_t>(rank - 1);
+    std::nth_element(amounts.begin(), nth, amounts.end());
+    value->value = static_cast<double>(*nth) / kMicroseconds;
+    return;
+  }
+  std::sort(amounts.begin(), amounts.end());
+  int64_t below = 0;  // Amounts below the second, or else the kept one, that is looked at.
+  size_t i = 0;
+  for (size_t seconds = 0; seconds < counts.size(); ++seconds) {
+    const int64_t amount = static_cast<int64_t>(seconds * kSecond);
+    for (; i < amounts.size() && amounts[i] < amount; ++i) {
+      if (++below == rank) {
+        value->value = static_cast<double>(amounts[i]) / kMicroseconds;
+        return;
+      }
+    }
+    below += counts[seconds];
+    if (below >= rank) {
+      value->value = static_cast<double>(amount) / kMicroseconds;
+      return;
+    }
+  }
+  value->value =
+      static_cast<double>(amounts[i + static_cast<size_t>(rank - below) - 1]) / kMicroseconds;
 }
 
 void NetScorePartial::Finish(const FinishContext& context, Value* value) const {

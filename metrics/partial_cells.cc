@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "metrics/cost_allocation.h"
+#include "metrics/sample_kind.h"
 
 namespace kpid::metrics {
 namespace {
@@ -47,6 +48,49 @@ void CountCells::Merge(size_t cell, const CountCells& other, size_t other_cell) 
 void CountCells::AddTo(size_t cell, CountValues* counts) const {
   if (counts_.empty()) return;
   for (size_t i = 0; i < width_; ++i) (*counts)[i] += counts_[cell * width_ + i];
+}
+
+template <class Partial>
+void PartialCells<Partial>::AddClasses(const ClassCounts& counts) {
+  if constexpr (HasSampleKind<Partial>) {
+    std::vector<size_t> classes;  // Of which the KPI takes something in.
+    for (size_t c = 0; c < counts.kinds.size(); ++c) {
+      if (counts.kinds[c] != 0) classes.push_back(c);
+    }
+    for (size_t cell = 0; cell < counts.cells; ++cell) {
+      const uint32_t* const count_of = counts.counts.data() + (cell << counts.class_bits);
+      for (const size_t c : classes) {
+        const int64_t count = count_of[c];
+        if (count == 0) continue;
+        const uint8_t kind = counts.kinds[c];
+        AddSamples(kind, count, &cells_[cell]);
+        const CountKind counted = CountedOfKind(kind);
+        if (counted != CountKind::kNone) counts_.Add(cell, counted, count);
+      }
+    }
+  }
+}
+
+template <class Partial>
+void PartialCells<Partial>::AddAmounts(const FactBlock& block, const ClassedRows& rows) {
+  if constexpr (HasAmount<Partial>) {
+    std::array<int64_t, 256> taken{};  // By class: -1 where the amount is taken in.
+    for (size_t c = 0; c < rows.kinds.size(); ++c) taken[c] = -int64_t{rows.kinds[c] & 1};
+    const auto* const amounts =
+        static_cast<const int64_t*>(block.columns[static_cast<size_t>(this->reading()->amount)]);
+    const uint8_t* const classes = rows.classes;
+    if (block.uniform) {
+      Partial local;
+      for (size_t i = 0; i < block.size; ++i) AddAmount(taken[classes[i]], amounts[i], &local);
+      cells_[block.cell].Merge(local);
+      return;
+    }
+    Partial* const cells = cells_.data();
+    const uint32_t* const cell_of = block.cells;
+    for (size_t i = 0; i < block.size; ++i) {
+      AddAmount(taken[classes[i]], amounts[i], &cells[cell_of[i]]);
+    }
+  }
 }
 
 template <class Partial>
@@ -137,6 +181,7 @@ void PartialCells<Partial>::FinishSlice(const FinishPlan& plan, uint32_t slot, S
 
 template <class Partial>
 void PartialCells<Partial>::FinishTotal(const FinishPlan& plan, Result* result) {
+  finish_.statistic = plan.statistic;
   Value* const value = &result->total[plan.kpi];
   if (plan.slots * plan.buckets == 1) {
     *value = CellValue(plan, 0);
@@ -160,6 +205,7 @@ void PartialCells<Partial>::SpreadOverSlots(const FinishPlan& plan) {
 
 template <class Partial>
 void PartialCells<Partial>::FinishSlices(const FinishPlan& plan, Result* result) {
+  finish_.statistic = plan.statistic;
   for (size_t i = 0; i < plan.slot_of_slice.size(); ++i) {
     FinishSlice(plan, plan.slot_of_slice[i], &result->slices[i]);
   }

@@ -42,6 +42,8 @@ class PartialCells : public KpiCells {
     cells_.resize(cells);
     counts_.Resize(cells);
   }
+  void AddClasses(const ClassCounts& counts) override;
+  void AddAmounts(const FactBlock& block, const ClassedRows& rows) override;
   void Merge(const KpiCells& part, const CellMap& map) override;
   void FinishTotal(const FinishPlan& plan, Result* result) override;
   void SpreadOverSlots(const FinishPlan& plan) override;

@@ -82,6 +82,7 @@ RowPart::RowPart(const ScanPlan& plan, std::vector<size_t> chunks,
     : ScanPart(plan, std::move(kpis)),
       time_(TimeColumn(plan.time_basis)),
       chunks_(std::move(chunks)),
+      classes_(plan, kpis_),
       codes_(plan.group_by.size() + 1),
       values_(static_cast<size_t>(std::popcount(plan.columns)) + 1) {
   for (const DimensionSpace* space : plan.group_by) group_by_.emplace_back(space, time_);
@@ -107,6 +108,7 @@ absl::Status RowPart::Run(const CallLimits& limits) {
         plan_.fact_kind == FactKind::kInteraction ? ScanSorted(chunk) : ScanUnsorted(chunk);
     if (!status.ok()) return status;
   }
+  classes_.Flush();
   return absl::OkStatus();
 }
 
@@ -214,11 +216,12 @@ absl::Status RowPart::FindCells(const RowSelection& rows, FactBlock* block) {
   return absl::OkStatus();
 }
 
-void RowPart::DecodeColumns(size_t chunk, const RowSelection& rows, FactBlock* block) {
+void RowPart::DecodeColumns(size_t chunk, const RowSelection& rows, ColumnSet columns,
+                            FactBlock* block) {
   auto values = values_.begin();
   for (size_t i = 0; i < kColumnCount; ++i) {
     const Column column = static_cast<Column>(i);
-    if ((plan_.columns & Bit(column)) == 0) continue;
+    if ((columns & Bit(column)) == 0) continue;
     // Room for the widest type does for all.
     const PackedColumn& packed = ColumnAt(plan_, chunk, column);
     void* const out = (values++)->data();
@@ -243,8 +246,13 @@ absl::Status RowPart::AddRows(size_t chunk, RowSelection rows) {
   FactBlock block;
   block.chunk = rows.chunk;
   if (const absl::Status status = FindCells(rows, &block); !status.ok()) return status;
-  DecodeColumns(chunk, rows, &block);
-  for (const auto& cells : kpis_) cells->Add(block);
+  const bool classified =
+      classes_.active() && classes_.Classify(chunk, rows, slots_.size() * buckets_);
+  DecodeColumns(chunk, rows, classes_.columns(), &block);
+  if (classified) classes_.Add(block);
+  for (size_t k = 0; k < kpis_.size(); ++k) {
+    if (!classified || !classes_.Takes(k)) kpis_[k]->Add(block);
+  }
   return absl::OkStatus();
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "metrics/row_classes.h"
 #include "metrics/scan_part.h"
 
 namespace kpid::metrics {
@@ -35,12 +36,13 @@ class RowPart final : public ScanPart {
   absl::Status AddRows(size_t chunk, RowSelection rows);
   void Filter(RowSelection* rows);
   absl::Status FindCells(const RowSelection& rows, FactBlock* block);
-  void DecodeColumns(size_t chunk, const RowSelection& rows, FactBlock* block);
+  void DecodeColumns(size_t chunk, const RowSelection& rows, ColumnSet columns, FactBlock* block);
 
   Column time_;
   std::vector<size_t> chunks_;
   std::vector<DimensionCodes> group_by_;
   std::vector<DimensionCodes> filters_;
+  RowClasses classes_;
 
   // Of the block being read. Buckets count from first_bucket_.
   std::array<uint16_t, kBlockRows> index_;

@@ -59,10 +59,11 @@ void SlotTable::Find(std::span<const uint32_t* const> codes, size_t rows, uint32
     return;
   }
   if (selection_ != nullptr && dense_.empty()) return FindSelected(codes, rows, slots);
+  if (!dense_.empty() && codes.size() == 1) return FindCodes(codes[0], rows, slots);
   for (size_t i = 0; i < rows; ++i) {
     const auto code_of = [&](size_t d) { return codes[d][i]; };
     if (!dense_.empty()) {
-      uint32_t& slot = dense_[codes.size() == 1 ? codes[0][i] : DenseIndex(code_of)];
+      uint32_t& slot = dense_[DenseIndex(code_of)];
       if (slot == kNone) slot = Add(code_of);
       slots[i] = slot;
     } else {
@@ -70,6 +71,21 @@ void SlotTable::Find(std::span<const uint32_t* const> codes, size_t rows, uint32
       if (added) entry->second = Add(code_of);
       slots[i] = entry->second;
     }
+  }
+}
+
+void SlotTable::FindCodes(const uint32_t* codes, size_t rows, uint32_t* slots) {
+  const uint32_t* const dense = dense_.data();
+  uint32_t unseen = 0;
+  for (size_t i = 0; i < rows; ++i) {
+    slots[i] = dense[codes[i]];
+    unseen |= slots[i] == kNone ? 1 : 0;
+  }
+  if (unseen == 0) return;
+  for (size_t i = 0; i < rows; ++i) {
+    uint32_t& slot = dense_[codes[i]];
+    if (slot == kNone) slot = Add([&](size_t) { return codes[i]; });
+    slots[i] = slot;
   }
 }
 

@@ -54,6 +54,7 @@ class SlotTable {
   size_t DenseIndex(CodeOf code_of) const;
   template <class CodeOf>
   absl::uint128 Key(CodeOf code_of) const;
+  void FindCodes(const uint32_t* codes, size_t rows, uint32_t* slots);
   void Select(const SlotSelection& selection);
   void FindSelected(std::span<const uint32_t* const> codes, size_t rows, uint32_t* slots) const;
 

@@ -79,6 +79,38 @@ TEST(PackedColumn, FindsLowerBounds) {
   EXPECT_EQ(column.LowerBound(0, 6, 301), 6U);
 }
 
+TEST(PackedColumn, ComparesWithLimits) {
+  std::mt19937_64 random(8);
+  for (int round = 0; round < 500; ++round) {
+    const int bits = static_cast<int>(random() % 40);
+    const bool absent = random() % 2 == 0;
+    std::vector<int64_t> values(1 + random() % 200);
+    for (int64_t& value : values) {
+      const int64_t raw = static_cast<int64_t>(random() & ((uint64_t{1} << bits) - 1));
+      value = absent && random() % 5 == 0 ? kAbsent : raw * (round % 2 == 0 ? 1'000'000 : 1) - 50;
+    }
+    const PackedColumn column(values, PackedColumn::kTimeUnits);
+    std::vector<int64_t> limits = {kAbsent, kAbsent - 1, INT64_MIN, -51, -50, 0};
+    for (int i = 0; i < 5; ++i) {
+      limits.push_back(values[random() % values.size()] - static_cast<int64_t>(random() % 3));
+    }
+    std::vector<uint16_t> index;
+    for (size_t i = values.size() / 2; i < values.size(); i += 1 + random() % 2) {
+      index.push_back(static_cast<uint16_t>(i - values.size() / 2));
+    }
+    for (const int64_t limit : limits) {
+      std::vector<uint16_t> all(values.size(), 3);
+      column.AddWhereOver(limit, 0, nullptr, values.size(), 4, all.data());
+      for (size_t i = 0; i < values.size(); ++i) EXPECT_EQ(all[i], values[i] > limit ? 7 : 3);
+      std::vector<uint16_t> some(index.size(), 3);
+      column.AddWhereOver(limit, values.size() / 2, index.data(), index.size(), 4, some.data());
+      for (size_t i = 0; i < index.size(); ++i) {
+        EXPECT_EQ(some[i], values[values.size() / 2 + index[i]] > limit ? 7 : 3);
+      }
+    }
+  }
+}
+
 TEST(PackedColumn, RandomValuesRoundTrip) {
   std::mt19937_64 random(7);
   for (int round = 0; round < 300; ++round) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
@@ -171,6 +172,35 @@ TEST(DistributionPartial, TakesTheNearestRank) {
   EXPECT_EQ(percentile(40), 20);
   EXPECT_EQ(percentile(50), 35);
   EXPECT_EQ(percentile(99), 50);
+}
+
+// Enough amounts to be counted by seconds, and some that cannot be.
+TEST(DistributionPartial, CountsAndKeepsToTheSameValues) {
+  std::mt19937 random(13);
+  FinishContext context;
+  for (int round = 0; round < 20; ++round) {
+    std::vector<int64_t> amounts;
+    std::vector<DistributionPartial> parts(1 + random() % 4);
+    const size_t count = 1 + random() % 6000;
+    for (size_t i = 0; i < count; ++i) {
+      const int64_t seconds =
+          static_cast<int64_t>(random() % 100 == 0 ? random() % 40'000 : random() % 3'000) - 10;
+      const int64_t part = random() % 50 == 0 ? static_cast<int64_t>(random() % 1'000'000) : 0;
+      amounts.push_back(seconds * 1'000'000 + part);
+      parts[random() % parts.size()].Add({.included = true, .amount = amounts.back()});
+    }
+    DistributionPartial merged;
+    for (const DistributionPartial& part : parts) merged.Merge(part);
+    std::sort(amounts.begin(), amounts.end());
+    for (int p = 1; p < 100; ++p) {
+      context.statistic = {Statistic::Kind::kPercentile, p};
+      Value value;
+      merged.Finish(context, &value);
+      EXPECT_EQ(value.sample_count, static_cast<int64_t>(count));
+      const size_t rank = (static_cast<size_t>(p) * count + 99) / 100;
+      EXPECT_EQ(*value.value, static_cast<double>(amounts[rank - 1]) / 1e6);
+    }
+  }
 }
 
 TEST(SetNoValue, TellsWhy) {

@@ -1,0 +1,65 @@
+// Samples without their amounts, as numbers: bit 0 counts, is in the numerator or has an amount,
+// bit 1 is in the denominator, those above are what the fact is counted as apart.
+#pragma once
+
+#include <cstdint>
+
+#include "metrics/partial.h"
+
+namespace kpid::metrics {
+
+inline uint8_t SampleKind(bool first, bool second, CountKind counted) {
+  static_assert(kCountKinds <= 64);
+  return static_cast<uint8_t>(first | second << 1 | static_cast<int>(counted) << 2);
+}
+inline uint8_t KindOfSample(const CountSample& sample) {
+  return SampleKind(sample.counts, false, sample.counted);
+}
+inline uint8_t KindOfSample(const RatioSample& sample) {
+  return SampleKind(sample.numerator, sample.denominator, sample.counted);
+}
+inline uint8_t KindOfSample(const AmountSample& sample) {
+  return SampleKind(sample.included, false, sample.counted);
+}
+inline CountKind CountedOfKind(uint8_t kind) { return static_cast<CountKind>(kind >> 2); }
+
+// Takes in n samples of a kind, whose amounts, if any, AddAmounts takes in.
+inline void AddSamples(uint8_t kind, int64_t n, CountPartial* partial) {
+  if ((kind & 1) != 0) partial->count += n;
+}
+inline void AddSamples(uint8_t kind, int64_t n, RatioPartial* partial) {
+  if ((kind & 1) != 0) partial->numerator += n;
+  if ((kind & 2) != 0) partial->denominator += n;
+}
+template <class Squares>
+void AddSamples(uint8_t kind, int64_t n, MeanPartial<Squares>* partial) {
+  if ((kind & 1) != 0) partial->sum.n += n;
+}
+template <bool kGreatest>
+void AddSamples(uint8_t, int64_t, ExtremePartial<kGreatest>*) {}
+inline void AddSamples(uint8_t, int64_t, DistributionPartial*) {}
+
+// Takes in an amount where taken is -1, none where it is 0. Without branches where that is enough.
+template <class Squares>
+void AddAmount(int64_t taken, int64_t amount, MeanPartial<Squares>* partial) {
+  partial->sum.sum += amount & taken;
+  partial->sum.squares.Add(amount & taken);
+}
+template <bool kGreatest>
+void AddAmount(int64_t taken, int64_t amount, ExtremePartial<kGreatest>* partial) {
+  if (taken != 0) partial->Add({.included = true, .amount = amount});
+}
+inline void AddAmount(int64_t taken, int64_t amount, DistributionPartial* partial) {
+  if (taken != 0) partial->AddAmount(amount);
+}
+
+template <class Partial>
+concept HasSampleKind = requires(Partial* partial) {
+  AddSamples(0, 0, partial);
+};
+template <class Partial>
+concept HasAmount = requires(Partial* partial) {
+  AddAmount(0, 0, partial);
+};
+
+}  // namespace kpid::metrics

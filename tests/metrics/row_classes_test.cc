@@ -1,0 +1,97 @@
+// Rows counted by class give each KPI what it has alone, also where there are more cells, or more
+// is read, than is counted so.
+#include "metrics/row_classes.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/metrics/fact_set.h"
+
+namespace kpid::metrics {
+namespace {
+
+// Contacts of every sort, so that hundreds of combinations of what is read occur.
+FactSet Contacts(int count) {
+  std::mt19937 random(17);
+  FactSet facts;
+  for (int i = 0; i < count; ++i) {
+    const Duration arrive = seconds(random() % (7 * 86'400));
+    const Duration wait = seconds(random() % 12);
+    const bool handled = random() % 20 != 0;
+    InteractionFact& fact = handled ? facts.Handled(arrive, wait, seconds(random() % 600))
+                                    : facts.Abandoned(arrive, wait);
+    fact.customer = static_cast<Code>(random() % 300);
+    if (random() % 4 == 0) fact.direction = Direction::kOutbound;
+    fact.queue = facts.Queue(std::to_string(random() % 5));
+    fact.transferred = random() % 2 == 0;
+    if (random() % 3 != 0) {
+      fact.resolution = random() % 2 == 0 ? Resolution::kResolved : Resolution::kUnresolved;
+    }
+    if (handled && random() % 5 == 0) fact.answer.reset();
+  }
+  for (int i = 0; i < 20; ++i) facts.Contact(Outcome::kInProgress, hours(i));
+  return facts;
+}
+
+void ExpectEachAsAlone(const std::vector<std::string>& kpis, const FactSet& facts) {
+  const auto snapshot = facts.Snapshot();
+  Query query = Ask({}, days(7), Granularity::kDay);
+  query.group_by = {By(DimensionKind::kQueue)};
+  for (const std::string& kpi : kpis) query.kpis.push_back(Kpi(kpi));
+  const Result together = Answers(query, *snapshot);
+  for (size_t k = 0; k < kpis.size(); ++k) {
+    Query alone = query;
+    alone.kpis = {query.kpis[k]};
+    const Result result = Answers(alone, *snapshot, 2);
+    EXPECT_EQ(together.total[k].value, result.total[0].value) << kpis[k];
+    EXPECT_EQ(together.total[k].counts, result.total[0].counts) << kpis[k];
+    ASSERT_EQ(together.slices.size(), result.slices.size());
+    for (size_t s = 0; s < result.slices.size(); ++s) {
+      for (size_t bucket = 0; bucket < query.buckets.size(); ++bucket) {
+        const Value& value = together.slices[s].series[bucket * kpis.size() + k];
+        EXPECT_EQ(value.value, result.slices[s].series[bucket].value) << kpis[k];
+        EXPECT_EQ(value.counts, result.slices[s].series[bucket].counts) << kpis[k];
+      }
+    }
+  }
+}
+
+TEST(RowClasses, ManyClasses) {
+  ExpectEachAsAlone({"contacts_offered", "contacts_abandoned", "transfer_rate", "fcr",
+                     "fcr:method=agent_marked", "sl:threshold=1s", "sl:threshold=4s", "aht",
+                     "sl:threshold=7s", "asa:statistic=p90", "longest_wait"},
+                    Contacts(20'000));
+}
+
+// Too many cells for counts of all classes in each, as is seen only while agents come up.
+TEST(RowClasses, MoreCellsThanAreCounted) {
+  FactSet facts = Contacts(6'000);
+  for (InteractionFact& fact : facts.interactions()) {
+    fact.agent = facts.Agent(std::to_string((fact.arrive - kStart) / seconds(1008)));
+  }
+  const auto snapshot = facts.Snapshot();
+  Query query = Ask({"transfer_rate", "aht", "fcr"}, days(7), Granularity::kMinutes15);
+  query.group_by = {By(DimensionKind::kAgent)};
+  query.value_detail = ValueDetail::kBare;
+  const Result cells = Answers(query, *snapshot);
+  const Result sums = Answers(Ask({"transfer_rate", "aht", "fcr"}), *snapshot);
+  ASSERT_EQ(cells.slices.size(), 600U);
+  for (size_t k = 0; k < 3; ++k) EXPECT_EQ(cells.total[k].value, sums.total[k].value);
+}
+
+TEST(RowClasses, MoreReadThanIsCounted) {
+  std::vector<std::string> kpis = {"aht:statistic=median", "aht:statistic=p95",
+                                   "aht:statistic=standard_deviation"};
+  for (int threshold = 0; threshold < 12; ++threshold) {
+    kpis.push_back("sl:threshold=" + std::to_string(threshold) + "s");
+    kpis.push_back("abandonment_rate:short_abandon=" + std::to_string(threshold) + "s");
+  }
+  ExpectEachAsAlone(kpis, Contacts(3'000));
+}
+
+}  // namespace
+}  // namespace kpid::metrics
