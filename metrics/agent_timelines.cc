@@ -85,12 +85,12 @@ std::vector<AgentSpan> AgentTimelines::Of(Code agent, TimeRange range) const {
       timeline.parts.begin(), timeline.parts.end(),
       [&](const auto& before) { return before->back().range.end <= range.start; });
   for (; part != timeline.parts.end() && (*part)->front().range.start < range.end; ++part) {
-    const auto first = std::upper_bound(
-        (*part)->begin(), (*part)->end(), range.start,
-        [](Instant t, const AgentSpan& span) { return t < span.range.end; });
-    const auto last = std::lower_bound(
-        first, (*part)->end(), range.end,
-        [](const AgentSpan& span, Instant t) { return span.range.start < t; });
+    const auto first =
+        std::upper_bound((*part)->begin(), (*part)->end(), range.start,
+                         [](Instant t, const AgentSpan& span) { return t < span.range.end; });
+    const auto last =
+        std::lower_bound(first, (*part)->end(), range.end,
+                         [](const AgentSpan& span, Instant t) { return span.range.start < t; });
     spans.insert(spans.end(), first, last);
   }
   if (timeline.ongoing && !spans.empty()) {
@@ -100,8 +100,8 @@ std::vector<AgentSpan> AgentTimelines::Of(Code agent, TimeRange range) const {
 }
 
 size_t AgentTimelines::ByteSize() const {
-  size_t bytes = agents_->capacity() * sizeof((*agents_)[0]) +
-                 row_keys_->capacity() * sizeof((*row_keys_)[0]);
+  size_t bytes =
+      agents_->capacity() * sizeof((*agents_)[0]) + row_keys_->capacity() * sizeof((*row_keys_)[0]);
   for (const auto& timeline : *agents_) {
     if (timeline == nullptr) continue;
     bytes += sizeof(*timeline) + timeline->parts.capacity() * sizeof(timeline->parts[0]);

@@ -15,8 +15,9 @@ namespace kpid::metrics {
 // A part of an activity or plan in which no other one counts.
 struct AgentSpan {
   TimeRange range;
-  uint32_t source = 0;  // Number of the activity or plan it is a part of, among those of all agents.
-  uint8_t state = 0;    // AgentState or PlannedState.
+  uint32_t source =
+      0;              // Number of the activity or plan it is a part of, among those of all agents.
+  uint8_t state = 0;  // AgentState or PlannedState.
 };
 
 // A record of one agent.
@@ -68,7 +69,9 @@ class AgentTimelines {
 
   // In time order, without overlap; one that goes on may be in several adjacent ones. None for an
   // agent without records.
-  std::vector<AgentSpan> Of(Code agent) const { return Of(agent, {Instant::min(), Instant::max()}); }
+  std::vector<AgentSpan> Of(Code agent) const {
+    return Of(agent, {Instant::min(), Instant::max()});
+  }
 
   // Those that reach into a range.
   std::vector<AgentSpan> Of(Code agent, TimeRange range) const;

@@ -77,7 +77,8 @@ class FactSnapshot {
   // Contacts of the same customer and of the same case.
   const ContactLinks& links() const { return *links_; }
 
-  // Bytes of all facts, names and links that were derived; those of the roster are left out.
+  // Bytes of all facts and names; those of the roster and the targets are left out, as are links
+  // that the chunks do not keep.
   int64_t ByteSize() const;
 
  private:

@@ -17,7 +17,9 @@ constexpr size_t kRowsPerPatch = 64;
 constexpr Column kColumns[] = {Column::kRepeatGap, Column::kRepeatGapSameQueue,
                                Column::kSincePrevious, Column::kCaseState};
 
-int64_t Without(Column column) { return column == Column::kCaseState ? int64_t{kCaseNone} : kAbsent; }
+int64_t Without(Column column) {
+  return column == Column::kCaseState ? int64_t{kCaseNone} : kAbsent;
+}
 
 // A column with some values in place of those it has.
 PackedColumn WithPatches(const PackedColumn& column, Column name, size_t rows,
@@ -44,8 +46,8 @@ PackedColumn WithPatches(const PackedColumn& column, Column name, size_t rows,
 }  // namespace
 
 bool LinkKeeper::KeepsCustomers() const {
-  return (kept_ & SetOf(Column::kRepeatGap, Column::kRepeatGapSameQueue,
-                        Column::kSincePrevious)) != 0;
+  return (kept_ & SetOf(Column::kRepeatGap, Column::kRepeatGapSameQueue, Column::kSincePrevious)) !=
+         0;
 }
 
 bool LinkKeeper::KeepsCases() const {
@@ -208,9 +210,8 @@ void LinkKeeper::WriteRepeatGaps(Column column) {
   }
   const bool same_queue = column == Column::kRepeatGapSameQueue;
   if (same_queue) {
-    std::stable_sort(order_.begin(), order_.end(), [&](uint32_t a, uint32_t b) {
-      return read_[a].queue < read_[b].queue;
-    });
+    std::stable_sort(order_.begin(), order_.end(),
+                     [&](uint32_t a, uint32_t b) { return read_[a].queue < read_[b].queue; });
   }
   gaps_.assign(read_.size(), kAbsent);
   for (size_t first = 0; first < order_.size();) {
@@ -257,9 +258,7 @@ void LinkKeeper::SettleCase(Code code) {
   const bool pending = std::any_of(read_.begin(), read_.end(), [](const Row& row) {
     return row.outcome == Outcome::kInProgress;
   });
-  const CaseState state = pending             ? kCasePending
-                          : read_.size() == 1 ? kCaseSingle
-                                              : kCaseMany;
+  const CaseState state = pending ? kCasePending : read_.size() == 1 ? kCaseSingle : kCaseMany;
   for (size_t i = 0; i < read_.size(); ++i) {
     Note(read_[i], Column::kCaseState, i == 0 ? state : kCaseNone);
   }
@@ -292,9 +291,9 @@ void LinkKeeper::WriteChanges() {
       patches.push_back(changes_[last].patch);
     }
     const FactChunk& chunk = rows_->chunk(change.chunk);
-    rows_->SetColumn(change.chunk, change.column,
-                     WithPatches(chunk.column(change.column), change.column, chunk.size(),
-                                 patches));
+    rows_->SetColumn(
+        change.chunk, change.column,
+        WithPatches(chunk.column(change.column), change.column, chunk.size(), patches));
     first = last;
   }
   changes_.clear();

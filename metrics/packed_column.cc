@@ -116,8 +116,8 @@ void PackedColumn::Store(std::span<const int64_t> values) {
   WithDivision(static_cast<uint64_t>(unit_), [&](auto divide) {
     std::byte* out = bytes.get();
     for (const int64_t value : values) {
-      const Raw raw = value == kAbsent ? kAbsentRaw<Raw>
-                                       : static_cast<Raw>(divide(Distance(base, value)));
+      const Raw raw =
+          value == kAbsent ? kAbsentRaw<Raw> : static_cast<Raw>(divide(Distance(base, value)));
       std::memcpy(out, &raw, sizeof(Raw));
       out += sizeof(Raw);
     }
@@ -129,9 +129,8 @@ PackedColumn PackedColumn::Patched(std::vector<Patch> patches) const {
   assert(std::is_sorted(patches.begin(), patches.end(),
                         [](const Patch& a, const Patch& b) { return a.row < b.row; }));
   PackedColumn column = *this;
-  column.patches_ = patches.empty()
-                        ? nullptr
-                        : std::make_shared<const std::vector<Patch>>(std::move(patches));
+  column.patches_ =
+      patches.empty() ? nullptr : std::make_shared<const std::vector<Patch>>(std::move(patches));
   return column;
 }
 

@@ -194,8 +194,8 @@ std::shared_ptr<const AgentTimelines> TimelineKeeper::Publish(Instant until) {
 }
 
 size_t TimelineKeeper::ByteSize() const {
-  size_t bytes = keys_.ByteSize() + places_.capacity() * sizeof(Place) +
-                 agents_.capacity() * sizeof(Agent);
+  size_t bytes =
+      keys_.ByteSize() + places_.capacity() * sizeof(Place) + agents_.capacity() * sizeof(Agent);
   for (const Agent& agent : agents_) {
     for (const auto& [number, week] : agent.weeks) {
       bytes += sizeof(week) + week.records.capacity() * sizeof(TimelineRecord);

@@ -39,7 +39,7 @@ class TimelineKeeper {
 
  private:
   struct Week {
-    uint32_t number = 0;  // In places_.
+    uint32_t number = 0;                  // In places_.
     std::vector<TimelineRecord> records;  // By (start, row_key). Without end: Instant::max().
     std::shared_ptr<const std::vector<AgentSpan>> spans;
     bool changed = true;
