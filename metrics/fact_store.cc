@@ -108,11 +108,11 @@ int64_t MicrosecondsOf(Instant instant) { return instant.time_since_epoch().coun
 class FactStore::State {
  public:
   explicit State(const FactStoreOptions& options)
-      : chunk_rows_max_(options.chunk_rows_max),
-        interactions_(KindOf<InteractionChunk>(std::chrono::days(1)), chunk_rows_max_),
-        surveys_(KindOf<SurveyChunk>(kWeek), chunk_rows_max_),
-        evaluations_(EvaluationKind(), chunk_rows_max_),
-        tickets_(KindOf<TicketChunk>(kWeek), chunk_rows_max_) {}
+      : options_(options),
+        interactions_(KindOf<InteractionChunk>(std::chrono::days(1)), options_.chunk_rows_max),
+        surveys_(KindOf<SurveyChunk>(kWeek), options_.chunk_rows_max),
+        evaluations_(EvaluationKind(), options_.chunk_rows_max),
+        tickets_(KindOf<TicketChunk>(kWeek), options_.chunk_rows_max) {}
 
   void Apply(FactChanges changes) {
     links_.Keep(wanted_->load());
@@ -189,8 +189,9 @@ class FactStore::State {
   }
 
   void ReplaceInteractions() {
-    interactions_ = ChunkSet(KindOf<InteractionChunk>(std::chrono::days(1)), chunk_rows_max_);
-    links_ = LinkKeeper(&interactions_);
+    interactions_ =
+        ChunkSet(KindOf<InteractionChunk>(std::chrono::days(1)), options_.chunk_rows_max);
+    links_ = LinkKeeper(&interactions_, options_.rows_per_changed_link);
     latest_elsewhere_.reset();
   }
 
@@ -241,7 +242,7 @@ class FactStore::State {
   template <class Chunk, class Columns, class Fact>
   void ApplyKind(const ChunkSet::Kind& kind, const KindChanges<Fact>& changes, ChunkSet* rows,
                  std::shared_ptr<const Columns>* columns) {
-    if (changes.replaced) *rows = ChunkSet(kind, chunk_rows_max_);
+    if (changes.replaced) *rows = ChunkSet(kind, options_.chunk_rows_max);
     if (changes.replaced || !changes.upserted.empty() || !changes.deleted.empty()) {
       ApplyRows<Chunk>(changes, rows, nullptr);
       columns->reset();
@@ -388,12 +389,12 @@ class FactStore::State {
                                       plans_.ByteSize() + costs_.size() * sizeof(CostFact));
   }
 
-  const size_t chunk_rows_max_;
+  const FactStoreOptions options_;
   ChunkSet interactions_;
   ChunkSet surveys_;
   ChunkSet evaluations_;
   ChunkSet tickets_;
-  LinkKeeper links_{&interactions_};
+  LinkKeeper links_{&interactions_, options_.rows_per_changed_link};
   std::shared_ptr<ContactLinks::Wanted> wanted_ = std::make_shared<ContactLinks::Wanted>(0);
   std::optional<Instant> latest_elsewhere_;
   TimelineKeeper activities_;

@@ -59,6 +59,10 @@ struct FactStoreOptions {
   // Rows of a chunk: what a change may cost at most (about 3 ms), and what a thread that answers
   // a question takes at a time. At most 32,768.
   size_t chunk_rows_max = 32'768;
+
+  // A link between contacts that changes is written beside its chunk's column until one row in so
+  // many has changed; then the column is packed anew. At least 1.
+  size_t rows_per_changed_link = 64;
 };
 
 // Sizes, for logs, metrics and limits.

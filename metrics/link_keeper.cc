@@ -11,36 +11,11 @@
 namespace kpid::metrics {
 namespace {
 
-// Patches that a column of a chunk may have before it is packed anew: one row in so many.
-constexpr size_t kRowsPerPatch = 64;
-
 constexpr Column kColumns[] = {Column::kRepeatGap, Column::kRepeatGapSameQueue,
                                Column::kSincePrevious, Column::kCaseState};
 
 int64_t Without(Column column) {
   return column == Column::kCaseState ? int64_t{kCaseNone} : kAbsent;
-}
-
-// A column with some values in place of those it has.
-PackedColumn WithPatches(const PackedColumn& column, Column name, size_t rows,
-                         std::span<const PackedColumn::Patch> patches) {
-  const auto own = column.patches();
-  if ((own.size() + patches.size()) * kRowsPerPatch > rows) {
-    std::vector<int64_t> values(rows);
-    column.Decode(0, rows, values.data());
-    for (const PackedColumn::Patch& patch : patches) values[patch.row] = patch.value;
-    return IsTime(name) ? PackedColumn(values, PackedColumn::kTimeUnits) : PackedColumn(values);
-  }
-  std::vector<PackedColumn::Patch> all;
-  all.reserve(own.size() + patches.size());
-  auto next = own.begin();
-  for (const PackedColumn::Patch& patch : patches) {
-    while (next != own.end() && next->row < patch.row) all.push_back(*next++);
-    if (next != own.end() && next->row == patch.row) ++next;
-    all.push_back(patch);
-  }
-  all.insert(all.end(), next, own.end());
-  return column.Patched(std::move(all));
 }
 
 }  // namespace
@@ -276,6 +251,27 @@ void LinkKeeper::Settle() {
   WriteChanges();
 }
 
+PackedColumn LinkKeeper::Changed(const FactChunk& chunk, Column name,
+                                 std::span<const PackedColumn::Patch> patches) const {
+  const PackedColumn& column = chunk.column(name);
+  const auto own = column.patches();
+  if ((own.size() + patches.size()) * rows_per_patch_ > chunk.size()) {
+    std::vector<int64_t> values = ValuesOf(chunk, name);
+    for (const PackedColumn::Patch& patch : patches) values[patch.row] = patch.value;
+    return IsTime(name) ? PackedColumn(values, PackedColumn::kTimeUnits) : PackedColumn(values);
+  }
+  std::vector<PackedColumn::Patch> all;
+  all.reserve(own.size() + patches.size());
+  auto next = own.begin();
+  for (const PackedColumn::Patch& patch : patches) {
+    while (next != own.end() && next->row < patch.row) all.push_back(*next++);
+    if (next != own.end() && next->row == patch.row) ++next;
+    all.push_back(patch);
+  }
+  all.insert(all.end(), next, own.end());
+  return column.Patched(std::move(all));
+}
+
 void LinkKeeper::WriteChanges() {
   std::sort(changes_.begin(), changes_.end(), [](const Change& a, const Change& b) {
     return std::tie(a.chunk, a.column, a.patch.row) < std::tie(b.chunk, b.column, b.patch.row);
@@ -290,10 +286,8 @@ void LinkKeeper::WriteChanges() {
          ++last) {
       patches.push_back(changes_[last].patch);
     }
-    const FactChunk& chunk = rows_->chunk(change.chunk);
-    rows_->SetColumn(
-        change.chunk, change.column,
-        WithPatches(chunk.column(change.column), change.column, chunk.size(), patches));
+    rows_->SetColumn(change.chunk, change.column,
+                     Changed(rows_->chunk(change.chunk), change.column, patches));
     first = last;
   }
   changes_.clear();

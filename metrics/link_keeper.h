@@ -17,7 +17,10 @@ namespace kpid::metrics {
 // kept, from then on for the customers and cases of the interactions that change. One thread.
 class LinkKeeper {
  public:
-  explicit LinkKeeper(ChunkSet* rows) : rows_(rows) {}
+  // `rows_per_patch`: changed links are patches of a chunk's column until one row in so many has
+  // one; then the column is packed anew.
+  LinkKeeper(ChunkSet* rows, size_t rows_per_patch)
+      : rows_(rows), rows_per_patch_(rows_per_patch) {}
 
   ColumnSet kept() const { return kept_; }
 
@@ -68,9 +71,12 @@ class LinkKeeper {
   void WriteRepeatGaps(Column column);
   void WriteSincePrevious(bool of_case);
   void Note(const Row& row, Column column, int64_t value);
+  PackedColumn Changed(const FactChunk& chunk, Column column,
+                       std::span<const PackedColumn::Patch> patches) const;
   void WriteChanges();
 
   ChunkSet* rows_;
+  size_t rows_per_patch_;
   ColumnSet kept_ = 0;
   RowIndex by_customer_;
   RowIndex by_case_;

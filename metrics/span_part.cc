@@ -90,7 +90,7 @@ class BacklogPart final : public UnitPart {
       }
       if (!chunk.Alive(row)) continue;
       const uint8_t status_bits = static_cast<uint8_t>(value(Column::kStatus, row));
-      const PieceSource source{.number = next_number_++,
+      const PieceSource source{.number = static_cast<uint32_t>(row),
                                .agent = static_cast<Code>(value(Column::kAgent, row)),
                                .queue = static_cast<Code>(value(Column::kQueue, row)),
                                .priority = static_cast<Code>(value(Column::kPriority, row)),
@@ -101,8 +101,6 @@ class BacklogPart final : public UnitPart {
     }
     return absl::OkStatus();
   }
-
-  uint32_t next_number_ = 0;  // Also tells apart the tickets of different chunks.
 
   // The first bucket that ends at or after an instant; their number when none does.
   size_t BucketEndingFrom(int64_t microseconds) const {

@@ -98,7 +98,8 @@ class StoreCase {
       : choices_(seed),
         seeds_(SeedsOf(choices_)),
         all_(FactsOf(MakeRecords(seeds_))),
-        store_({.chunk_rows_max = choices_.Of(std::vector<size_t>{1, 2, 5, 16, 32'768})}) {}
+        store_({.chunk_rows_max = choices_.Of(std::vector<size_t>{1, 2, 5, 16, 32'768}),
+                .rows_per_changed_link = choices_.Of(std::vector<size_t>{1, 3, 64})}) {}
 
   void Run() {
     for (size_t step = 1 + choices_.Below(8); step > 0; --step) {
