@@ -84,6 +84,13 @@ bool ReadCell(std::string_view cell, int64_t* value, std::string* expected) {
   return false;
 }
 
+bool ReadCell(std::string_view cell, google::protobuf::Map<std::string, std::string>* parameters,
+              std::string* expected) {
+  if (ParseParameters(TrimmedCell(cell), parameters)) return true;
+  *expected = "parameters, for example threshold=60s;abandoned_as=ignore";
+  return false;
+}
+
 bool ReadCell(std::string_view cell, int32_t* value, std::string* expected) {
   int64_t number = 0;
   if (ReadCell(cell, &number, expected) && std::in_range<int32_t>(number)) {
@@ -122,6 +129,7 @@ v1::ScheduledActivity* MessageIn(v1::StreamRecord* record, v1::ScheduledActivity
 }
 v1::Ticket* MessageIn(v1::StreamRecord* record, v1::Ticket*) { return record->mutable_ticket(); }
 v1::Cost* MessageIn(v1::StreamRecord* record, v1::Cost*) { return record->mutable_cost(); }
+v1::Target* MessageIn(v1::StreamRecord* record, v1::Target*) { return record->mutable_target(); }
 v1::QualityItem* MessageIn(v1::StreamRecord* record, v1::QualityItem*) {
   return record->mutable_quality_evaluation()->mutable_items(0);  // BeginRecord has added it.
 }
@@ -281,6 +289,26 @@ std::vector<ColumnRule> CostRules() {
   };
 }
 
+std::vector<ColumnRule> TargetRules() {
+  return {
+      Required<&v1::Target::mutable_target_id>("target_id"),
+      Required<&v1::Target::mutable_kpi_id>("kpi_id"),
+      Rule<&v1::Target::mutable_parameters>("parameters"),
+      Rule<&v1::Target::mutable_statistic>("statistic"),
+      Required<&v1::Target::set_scope>("scope"),
+      Rule<&v1::Target::mutable_scope_id>("scope_id"),
+      Required<&v1::Target::set_target_value>("target_value"),
+      Rule<&v1::Target::set_worst_value>("worst_value"),
+      Rule<&v1::Target::set_best_value>("best_value"),
+      Rule<&v1::Target::set_band_end_value>("band_end_value"),
+      Rule<&v1::Target::mutable_currency_code>("currency_code"),
+      Rule<&v1::Target::set_weight>("weight"),
+      Rule<&v1::Target::mutable_start_time>("start_time"),
+      Rule<&v1::Target::mutable_end_time>("end_time"),
+      Rule<&v1::Target::set_revision>("revision"),
+  };
+}
+
 // One line for each kind, in the order of the enum.
 struct KindOfRecord {
   std::string_view name;
@@ -288,9 +316,9 @@ struct KindOfRecord {
   void (*begin)(v1::StreamRecord* record);
 };
 
-const std::array<KindOfRecord, 7>& Kinds() {
+const std::array<KindOfRecord, 8>& Kinds() {
   using Record = v1::StreamRecord;
-  static const std::array<KindOfRecord, 7> kinds = {{
+  static const std::array<KindOfRecord, 8> kinds = {{
       {"interactions", InteractionRules(), [](Record* r) { r->mutable_interaction(); }},
       {"surveys", SurveyRules(), [](Record* r) { r->mutable_survey_response(); }},
       {"quality_evaluations", EvaluationRules(),
@@ -299,6 +327,7 @@ const std::array<KindOfRecord, 7>& Kinds() {
       {"scheduled_activities", ScheduleRules(), [](Record* r) { r->mutable_scheduled_activity(); }},
       {"tickets", TicketRules(), [](Record* r) { r->mutable_ticket(); }},
       {"costs", CostRules(), [](Record* r) { r->mutable_cost(); }},
+      {"targets", TargetRules(), [](Record* r) { r->mutable_target(); }},
   }};
   return kinds;
 }

@@ -7,6 +7,7 @@
 //   *_duration            seconds, or with a unit (ParseDurationField)
 //   transferred ...       true, yes, 1, false, no, 0
 //   start_time, end_time  of a cost: its interval
+//   parameters            of a KPI: threshold=60s;abandoned_as=ignore (ParseParameters)
 //   criterion, score ...  one item of a quality evaluation: a row holds one item, consecutive rows
 //                         of one evaluation_id are one evaluation and repeat its columns
 // An empty cell means that the field is absent.
@@ -29,7 +30,8 @@ enum class RecordKind : uint8_t {
   kAgentActivities,
   kScheduledActivities,
   kTickets,
-  kCosts
+  kCosts,
+  kTargets
 };
 
 // "interactions", "surveys" ...: in the order of the enum.

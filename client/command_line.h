@@ -11,7 +11,7 @@ class App;
 
 namespace kpid::client {
 
-// Adds import, query, kpis, probe and generate. Parsing one of them sets *run to what it does;
+// Adds import, query, scorecard, kpis, probe and generate. Parsing one of them sets *run to what it does;
 // the caller calls it after parsing and exits with its result.
 // REQUIRES: run outlives app.
 void AddClientCommands(CLI::App& app, std::function<int()>* run);

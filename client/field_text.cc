@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -197,6 +198,48 @@ bool ParseInteger(std::string_view text, int64_t* value) {
   const char* end = text.data() + text.size();
   const std::from_chars_result result = std::from_chars(text.data(), end, *value);
   return result.ec == std::errc() && result.ptr == end;
+}
+
+bool ParseParameters(std::string_view text,
+                     google::protobuf::Map<std::string, std::string>* parameters) {
+  parameters->clear();
+  std::string name;
+  std::string value;
+  bool in_value = false;
+  for (size_t i = 0; i <= text.size(); ++i) {
+    if (i < text.size() && text[i] != ';') {
+      if (!in_value && text[i] == '=') {
+        in_value = true;
+        continue;
+      }
+      if (text[i] == '\\' && i + 1 < text.size()) ++i;
+      (in_value ? value : name).push_back(text[i]);
+      continue;
+    }
+    if (name.empty() || !in_value || !parameters->insert({name, value}).second) return false;
+    name.clear();
+    value.clear();
+    in_value = false;
+  }
+  return true;
+}
+
+std::string ParametersText(const google::protobuf::Map<std::string, std::string>& parameters) {
+  const std::map<std::string, std::string> sorted(parameters.begin(), parameters.end());
+  std::string text;
+  const auto append = [&](const std::string& part) {
+    for (const char c : part) {
+      if (c == ';' || c == '\\') text.push_back('\\');
+      text.push_back(c);
+    }
+  };
+  for (const auto& [name, value] : sorted) {
+    if (!text.empty()) text.push_back(';');
+    append(name);
+    text.push_back('=');
+    append(value);
+  }
+  return text;
 }
 
 bool IsText(std::string_view bytes) {

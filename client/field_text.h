@@ -1,13 +1,15 @@
-// Reads the text of single fields: times, durations, amounts, truth values, numbers.
+// Reads the text of single fields: times, durations, amounts, truth values, numbers, parameters.
 //
 // All functions return false when the text is not of the form that they document, and then leave
 // the result undefined. Safe for concurrent use.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "google/protobuf/duration.pb.h"
+#include "google/protobuf/map.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "kpid/v1/types.pb.h"
 
@@ -31,6 +33,15 @@ bool ParseTruth(std::string_view text, bool* value);
 // A decimal number without surroundings; not a NaN or an infinity.
 bool ParseNumber(std::string_view text, double* value);
 bool ParseInteger(std::string_view text, int64_t* value);
+
+// Parameters of a KPI: "threshold=60s;abandoned_as=ignore". A semicolon or backslash in a value is
+// written with a backslash in front. Replaces what is in the map. Also false when one is given
+// twice.
+bool ParseParameters(std::string_view text,
+                     google::protobuf::Map<std::string, std::string>* parameters);
+
+// The text that ParseParameters reads; keys ascending.
+std::string ParametersText(const google::protobuf::Map<std::string, std::string>& parameters);
 
 // Whether bytes are UTF-8 without U+0000.
 bool IsText(std::string_view bytes);

@@ -29,10 +29,10 @@ double SecondsSince(Clock::time_point start) {
 }
 
 std::string CountsText(const RecordCounts& counts) {
-  std::string text =
-      absl::StrFormat("%d interactions, %d surveys, %d quality evaluations, %d tickets, %d costs",
-                      counts.interactions, counts.surveys, counts.quality_evaluations,
-                      counts.tickets, counts.costs);
+  std::string text = absl::StrFormat(
+      "%d interactions, %d surveys, %d quality evaluations, %d tickets, %d costs, %d targets",
+      counts.interactions, counts.surveys, counts.quality_evaluations, counts.tickets, counts.costs,
+      counts.targets);
   if (counts.scheduled_activities > 0) {
     absl::StrAppend(&text, ", ", counts.scheduled_activities, " scheduled and ",
                     counts.agent_activities, " actual activities");

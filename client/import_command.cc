@@ -13,6 +13,7 @@
 #include "client/exit_code.h"
 #include "client/import_pipeline.h"
 #include "client/progress_bar.h"
+#include "client/scorecard_import.h"
 #include "client/text_width.h"
 
 namespace kpid::client {
@@ -78,6 +79,7 @@ int Conclude(const ImportOptions& options, const ImportOutcome& outcome, Rejecte
 }  // namespace
 
 int RunImportCommand(const ImportOptions& options, const Console& console) {
+  if (options.scorecards) return RunScorecardImport(options, console);
   absl::StatusOr<std::unique_ptr<ByteSource>> source = OpenByteSource(options.path);
   if (!source.ok()) return UsageError(options, source.status(), console);
   CsvReader reader(source->get());

@@ -13,6 +13,7 @@ struct ImportOptions {
   ServerOptions server;
   std::string path;  // "-": standard input.
   RecordKind kind = RecordKind::kInteractions;
+  bool scorecards = false;  // Instead of records: RunScorecardImport (scorecard_import.h).
   bool ignore_unknown = false;
   bool dry_run = false;       // Parses only; no server is needed.
   int streams = 4;            // 1 to kStreamsMax.

@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "metrics/catalogue.h"
 
 namespace kpid::client {
 namespace {
@@ -42,6 +43,39 @@ absl::StatusOr<Enum> FindWord(std::string_view what, std::string_view text, Word
     absl::StrAppend(&expected, " ", std::string(word));
   }
   return Malformed(what, text, expected);
+}
+
+// Takes the suffix away; false when the text does not end with it.
+bool TakeSuffix(std::string_view suffix, std::string_view* text) {
+  if (!text->ends_with(suffix)) return false;
+  text->remove_suffix(suffix.size());
+  return true;
+}
+
+// The name that the answer will have for a KPI; the id where this program does not know it.
+std::string NameInAnswer(const v1::KpiRequest& kpi) {
+  metrics::ResolvedKpi resolved;
+  const auto problems =
+      metrics::ResolveKpi(kpi.id(), kpi.name(), {kpi.parameters().begin(), kpi.parameters().end()},
+                          kpi.statistic(), &resolved);
+  return problems.empty() ? resolved.name : kpi.id();
+}
+
+// Names in the answer of the KPIs that a text stands for: by name or the same words, or else all
+// of that id or alias.
+std::vector<std::string> NamesOf(std::string_view text, const std::vector<std::string>& kpis) {
+  std::vector<std::string> same;
+  for (const std::string& words : kpis) {
+    const absl::StatusOr<v1::KpiRequest> kpi = ParseKpiSpec(words);
+    if (!kpi.ok()) continue;
+    std::string name = NameInAnswer(*kpi);
+    if (name == text || words == text) return {std::move(name)};
+    const metrics::KpiDefinition* definition = metrics::FindKpi(kpi->id());
+    const bool same_id =
+        kpi->id() == text || (definition != nullptr && definition == metrics::FindKpi(text));
+    if (same_id) same.push_back(std::move(name));
+  }
+  return same;
 }
 
 }  // namespace
@@ -179,6 +213,42 @@ absl::StatusOr<v1::Weekday> ParseWeekday(std::string_view text) {
     }
   }
   return Malformed("day of the week", text, "expected monday to sunday");
+}
+
+absl::StatusOr<v1::ComparisonPeriod> ParseComparison(std::string_view text) {
+  return FindWord<v1::ComparisonPeriod>(
+      "comparison", text,
+      {{"previous", v1::COMPARISON_PERIOD_PREVIOUS_PERIOD},
+       {"last-week", v1::COMPARISON_PERIOD_SAME_PERIOD_LAST_WEEK},
+       {"last-month", v1::COMPARISON_PERIOD_SAME_PERIOD_LAST_MONTH},
+       {"last-year", v1::COMPARISON_PERIOD_SAME_PERIOD_LAST_YEAR}});
+}
+
+absl::StatusOr<v1::SliceOrder> ParseOrder(std::string_view text,
+                                          const std::vector<std::string>& kpis) {
+  v1::SliceOrder order;
+  std::string_view rest = text;
+  if (TakeSuffix(" desc", &rest)) {
+    order.set_descending(true);
+  } else {
+    TakeSuffix(" asc", &rest);
+  }
+  if (TakeSuffix(":change", &rest)) {
+    order.set_by(v1::SLICE_ORDER_BY_ABSOLUTE_CHANGE);
+  } else if (TakeSuffix(":relative", &rest)) {
+    order.set_by(v1::SLICE_ORDER_BY_RELATIVE_CHANGE);
+  } else {
+    TakeSuffix(":value", &rest);
+  }
+  if (rest.empty()) {
+    return Malformed("order", text, "expected KPI[:value|change|relative] [asc|desc]");
+  }
+  std::vector<std::string> names = NamesOf(rest, kpis);
+  if (names.size() > 1) {
+    return Malformed("order", text, "several KPIs are called so: give one of them a name=TEXT");
+  }
+  order.set_kpi_name(names.empty() ? std::string(rest) : std::move(names.front()));
+  return order;
 }
 
 absl::StatusOr<v1::ValueDetail> ParseDetail(std::string_view text) {

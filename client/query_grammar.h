@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "kpid/v1/query_service.pb.h"
@@ -31,6 +32,16 @@ absl::StatusOr<v1::Granularity> ParseGranularity(std::string_view text);
 
 // "monday" ... "sunday", or the first three letters.
 absl::StatusOr<v1::Weekday> ParseWeekday(std::string_view text);
+
+// "previous", "last-week", "last-month", "last-year".
+absl::StatusOr<v1::ComparisonPeriod> ParseComparison(std::string_view text);
+
+// "KPI", "KPI:change desc": a KPI, what of it (value, change, relative; default value) and asc or
+// desc (default asc). A KPI is named as it will be in the answer, as `kpis` does (by name, id or
+// alias, or in the same words: "sl:threshold=60s"), or else as it is for the server to judge;
+// INVALID_ARGUMENT when several are meant.
+absl::StatusOr<v1::SliceOrder> ParseOrder(std::string_view text,
+                                          const std::vector<std::string>& kpis);
 
 // "bare", "counts", "interval".
 absl::StatusOr<v1::ValueDetail> ParseDetail(std::string_view text);

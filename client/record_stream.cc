@@ -34,16 +34,21 @@ std::chrono::milliseconds RetryDelay(const RetryPolicy& policy, int tries,
   return std::max(delay, asked);
 }
 
+// The one exhaustion that lasts until somebody does something about it.
+constexpr std::string_view kTooManyTargets = "TOO_MANY_TARGETS";
+
 bool IsWorthRetrying(const grpc::Status& status) {
-  const bool named = !ErrorDetailsOf(status).reason.empty();
+  const std::string reason = ErrorDetailsOf(status).reason;
+  const bool named = !reason.empty();
   switch (status.error_code()) {
     case grpc::StatusCode::OK:  // A server that goes may end streams so.
     case grpc::StatusCode::UNAVAILABLE:
-    case grpc::StatusCode::RESOURCE_EXHAUSTED:
     case grpc::StatusCode::ABORTED:
     case grpc::StatusCode::CANCELLED:
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       return true;
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+      return reason != kTooManyTargets;
     case grpc::StatusCode::UNKNOWN:
     case grpc::StatusCode::INTERNAL:
       return !named;

@@ -12,6 +12,8 @@ constexpr size_t kTitleWidth = 14;
 constexpr std::string_view kGap = "  ";
 constexpr char kBold[] = "\x1b[1m";
 constexpr char kPlain[] = "\x1b[0m";
+constexpr char kGreen[] = "\x1b[32m";
+constexpr char kRed[] = "\x1b[31m";
 
 // A column as it will be drawn.
 struct Layout {
@@ -33,9 +35,12 @@ Layout LayOut(const TextTable& table, size_t column) {
   return layout;
 }
 
-void AppendCell(const std::string& text, size_t width, bool right, std::string* line) {
+// Colours, which take no columns, stand around the text alone.
+void AppendCell(const std::string& text, size_t width, bool right, Tint tint, std::string* line) {
   const std::string padding(width - std::min(width, DisplayWidth(text)), ' ');
-  *line += right ? padding + text : text + padding;
+  std::string drawn = text;
+  if (tint != Tint::kPlain) drawn = (tint == Tint::kGood ? kGreen : kRed) + text + kPlain;
+  *line += right ? padding + drawn : drawn + padding;
 }
 
 void EndLine(std::string line, std::string* output) {
@@ -44,7 +49,8 @@ void EndLine(std::string line, std::string* output) {
   output->push_back('\n');
 }
 
-// Columns of each block: the key columns and as many others as fit, at least one.
+// Columns of each block: the key columns and as many others as fit, at least one with those
+// joined to it.
 std::vector<std::vector<size_t>> Blocks(const TextTable& table, const std::vector<Layout>& layouts,
                                         int width) {
   std::vector<size_t> keys;
@@ -56,15 +62,23 @@ std::vector<std::vector<size_t>> Blocks(const TextTable& table, const std::vecto
   }
   std::vector<std::vector<size_t>> blocks = {keys};
   size_t block_width = keys_width;
-  for (size_t i = 0; i < table.columns.size(); ++i) {
-    if (table.columns[i].key) continue;
-    const bool fits = block_width + layouts[i].width <= static_cast<size_t>(width);
+  for (size_t i = 0; i < table.columns.size();) {
+    if (table.columns[i].key) {
+      ++i;
+      continue;
+    }
+    size_t end = i + 1;
+    size_t group_width = layouts[i].width;
+    for (; end < table.columns.size() && table.columns[end].joined; ++end) {
+      group_width += kGap.size() + layouts[end].width;
+    }
+    const bool fits = block_width + group_width <= static_cast<size_t>(width);
     if (!fits && blocks.back().size() > keys.size()) {
       blocks.push_back(keys);
       block_width = keys_width;
     }
-    blocks.back().push_back(i);
-    block_width += layouts[i].width + kGap.size();
+    block_width += group_width + kGap.size();
+    for (; i < end; ++i) blocks.back().push_back(i);
   }
   return blocks;
 }
@@ -80,7 +94,7 @@ void AppendHeader(const TextTable& table, const std::vector<Layout>& layouts,
       const size_t skipped = height - header.size();  // Titles stand on the ground.
       if (!line.empty()) line += kGap;
       AppendCell(i < skipped ? "" : header[i - skipped], layouts[column].width,
-                 table.columns[column].right, &line);
+                 table.columns[column].right, Tint::kPlain, &line);
     }
     if (colour) *output += kBold;
     line.erase(line.find_last_not_of(' ') + 1);
@@ -135,8 +149,9 @@ std::string RenderTable(const TextTable& table, int width, bool colour) {
       std::string line;
       for (const size_t column : columns) {
         if (!line.empty()) line += kGap;
+        const auto tint = table.tints.find({row, column});
         AppendCell(table.rows[row][column], layouts[column].width, table.columns[column].right,
-                   &line);
+                   colour && tint != table.tints.end() ? tint->second : Tint::kPlain, &line);
       }
       EndLine(std::move(line), &output);
     }

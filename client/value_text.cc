@@ -98,7 +98,7 @@ std::string NoValueText(v1::NoValueReason reason) {
     case v1::NO_VALUE_REASON_IMMATURE:
       return "all records are too recent to be judged";
     case v1::NO_VALUE_REASON_SUPPRESSED_SMALL_GROUP:
-      return "too few answers to be shown";
+      return "too few records to be shown";
     case v1::NO_VALUE_REASON_NOT_APPLICABLE:
       return "the KPI cannot be split or filtered so";
     case v1::NO_VALUE_REASON_MIXED_CURRENCIES:

@@ -3,6 +3,9 @@
 // made from theirs.
 #pragma once
 
+#include <cstddef>
+#include <string_view>
+
 #include "absl/status/statusor.h"
 #include "metrics/fact_snapshot.h"
 #include "metrics/query.h"
@@ -11,17 +14,20 @@
 
 namespace kpid::metrics {
 
+inline constexpr std::string_view kAchievementId = "kpi_achievement";
+
 // Most KPIs with targets that a question is widened by: bounds its cells.
 inline constexpr size_t kTargetKpisMax = 256;
 
 bool AsksForAchievement(const Query& query);
 
-// The question with every KPI appended that has a target in its range, as bare values at least.
+// The question with every KPI appended that has a target in its range and is not asked for.
 // RESOURCE_EXHAUSTED with reason TOO_MANY_TARGET_KPIS past kTargetKpisMax.
 absl::StatusOr<Query> WithTargetKpis(const Query& query, const TargetSet& targets);
 
-// From the answer to the widened question: gives kpi_achievement its values in totals and series,
-// and takes the appended KPIs out. REQUIRES: `widened` was made from `query` and these targets.
+// From the answer to the widened question, in which kpi_achievement does not apply: gives it its
+// values in totals and series, and takes the appended KPIs out. REQUIRES: `widened` was made from
+// `query` and these targets.
 void FinishAchievement(const Query& query, const Query& widened, const TargetSet& targets,
                        const FactSnapshot& snapshot, Result* result);
 

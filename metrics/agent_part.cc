@@ -17,12 +17,16 @@ class ActivityPart final : public UnitPart {
  private:
   absl::Status AddUnit(size_t unit, const CallLimits&) override {
     const Code agent = static_cast<Code>(unit);
-    by_source_ = plan_.snapshot->activities().Of(agent, plan_.query->range);
+    const AgentTimelines& activities = plan_.snapshot->activities();
+    by_source_ = activities.Of(agent, plan_.query->range);
     std::stable_sort(by_source_.begin(), by_source_.end(),
                      [](const AgentSpan& a, const AgentSpan& b) { return a.source < b.source; });
     for (const AgentSpan& span : by_source_) {
       const absl::Status status =
-          AddRange({.number = span.source, .agent = agent}, span.range, {.state = span.state});
+          AddRange({.number = span.source,
+                    .row_key = explained() ? activities.row_key(span.source) : 0,
+                    .agent = agent},
+                   span.range, {.state = span.state});
       if (!status.ok()) return status;
     }
     return absl::OkStatus();
@@ -67,6 +71,7 @@ class PlanPart final : public UnitPart {
 
   absl::Status AddUnit(size_t unit, const CallLimits&) override {
     const Code agent = static_cast<Code>(unit);
+    const AgentTimelines& plans = plan_.snapshot->plans();
     // A deviation that reaches into the range and is longer than the tolerance is seen to be so
     // also when what is further away is not looked at.
     TimeRange range = plan_.query->range;
@@ -80,7 +85,7 @@ class PlanPart final : public UnitPart {
     activities_.clear();
     if (compare) activities_ = plan_.snapshot->activities().Of(agent, range);
     actual_ = activities_;
-    for (const AgentSpan& plan : plan_.snapshot->plans().Of(agent, range)) {
+    for (const AgentSpan& plan : plans.Of(agent, range)) {
       const TimeRange planned{std::max(plan.range.start, employed.start),
                               std::min(plan.range.end, employed.end)};
       if (planned.Empty()) continue;
@@ -95,8 +100,10 @@ class PlanPart final : public UnitPart {
                      [](const Segment& a, const Segment& b) { return a.source < b.source; });
     for (const Segment& segment : segments_) {
       const absl::Status status =
-          AddRange({.number = segment.source, .agent = agent}, segment.range,
-                   {.state = segment.state, .deviation = segment.deviation});
+          AddRange({.number = segment.source,
+                    .row_key = explained() ? plans.row_key(segment.source) : 0,
+                    .agent = agent},
+                   segment.range, {.state = segment.state, .deviation = segment.deviation});
       if (!status.ok()) return status;
     }
     return absl::OkStatus();

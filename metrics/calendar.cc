@@ -146,6 +146,24 @@ class Calendar::Zone {
     return found.kind == cctz::time_zone::civil_lookup::SKIPPED ? found.trans : found.pre;
   }
 
+  Instant FirstShowing(LocalTime local) const {
+    const auto shown = floor<seconds>(local);
+    const auto found =
+        zone_.lookup(cctz::civil_second(1970, 1, 1, 0, 0, 0) + shown.time_since_epoch().count());
+    if (found.kind == cctz::time_zone::civil_lookup::SKIPPED) return found.trans;
+    return found.pre + (local - shown);
+  }
+
+  LocalTime Local(Instant instant) const {
+    return LocalTime(instant.time_since_epoch() + OffsetAt(instant));
+  }
+
+  Instant DayStart(std::chrono::local_days day) const { return FirstShowing(day); }
+
+  bool Exists(std::chrono::local_days day) const {
+    return DayStart(day) < DayStart(day + std::chrono::days(1));
+  }
+
   // Cuts at the starts of days, weeks, months, quarters or years. False: too many.
   bool CutPeriods(TimeRange range, Granularity granularity, Weekday week_start, Cuts* cuts) const {
     for (auto day = PeriodStart(DayOf(range.start), granularity, week_start);;
@@ -251,6 +269,31 @@ std::optional<int64_t> Calendar::WholeMonths(TimeRange range) const {
   const auto end = month_of(range.end);
   if (!start.has_value() || !end.has_value() || *end <= *start) return std::nullopt;
   return *end - *start;
+}
+
+LocalTime Calendar::Local(Instant instant) const { return zone_->Local(instant); }
+
+Instant Calendar::FirstShowing(LocalTime local) const { return zone_->FirstShowing(local); }
+
+std::optional<std::vector<std::chrono::local_days>> Calendar::WholeDays(TimeRange range) const {
+  using std::chrono::days;
+  const auto end = floor<days>(Local(range.end));
+  auto day = floor<days>(Local(range.start));
+  if (range.Empty() || zone_->DayStart(day) != range.start || zone_->DayStart(end) != range.end) {
+    return std::nullopt;
+  }
+  std::vector<std::chrono::local_days> whole;
+  for (; day < end; day += days(1)) {
+    if (zone_->Exists(day)) whole.push_back(day);
+  }
+  return whole;
+}
+
+std::chrono::local_days Calendar::DayBefore(std::chrono::local_days day) const {
+  do {
+    day -= std::chrono::days(1);
+  } while (!zone_->Exists(day));
+  return day;
 }
 
 Instant Calendar::DayStart(CivilDay day) const {

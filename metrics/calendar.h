@@ -1,6 +1,7 @@
 // Civil time: cuts ranges into buckets in an IANA time zone (kpis.md, section 1, rule 2).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -42,6 +43,9 @@ struct CivilDay {
   int day = 1;
 };
 
+// What the local clock shows, with its date.
+using LocalTime = std::chrono::local_time<Duration>;
+
 // One time zone. Immutable; safe for concurrent use.
 class Calendar {
  public:
@@ -65,6 +69,20 @@ class Calendar {
 
   // First instant of a local day.
   Instant DayStart(CivilDay day) const;
+
+  // What the clock shows at an instant.
+  LocalTime Local(Instant instant) const;
+
+  // The first instant at which the clock shows this; where it never does, because it was put
+  // forward past it, that of the change.
+  Instant FirstShowing(LocalTime local) const;
+
+  // The local days that the range consists of, when it begins and ends at the start of one;
+  // nullopt when it does not, or is empty. A day that does not exist is not among them.
+  std::optional<std::vector<std::chrono::local_days>> WholeDays(TimeRange range) const;
+
+  // The local day before that exists.
+  std::chrono::local_days DayBefore(std::chrono::local_days day) const;
 
   // How many months the range is, when it begins and ends at the start of a local month; nullopt
   // when it does not, or is empty.

@@ -12,8 +12,9 @@ namespace {
 
 std::vector<KpiDefinition> MakeCatalogue() {
   std::vector<KpiDefinition> catalogue;
-  for (auto& area : {AccessKpis(), EfficiencyKpis(), ScheduleKpis(), ResolutionKpis(), TicketKpis(),
-                     CustomerKpis(), QualityKpis(), SalesKpis(), CostKpis(), PeopleKpis()}) {
+  for (auto& area :
+       {AccessKpis(), EfficiencyKpis(), ScheduleKpis(), ResolutionKpis(), TicketKpis(),
+        CustomerKpis(), QualityKpis(), SalesKpis(), CostKpis(), PeopleKpis(), GoalKpis()}) {
     catalogue.insert(catalogue.end(), area.begin(), area.end());
   }
   return catalogue;

@@ -33,6 +33,7 @@ enum class TimeBasis : uint8_t {
   kLeave,
   kOverlap,  // By the part of a span that lies in the bucket.
   kInstant,  // As of the bucket's end.
+  kBucketStart,
 };
 std::string_view TimeBasisName(TimeBasis basis);  // "arrive_time", ...
 
@@ -120,7 +121,7 @@ struct KpiDefinition {
   std::vector<DimensionKind> dimensions = {};
   std::vector<std::string_view> counts = {};  // Names of Value::counts, in order.
   int definition_version = 1;
-  const KpiKernel* kernel = nullptr;
+  const KpiKernel* kernel = nullptr;  // Null: made from values of other KPIs.
 };
 
 // A KPI as asked for, with every parameter resolved. A copyable value.

@@ -23,6 +23,22 @@ struct Scope {
   }
 };
 
+// Why a contact is not offered, or not abandoned. REQUIRES: it is not; kStatus.
+CountKind WhyNotOffered(const InteractionRow& row) {
+  if (!row.inbound()) return CountKind::kOutbound;
+  return row.outcome() == Outcome::kFlowedOut ? CountKind::kFlowedOut : CountKind::kBeforeQueue;
+}
+CountKind WhyNotAbandoned(const InteractionRow& row) {
+  if (!row.inbound()) return CountKind::kOutbound;
+  if (row.in_progress()) return CountKind::kPending;
+  return row.outcome() == Outcome::kAbandonedBeforeQueue ? CountKind::kBeforeQueue
+                                                         : CountKind::kNotAbandoned;
+}
+
+CountSample CountedIf(bool counts, CountKind why_not) {
+  return {.counts = counts, .reason = counts ? CountKind::kNone : why_not};
+}
+
 // Given up by the customer. REQUIRES: kStatus.
 bool Abandoned(const InteractionRow& row, bool before_queue) {
   const Outcome outcome = row.outcome();
@@ -68,7 +84,9 @@ KpiDefinition ContactsOffered() {
           .dimensions = DimensionsOf(FactKind::kInteraction),
           .kernel = Count<InteractionRow>(SetOf(Column::kStatus), [](const KernelContext& context) {
             const Scope scope(context);
-            return [=](const InteractionRow& row) -> CountSample { return {scope.Offered(row)}; };
+            return [=](const InteractionRow& row) -> CountSample {
+              return CountedIf(scope.Offered(row), WhyNotOffered(row));
+            };
           })};
 }
 
@@ -80,7 +98,9 @@ KpiDefinition ContactsHandled() {
           .unit = Unit::kCount,
           .dimensions = DimensionsOf(FactKind::kInteraction),
           .kernel = Count<InteractionRow>(SetOf(Column::kStatus), [](const KernelContext&) {
-            return [](const InteractionRow& row) -> CountSample { return {row.handled()}; };
+            return [](const InteractionRow& row) -> CountSample {
+              return CountedIf(row.handled(), WhyNotHandled(row));
+            };
           })};
 }
 
@@ -95,7 +115,7 @@ KpiDefinition ContactsAbandoned() {
           .kernel = Count<InteractionRow>(SetOf(Column::kStatus), [](const KernelContext& context) {
             const bool before_queue = Scope(context).before_queue;
             return [=](const InteractionRow& row) -> CountSample {
-              return {Abandoned(row, before_queue)};
+              return CountedIf(Abandoned(row, before_queue), WhyNotAbandoned(row));
             };
           })};
 }
@@ -105,7 +125,7 @@ auto ServiceLevelRow(const KernelContext& context) {
   const int64_t threshold = context.microseconds("threshold");
   const AbandonedAs abandoned_as = AbandonedAsOf(context);
   return [=](const InteractionRow& row) -> RatioSample {
-    if (!scope.Offered(row)) return {};
+    if (!scope.Offered(row)) return LeftOut<RatioSample>(WhyNotOffered(row));
     if (row.in_progress()) return Apart<RatioSample>(CountKind::kPending);
     const int64_t wait = row.wait();
     const bool in_time = wait <= threshold;
@@ -180,7 +200,7 @@ KpiDefinition AbandonmentRate() {
                 const Scope scope(context);
                 const int64_t short_abandon = context.microseconds("short_abandon");
                 return [=](const InteractionRow& row) -> RatioSample {
-                  if (!scope.Offered(row)) return {};
+                  if (!scope.Offered(row)) return LeftOut<RatioSample>(WhyNotOffered(row));
                   if (row.in_progress()) return Apart<RatioSample>(CountKind::kPending);
                   const bool abandoned = Abandoned(row, true);
                   if (abandoned && short_abandon > 0 && row.wait() <= short_abandon) {
@@ -204,15 +224,17 @@ KpiDefinition AverageSpeedOfAnswer() {
           .has_statistics = true,
           .dimensions = DimensionsOf(FactKind::kInteraction),
           .counts = Names({CountKind::kPending, CountKind::kUnknownDuration}),
-          .kernel = Average<InteractionRow>(SetOf(Column::kStatus, Column::kWait),
-                                            [](const KernelContext&) {
-                                              return [](const InteractionRow& row) -> AmountSample {
-                                                if (Pending(row))
-                                                  return Apart<AmountSample>(CountKind::kPending);
-                                                if (!row.inbound() || !row.handled()) return {};
-                                                return Measured(row.wait());
-                                              };
-                                            })};
+          .kernel = Average<InteractionRow>(
+              SetOf(Column::kStatus, Column::kWait), [](const KernelContext&) {
+                return [](const InteractionRow& row) -> AmountSample {
+                  if (Pending(row)) return Apart<AmountSample>(CountKind::kPending);
+                  if (!row.inbound() || !row.handled()) {
+                    return LeftOut<AmountSample>(row.inbound() ? CountKind::kNotHandled
+                                                               : CountKind::kOutbound);
+                  }
+                  return Measured(row.wait());
+                };
+              })};
 }
 
 KpiDefinition FirstResponseTime() {
@@ -234,7 +256,8 @@ KpiDefinition FirstResponseTime() {
                   if (Pending(row)) return Apart<AmountSample>(CountKind::kPending);
                   // Only a handled contact must have had a response.
                   if (!row.inbound() || (!row.handled() && row.first_response() == kAbsent)) {
-                    return {};
+                    return LeftOut<AmountSample>(row.inbound() ? CountKind::kNoResponse
+                                                               : CountKind::kOutbound);
                   }
                   return Measured(row.first_response());
                 };
@@ -257,7 +280,9 @@ KpiDefinition LongestWait() {
                 return [=](const InteractionRow& row) -> AmountSample {
                   if (Pending(row)) return Apart<AmountSample>(CountKind::kPending);
                   const bool handled = row.inbound() && row.handled();
-                  if (!handled && !Abandoned(row, before_queue)) return {};
+                  if (!handled && !Abandoned(row, before_queue)) {
+                    return LeftOut<AmountSample>(WhyNotAbandoned(row));
+                  }
                   return Measured(row.wait());
                 };
               })};
@@ -280,7 +305,9 @@ KpiDefinition AverageTimeToAbandon() {
                 const bool before_queue = context.boolean("include_before_queue");
                 return [=](const InteractionRow& row) -> AmountSample {
                   if (Pending(row)) return Apart<AmountSample>(CountKind::kPending);
-                  if (!Abandoned(row, before_queue)) return {};
+                  if (!Abandoned(row, before_queue)) {
+                    return LeftOut<AmountSample>(WhyNotAbandoned(row));
+                  }
                   return Measured(row.wait());
                 };
               })};

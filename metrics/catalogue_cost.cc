@@ -13,31 +13,45 @@ Allocation AllocationOf(const KernelContext& context) {
   return choice == "by_handle_time" ? Allocation::kByHandleTime : Allocation::kNone;
 }
 
+// Costs that are spread come to a slice by its share among all.
+void AdjustAllocation(const KernelContext& context, KpiNeeds* needs) {
+  needs->all_slices = AllocationOf(context) != Allocation::kNone;
+}
+
 const KpiKernel* Costs() {
   return CostShare<CostRow>(
-      SetOf(Column::kAmount, Column::kCurrency, Column::kFirsts), [](const KernelContext& context) {
+      SetOf(Column::kAmount, Column::kCurrency, Column::kFirsts),
+      [](const KernelContext& context) {
         const Code wanted = context.currency("currency").value_or(kNoCode);
         return [=](const CostRow& row) -> CostSample {
           if (wanted != kNoCode && row.currency() != wanted) {
-            return {.firsts = row.firsts(), .cost = true, .currency = wanted};
+            return {.firsts = row.firsts(),
+                    .cost = true,
+                    .currency = wanted,
+                    .reason = CountKind::kOtherCurrency};
           }
           return {.cost = true, .currency = row.currency(), .millionths = row.amount()};
         };
-      });
+      },
+      AdjustAllocation);
 }
 
 const KpiKernel* Contacts() {
   return CostShare<InteractionRow>(
-      SetOf(Column::kStatus, Column::kHandle), [](const KernelContext& context) {
+      SetOf(Column::kStatus, Column::kHandle),
+      [](const KernelContext& context) {
         const bool by_time = AllocationOf(context) == Allocation::kByHandleTime;
         const Code wanted = context.currency("currency").value_or(kNoCode);
         return [=](const InteractionRow& row) -> CostSample {
           if (row.in_progress()) return {.counted = CountKind::kPending, .currency = wanted};
-          if (!row.handled()) return {.currency = wanted};
+          if (!row.handled()) {
+            return {.currency = wanted, .reason = CountKind::kNotHandled};
+          }
           const int64_t time = row.handle() == kAbsent ? 0 : row.handle();
           return {.currency = wanted, .handled = 1, .weight = by_time ? time : 1};
         };
-      });
+      },
+      AdjustAllocation);
 }
 
 KpiDefinition CostPerContact() {

@@ -15,7 +15,9 @@ const KpiKernel* MeanScoreOf() {
       SetOf(Column::kStatus, Column::kScore, Column::kScaleMinimum, Column::kScaleMaximum),
       [](const KernelContext&) {
         return [](const AnsweredSurveyRow& row) -> ScoreSample {
-          if (row.kind() != kKind || !row.answered()) return {};
+          if (row.kind() != kKind || !row.answered()) {
+            return LeftOut<ScoreSample>(WhyNoAnswer(row, kKind));
+          }
           return {.included = true,
                   .thousandths = row.score(),
                   .scale_minimum = row.scale_minimum(),
@@ -64,7 +66,9 @@ KpiDefinition Nps() {
           .kernel = NetScore<AnsweredSurveyRow>(
               SetOf(Column::kStatus, Column::kScore), [](const KernelContext&) {
                 return [](const AnsweredSurveyRow& row) -> AttitudeSample {
-                  if (row.kind() != SurveyKind::kNps || !row.answered()) return {};
+                  if (row.kind() != SurveyKind::kNps || !row.answered()) {
+                    return LeftOut<AttitudeSample>(WhyNoAnswer(row, SurveyKind::kNps));
+                  }
                   if (row.score() >= 9 * kPoint) return {Attitude::kPromoter};
                   return {row.score() <= 6 * kPoint ? Attitude::kDetractor : Attitude::kPassive};
                 };
@@ -77,7 +81,9 @@ const KpiKernel* LowEffort() {
       [](const KernelContext& context) {
         const int64_t low_effort_from = context.thousandths("low_effort_from").value_or(0);
         return [=](const AnsweredSurveyRow& row) -> RatioSample {
-          if (row.kind() != SurveyKind::kCes || !row.answered()) return {};
+          if (row.kind() != SurveyKind::kCes || !row.answered()) {
+            return LeftOut<RatioSample>(WhyNoAnswer(row, SurveyKind::kCes));
+          }
           return OutOf(row.score() >= low_effort_from);
         };
       },
@@ -141,7 +147,8 @@ KpiDefinition SurveyResponseRate() {
                   const SurveyKind kind = row.kind();
                   const bool counts =
                       wanted == SurveyKind::kNone ? kind != SurveyKind::kEsat : kind == wanted;
-                  return counts ? OutOf(row.answered()) : RatioSample{};
+                  return counts ? OutOf(row.answered())
+                                : LeftOut<RatioSample>(CountKind::kOtherKind);
                 };
               })};
 }

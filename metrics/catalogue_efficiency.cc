@@ -12,7 +12,8 @@ const KpiKernel* OverHandled(Column column, DurationOf duration_of) {
   return Average<InteractionRow>(SetOf(Column::kStatus, column), [=](const KernelContext&) {
     return [=](const InteractionRow& row) -> AmountSample {
       if (row.handled()) return Measured(duration_of(row));
-      return row.in_progress() ? Apart<AmountSample>(CountKind::kPending) : AmountSample{};
+      return row.in_progress() ? Apart<AmountSample>(CountKind::kPending)
+                               : LeftOut<AmountSample>(CountKind::kNotHandled);
     };
   });
 }
@@ -80,22 +81,22 @@ KpiDefinition AverageWrapUpTime() {
 }
 
 KpiDefinition TransferRate() {
-  return {
-      .id = "transfer_rate",
-      .title = "Transfer rate",
-      .area = kArea,
-      .formula = "Contacts transferred over contacts handled.",
-      .unit = Unit::kPercent,
-      .better = BetterDirection::kDown,
-      .dimensions = DimensionsOf(FactKind::kInteraction),
-      .counts = Names({CountKind::kPending}),
-      .kernel =
-          Ratio<InteractionRow>(SetOf(Column::kStatus, Column::kMarks), [](const KernelContext&) {
-            return [](const InteractionRow& row) -> RatioSample {
-              if (row.handled()) return OutOf(row.marked(kMarkTransferred));
-              return row.in_progress() ? Apart<RatioSample>(CountKind::kPending) : RatioSample{};
-            };
-          })};
+  return {.id = "transfer_rate",
+          .title = "Transfer rate",
+          .area = kArea,
+          .formula = "Contacts transferred over contacts handled.",
+          .unit = Unit::kPercent,
+          .better = BetterDirection::kDown,
+          .dimensions = DimensionsOf(FactKind::kInteraction),
+          .counts = Names({CountKind::kPending}),
+          .kernel = Ratio<InteractionRow>(
+              SetOf(Column::kStatus, Column::kMarks), [](const KernelContext&) {
+                return [](const InteractionRow& row) -> RatioSample {
+                  if (row.handled()) return OutOf(row.marked(kMarkTransferred));
+                  return row.in_progress() ? Apart<RatioSample>(CountKind::kPending)
+                                           : LeftOut<RatioSample>(CountKind::kNotHandled);
+                };
+              })};
 }
 
 }  // namespace

@@ -23,8 +23,11 @@ QuotientSample PointsOf(std::span<const QualityFact::Item> items, Counts counts)
     points += Int128{item.weight_thousandths} * item.score_thousandths;
     maximum += Int128{item.weight_thousandths} * item.maximum_thousandths;
   }
-  if (maximum == 0) return {.excluded = true};
-  return {.firsts = kFirstEverywhere, .numerator = failed ? 0 : points, .denominator = maximum};
+  if (maximum == 0) return {.excluded = true, .reason = CountKind::kNoPoints};
+  return {.firsts = kFirstEverywhere,
+          .numerator = failed ? 0 : points,
+          .denominator = maximum,
+          .reason = failed ? CountKind::kAutoFailed : CountKind::kNone};
 }
 
 constexpr ColumnSet kItemColumns = SetOf(Column::kFirstItem, Column::kItemCount);
@@ -41,7 +44,7 @@ KpiDefinition QualityScore() {
           .better = BetterDirection::kUp,
           .time_basis = TimeBasis::kEvaluate,
           .dimensions = DimensionsOf(FactKind::kQualityEvaluation),
-          .kernel = Quotient<PercentScale, QualityRow>(kItemColumns, [](const KernelContext&) {
+          .kernel = ShareOfSums<QualityRow>(kItemColumns, [](const KernelContext&) {
             return [](const QualityRow& row) {
               return PointsOf(row.items(), [](const QualityFact::Item&) { return true; });
             };
@@ -49,32 +52,31 @@ KpiDefinition QualityScore() {
 }
 
 KpiDefinition ContactQuality() {
-  return {
-      .id = "contact_quality",
-      .title = "Contact quality",
-      .area = kArea,
-      .formula =
-          "As quality_score, of the items of some categories; an item of another "
-          "category failed automatically takes all points of its evaluation, too.",
-      .unit = Unit::kPercent,
-      .better = BetterDirection::kUp,
-      .time_basis = TimeBasis::kEvaluate,
-      .parameters = {{.name = "categories",
-                      .kind = ParameterKind::kText,
-                      .default_text = "communication,empathy,clarity",
-                      .description = "Categories of items that count, with commas between "
-                                     "them.",
-                      .text_form = TextForm::kNames}},
-      .dimensions = DimensionsOf(FactKind::kQualityEvaluation),
-      .kernel = Quotient<PercentScale, QualityRow>(kItemColumns, [](const KernelContext& context) {
-        const auto chosen =
-            std::make_shared<const std::vector<uint8_t>>(context.categories("categories"));
-        return [=](const QualityRow& row) {
-          return PointsOf(row.items(), [&](const QualityFact::Item& item) {
-            return item.category < chosen->size() && (*chosen)[item.category] != 0;
-          });
-        };
-      })};
+  return {.id = "contact_quality",
+          .title = "Contact quality",
+          .area = kArea,
+          .formula =
+              "As quality_score, of the items of some categories; an item of another "
+              "category failed automatically takes all points of its evaluation, too.",
+          .unit = Unit::kPercent,
+          .better = BetterDirection::kUp,
+          .time_basis = TimeBasis::kEvaluate,
+          .parameters = {{.name = "categories",
+                          .kind = ParameterKind::kText,
+                          .default_text = "communication,empathy,clarity",
+                          .description = "Categories of items that count, with commas between "
+                                         "them.",
+                          .text_form = TextForm::kNames}},
+          .dimensions = DimensionsOf(FactKind::kQualityEvaluation),
+          .kernel = ShareOfSums<QualityRow>(kItemColumns, [](const KernelContext& context) {
+            const auto chosen =
+                std::make_shared<const std::vector<uint8_t>>(context.categories("categories"));
+            return [=](const QualityRow& row) {
+              return PointsOf(row.items(), [&](const QualityFact::Item& item) {
+                return item.category < chosen->size() && (*chosen)[item.category] != 0;
+              });
+            };
+          })};
 }
 
 }  // namespace

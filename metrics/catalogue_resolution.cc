@@ -53,9 +53,9 @@ auto RepeatRow(const KernelContext& context) {
   const bool same_queue = context.boolean("same_queue");
   const bool include_immature = context.boolean("include_immature");
   return [=](const InteractionRow& row) -> RatioSample {
-    if (!row.inbound()) return {};
+    if (!row.inbound()) return LeftOut<RatioSample>(CountKind::kOutbound);
     if (row.in_progress()) return Apart<RatioSample>(CountKind::kPending);
-    if (!row.handled()) return {};
+    if (!row.handled()) return LeftOut<RatioSample>(CountKind::kNotHandled);
     if (!row.marked(kMarkKnownCustomer)) return Apart<RatioSample>(CountKind::kUnknownCustomer);
     if (!include_immature && row.end() > mature_end) {
       return Apart<RatioSample>(CountKind::kImmature);
@@ -79,7 +79,10 @@ const KpiKernel* AgentMarked() {
         const int64_t window = context.microseconds("window");
         return [=](const InteractionRow& row) -> RatioSample {
           if (row.in_progress()) return Apart<RatioSample>(CountKind::kPending);
-          if (!row.handled() || row.since_previous() <= window) return {};
+          if (!row.handled() || row.since_previous() <= window) {
+            return LeftOut<RatioSample>(row.handled() ? CountKind::kNotFirstContact
+                                                      : CountKind::kNotHandled);
+          }
           const bool resolved = row.marked(kMarkResolved);
           if (!resolved && !row.marked(kMarkUnresolved)) {
             return Apart<RatioSample>(CountKind::kUnmarked);
@@ -99,7 +102,7 @@ const KpiKernel* SingleContactCase() {
         return [](const InteractionRow& row) -> RatioSample {
           switch (row.case_state()) {
             case kCaseNone:
-              return {};
+              return LeftOut<RatioSample>(CountKind::kNotFirstOfCase);
             case kCasePending:
               return Apart<RatioSample>(CountKind::kPending);
             case kCaseSingle:
@@ -117,7 +120,9 @@ const KpiKernel* SurveyConfirmed() {
   return Ratio<AnsweredSurveyRow>(SetOf(Column::kStatus, Column::kScore), [](const KernelContext&) {
     return [](const AnsweredSurveyRow& row) -> RatioSample {
       constexpr int64_t kYes = 1000;
-      if (row.kind() != SurveyKind::kResolutionConfirmed || !row.answered()) return {};
+      if (row.kind() != SurveyKind::kResolutionConfirmed || !row.answered()) {
+        return LeftOut<RatioSample>(WhyNoAnswer(row, SurveyKind::kResolutionConfirmed));
+      }
       return OutOf(row.score() >= kYes);
     };
   });

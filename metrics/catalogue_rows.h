@@ -21,6 +21,7 @@ std::vector<KpiDefinition> QualityKpis();
 std::vector<KpiDefinition> SalesKpis();
 std::vector<KpiDefinition> CostKpis();
 std::vector<KpiDefinition> PeopleKpis();
+std::vector<KpiDefinition> GoalKpis();
 
 // Dimensions of facts of a kind.
 std::vector<DimensionKind> DimensionsOf(FactKind kind);
@@ -37,6 +38,24 @@ Sample Apart(CountKind kind) {
   Sample sample;
   sample.counted = kind;
   return sample;
+}
+
+// Samples of facts that are none of a KPI's matter, and why.
+template <class Sample>
+Sample LeftOut(CountKind reason) {
+  Sample sample;
+  sample.reason = reason;
+  return sample;
+}
+
+// Why an interaction is none of a KPI's that is about contacts handled. REQUIRES: kStatus.
+inline CountKind WhyNotHandled(const InteractionRow& row) {
+  return row.in_progress() ? CountKind::kPending : CountKind::kNotHandled;
+}
+
+// Why a survey is none of a KPI's that is about answers of one kind.
+inline CountKind WhyNoAnswer(const SurveyRow& row, SurveyKind kind) {
+  return row.kind() == kind ? CountKind::kNotAnswered : CountKind::kOtherKind;
 }
 
 inline RatioSample OutOf(bool numerator) { return {.numerator = numerator, .denominator = true}; }

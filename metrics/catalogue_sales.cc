@@ -8,11 +8,14 @@ constexpr std::string_view kArea = "sales";
 
 // Handled contacts with one mark over all handled ones, or over those with the basis mark when
 // `basis` is not "handled".
-auto MarkedRow(const KernelContext& context, Mark success, Mark basis_mark) {
+auto MarkedRow(const KernelContext& context, Mark success, Mark basis_mark,
+               CountKind without_basis) {
   const bool over_handled = context.choice("basis") == "handled";
   return [=](const InteractionRow& row) -> RatioSample {
     if (row.in_progress()) return Apart<RatioSample>(CountKind::kPending);
-    if (!row.handled() || (!over_handled && !row.marked(basis_mark))) return {};
+    if (!row.handled() || (!over_handled && !row.marked(basis_mark))) {
+      return LeftOut<RatioSample>(row.handled() ? without_basis : CountKind::kNotHandled);
+    }
     return OutOf(row.marked(success));
   };
 }
@@ -34,10 +37,10 @@ KpiDefinition UpsellRate() {
                                          "an offer."}},
           .dimensions = DimensionsOf(FactKind::kInteraction),
           .counts = Names({CountKind::kPending}),
-          .kernel = Ratio<InteractionRow>(SetOf(Column::kStatus, Column::kMarks),
-                                          [](const KernelContext& context) {
-                                            return MarkedRow(context, kMarkAccepted, kMarkOffered);
-                                          })};
+          .kernel = Ratio<InteractionRow>(
+              SetOf(Column::kStatus, Column::kMarks), [](const KernelContext& context) {
+                return MarkedRow(context, kMarkAccepted, kMarkOffered, CountKind::kNotOffered);
+              })};
 }
 
 KpiDefinition ConversionRate() {
@@ -59,7 +62,7 @@ KpiDefinition ConversionRate() {
           .counts = Names({CountKind::kPending}),
           .kernel = Ratio<InteractionRow>(
               SetOf(Column::kStatus, Column::kMarks), [](const KernelContext& context) {
-                return MarkedRow(context, kMarkConverted, kMarkEligible);
+                return MarkedRow(context, kMarkConverted, kMarkEligible, CountKind::kNotEligible);
               })};
 }
 
@@ -82,7 +85,7 @@ KpiDefinition RevenuePerContact() {
                 const Code wanted = context.currency("currency").value_or(kNoCode);
                 return [=](const InteractionRow& row) -> MoneySample {
                   if (row.in_progress()) return Apart<MoneySample>(CountKind::kPending);
-                  if (!row.handled()) return {};
+                  if (!row.handled()) return LeftOut<MoneySample>(CountKind::kNotHandled);
                   const Code currency = row.currency();
                   if (wanted == kNoCode || currency == wanted) {
                     return {.included = true,

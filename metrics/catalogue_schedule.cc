@@ -27,7 +27,9 @@ const KpiKernel* TimeShare(StateSet numerator, StateSet denominator) {
       const bool counts = (state & denominator) != 0;
       return {.firsts = counts ? row.firsts() : uint8_t{0},
               .numerator = (state & numerator) != 0 ? row.length() : 0,
-              .denominator = counts ? row.length() : 0};
+              .denominator = counts ? row.length() : 0,
+              .reason = (state & (numerator | denominator)) != 0 ? CountKind::kNone
+                                                                 : CountKind::kOtherState};
     };
   });
 }
@@ -36,7 +38,9 @@ const KpiKernel* TimeShare(StateSet numerator, StateSet denominator) {
 const KpiKernel* PlannedTime(bool work_only) {
   return Quotient<PercentScale, PlanRow>(kActivityColumns, [=](const KernelContext&) {
     return [=](const PlanRow& row) -> QuotientSample {
-      if (work_only && row.state() != PlannedState::kWork) return {};
+      if (work_only && row.state() != PlannedState::kWork) {
+        return LeftOut<QuotientSample>(CountKind::kOtherState);
+      }
       return {.firsts = row.firsts(), .denominator = row.length()};
     };
   });
@@ -123,14 +127,16 @@ KpiDefinition ContactsPerHour() {
       Quotient<PerHourScale, InteractionRow>(SetOf(Column::kStatus), [](const KernelContext&) {
         return [](const InteractionRow& row) -> QuotientSample {
           if (row.in_progress()) return Apart<QuotientSample>(CountKind::kPending);
-          if (!row.handled()) return {};
+          if (!row.handled()) return LeftOut<QuotientSample>(CountKind::kNotHandled);
           return {.firsts = kFirstEverywhere, .numerator = 1};
         };
       });
   const KpiKernel* const hours =
       Quotient<PerHourScale, ActivityRow>(kActivityColumns, [](const KernelContext&) {
         return [](const ActivityRow& row) -> QuotientSample {
-          return {.denominator = (Bit(row.state()) & kLoggedIn) != 0 ? row.length() : 0};
+          const bool logged_in = (Bit(row.state()) & kLoggedIn) != 0;
+          return {.denominator = logged_in ? row.length() : 0,
+                  .reason = logged_in ? CountKind::kNone : CountKind::kOtherState};
         };
       });
   return {.id = "contacts_per_hour",

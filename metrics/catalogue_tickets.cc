@@ -46,7 +46,10 @@ KpiDefinition TicketBacklog() {
           .time_basis = TimeBasis::kInstant,
           .dimensions = DimensionsOf(FactKind::kTicket),
           .kernel = Level<BacklogRow>(SetOf(Column::kAmount), [](const KernelContext&) {
-            return [](const BacklogRow& row) -> ChangeSample { return {.change = row.change()}; };
+            return [](const BacklogRow& row) -> ChangeSample {
+              return {.change = row.change(),
+                      .reason = row.change() == 0 ? CountKind::kFinished : CountKind::kNone};
+            };
           })};
 }
 

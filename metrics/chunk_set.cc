@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kJoinRatio = 4;
 
 // A chunk of which one row in so many is dead is rewritten.
-constexpr size_t kDeadShare = 4;
+constexpr size_t kDeadShare = 8;
 
 // Numbers of chunks that slots have room for; the last one would be KeyPages::kNone.
 constexpr size_t kChunksMax = (size_t{1} << (32 - ChunkSet::kRowBits)) - 1;
@@ -90,19 +90,27 @@ std::vector<uint32_t> ChunkSet::ChunksToJoin(const std::vector<uint32_t>& number
   std::stable_sort(rising.begin(), rising.end(), [&](uint32_t a, uint32_t b) {
     return residents_[a].alive() < residents_[b].alive();
   });
-  std::vector<uint32_t> chosen;
+  // All up to the greatest one that is not much greater than those before it together.
+  size_t count = 0;
+  size_t before = 0;
   size_t rows = 0;
-  bool wasteful = false;
   for (size_t i = 0; i < rising.size(); ++i) {
+    const size_t alive = residents_[rising[i]].alive();
+    if (before + alive > rows_max_) break;
+    if (i > 0 && alive <= ratio * before) {
+      count = i + 1;
+      rows = before + alive;
+    }
+    before += alive;
+  }
+  std::vector<uint32_t> chosen(rising.begin(), rising.begin() + static_cast<ptrdiff_t>(count));
+  for (size_t i = count; i < rising.size(); ++i) {
     const Resident& resident = residents_[rising[i]];
     const bool full_of_dead = resident.dead * kDeadShare > resident.chunk->size();
-    const bool small = rows == 0 || resident.alive() <= ratio * rows;
-    if ((!small && !full_of_dead) || rows + resident.alive() > rows_max_) continue;
+    if (!full_of_dead || rows + resident.alive() > rows_max_) continue;
     chosen.push_back(rising[i]);
     rows += resident.alive();
-    wasteful |= full_of_dead;
   }
-  if (chosen.size() == 1 && !wasteful) chosen.clear();
   return chosen;
 }
 

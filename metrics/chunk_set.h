@@ -18,7 +18,7 @@ namespace kpid::metrics {
 // Rows are cut by periods (a day, a week) of what orders them. A period has chunks of falling
 // size: new rows come in a small chunk, which is joined with others that are not much greater, so
 // that a row is rewritten a few times in all, whatever the period's size. A changed or deleted row
-// dies in its chunk's bitmap; a chunk is rewritten when a quarter of its rows is dead.
+// dies in its chunk's bitmap; a chunk is rewritten when one row in eight is dead.
 //
 // One thread; published chunks are immutable and go to any thread.
 class ChunkSet {

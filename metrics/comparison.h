@@ -29,12 +29,16 @@ struct ComparedSpan {
 
   // By bucket of the question: its counterpart among `buckets`. Weeks and longer (and the whole
   // range) go by their number; shorter ones by their local start, so that an hour keeps its
-  // counterpart across a clock change. Absent: there is none.
+  // counterpart across a clock change (the second of two that look alike has the second, if there
+  // is one). Absent: there is none, for example no 31st day. None is the counterpart of two.
   std::vector<std::optional<size_t>> counterpart;
 };
 
-// The span that a question is compared with. REQUIRES: period != kNone.
-// OUT_OF_RANGE when it would begin before 1970.
+// The span that a question is compared with. Local times that the clock skipped are that of the
+// change, and the start of a day stays one; an end at midnight whose day the month lacks takes in
+// the month's last day; a span of which nothing would be left is as long as the question's.
+// REQUIRES: period != kNone.
+// OUT_OF_RANGE (reason TIME_OUT_OF_RANGE) when it would begin before 1970.
 absl::StatusOr<ComparedSpan> SpanComparedWith(ComparisonPeriod period, const Query& query,
                                               const Calendar& calendar);
 
@@ -49,7 +53,10 @@ struct Change {
   // proportions Newcombe's hybrid score interval).
   std::optional<double> lower;
   std::optional<double> upper;
-  Significance significance = Significance::kNotJudged;  // By whether the interval holds 0.
+
+  // By whether the interval holds 0. Not judged where a value's own interval has no width: of
+  // samples that are all alike the formulas of means and scores say nothing.
+  Significance significance = Significance::kNotJudged;
 };
 
 // `same_currency`: whether the values are in one currency, or none is in any.

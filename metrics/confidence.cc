@@ -124,4 +124,11 @@ Bounds Confidence::Mean(double mean, double squared_distances, int64_t n) {
   return {mean - half, mean + half};
 }
 
+Bounds Confidence::RatioOfSums(double percent, double squared_residuals, int64_t n) {
+  // As the mean of n values, each n times its pair's part in the ratio.
+  const double count = static_cast<double>(n);
+  const Bounds bounds = Mean(percent, 1e4 * count * count * squared_residuals, n);
+  return {std::max(0.0, bounds.lower), std::min(100.0, bounds.upper)};
+}
+
 }  // namespace kpid::metrics

@@ -34,6 +34,11 @@ class Confidence {
   // 100 values. REQUIRES: n >= 2.
   Bounds Mean(double mean, double squared_distances, int64_t n);
 
+  // Ratio of the sums of n pairs, in percent, from the sum of their squared residuals
+  // (SquaredResiduals): the variance of the linearised ratio, n / (n - 1) times that sum; Student
+  // t, normal above 100 pairs; within 0 to 100. REQUIRES: n >= 2.
+  Bounds RatioOfSums(double percent, double squared_residuals, int64_t n);
+
  private:
   // Above it the t distribution is taken as normal.
   static constexpr int64_t kStudentSamplesMax = 100;

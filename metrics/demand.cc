@@ -74,7 +74,7 @@ std::vector<KpiDemand> KpiDemands(const Query& query) {
   demands.reserve(query.kpis.size());
   for (const ResolvedKpi& kpi : query.kpis) {
     KpiDemand demand;
-    demand.terms = kpi.definition->kernel->Needs(kpi);
+    if (kpi.definition->kernel != nullptr) demand.terms = kpi.definition->kernel->Needs(kpi);
     const auto has = [&](const Dimension& dimension) {
       return HasDimension(*kpi.definition, demand.terms, dimension.kind);
     };

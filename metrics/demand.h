@@ -10,9 +10,9 @@
 namespace kpid::metrics {
 
 struct KpiDemand {
-  std::vector<KpiNeeds> terms;
-  bool applies = true;  // It has every dimension of the filters; otherwise nothing is read.
-  bool grouped = true;  // It has every dimension of the group-by.
+  std::vector<KpiNeeds> terms;  // None: made from values of other KPIs.
+  bool applies = true;          // It has every dimension of the filters; otherwise nothing is read.
+  bool grouped = true;          // It has every dimension of the group-by.
 };
 
 // By Query::kpis.

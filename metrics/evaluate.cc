@@ -9,7 +9,6 @@
 #include <string>
 #include <system_error>
 #include <thread>
-#include <tuple>
 #include <utility>
 
 #include "metrics/contact_links.h"
@@ -18,6 +17,7 @@
 #include "metrics/employment_ranges.h"
 #include "metrics/error_reason.h"
 #include "metrics/fact_scan.h"
+#include "metrics/slice_names.h"
 
 namespace kpid::metrics {
 namespace {
@@ -41,15 +41,6 @@ FinishContext MakeFinishContext(const Query& query, const ResolvedKpi& kpi,
     }
   }
   return finish;
-}
-
-CodeFilter MakeFilter(const Filter& filter, const DimensionSpace* space) {
-  CodeFilter result{space, std::vector<uint8_t>(space->code_end())};
-  for (const std::string& value : filter.values) {
-    if (const Code code = space->Find(value); code != kNoCode) result.passes[code] = 1;
-  }
-  result.passes[kNoCode] = filter.include_missing;
-  return result;
 }
 
 // One evaluation: plans the scans, runs them, writes the result.
@@ -98,11 +89,14 @@ class Evaluation {
     }
     for (const Filter& filter : query_.filters) {
       spaces_.push_back(std::make_unique<DimensionSpace>(filter.dimension, snapshot_));
-      filters_.push_back(MakeFilter(filter, spaces_.back().get()));
+      filters_.push_back(MakeCodeFilter(filter, spaces_.back().get()));
+    }
+    if (query_.selection.has_value() && !group_by_.empty()) {
+      selection_ = SelectionOf(group_by_, *query_.selection);
     }
   }
 
-  // A KPI that lacks a filtered dimension has no places.
+  // A KPI that lacks a filtered dimension, or is made from values of others, has no places.
   void PlanScans() {
     places_.resize(query_.kpis.size());
     for (size_t k = 0; k < query_.kpis.size(); ++k) {
@@ -117,10 +111,13 @@ class Evaluation {
     const KpiNeeds& needs = demands_[k].terms[term];
     const bool grouped = demands_[k].grouped;
     const size_t dimensions = grouped ? group_by_.size() : 0;
+    const SlotSelection* const selection =
+        grouped && selection_.has_value() && !needs.all_slices ? &*selection_ : nullptr;
     size_t s = 0;
     while (s < scans_.size() && (scans_[s].plan().fact_kind != needs.fact_kind ||
                                  scans_[s].plan().time_basis != needs.time_basis ||
-                                 scans_[s].plan().group_by.size() != dimensions)) {
+                                 scans_[s].plan().group_by.size() != dimensions ||
+                                 scans_[s].plan().selection != selection)) {
       ++s;
     }
     if (s == scans_.size()) {
@@ -130,6 +127,7 @@ class Evaluation {
       plan.fact_kind = needs.fact_kind;
       plan.time_basis = needs.time_basis;
       if (grouped) plan.group_by = group_by_;
+      plan.selection = selection;
       plan.filters = filters_;
       plan.employments = &employments_;
       scans_.emplace_back(std::move(plan));
@@ -227,15 +225,11 @@ class Evaluation {
     return error;
   }
 
-  std::vector<size_t> CodeEnds() const {
-    std::vector<size_t> code_ends;
-    for (const DimensionSpace* space : group_by_) code_ends.push_back(space->code_end());
-    return code_ends;
-  }
-
   absl::Status MakeSlices() {
-    SlotTable all(CodeEnds());
     slot_of_slice_.resize(scans_.size());
+    result_.total.resize(query_.kpis.size());
+    if (selection_.has_value()) return MakeSelectedSlices();
+    SlotTable all = NewSlots(group_by_);
     for (size_t s = 0; s < scans_.size(); ++s) {
       const SlotTable& slots = scans_[s].slots();
       if (slots.dimensions() != all.dimensions()) continue;
@@ -247,7 +241,7 @@ class Evaluation {
       }
     }
     if (absl::Status status = CheckResultSize(query_, all.size()); !status.ok()) return status;
-    const std::vector<uint32_t> order = OrderOfSlices(all);
+    const std::vector<uint32_t> order = OrderOfSlots(group_by_, all);
     for (size_t s = 0; s < scans_.size(); ++s) {
       if (scans_[s].slots().dimensions() != all.dimensions()) continue;
       auto& slot_of = slot_of_slice_[s];
@@ -256,60 +250,41 @@ class Evaluation {
       for (size_t i = 0; i < order.size(); ++i) ordered[i] = slot_of[order[i]];
       slot_of = std::move(ordered);
     }
-    slices_ = std::make_unique<SlotTable>(CodeEnds());
+    slices_ = std::make_unique<SlotTable>(NewSlots(group_by_));
     for (const uint32_t slice : order) {
       slices_->Find(all.CodesOf(slice));
-      result_.slices.push_back(NewSlice(all.CodesOf(slice)));
+      AddSlice().dimensions = NamesOf(group_by_, all.CodesOf(slice));
     }
-    result_.total.resize(query_.kpis.size());
     return absl::OkStatus();
   }
 
-  // Slices by the names of their codes ascending, missing ones last.
-  std::vector<uint32_t> OrderOfSlices(const SlotTable& slots) const {
-    std::vector<uint32_t> order(slots.size());
-    std::iota(order.begin(), order.end(), 0U);
-    // Names are compared once for each code, not for each pair of slices.
-    std::vector<std::vector<uint32_t>> rank_of;
-    for (size_t d = 0; d < group_by_.size(); ++d) rank_of.push_back(RankOfCodes(slots, d));
-    std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-      const auto codes_a = slots.CodesOf(a);
-      const auto codes_b = slots.CodesOf(b);
-      for (size_t d = 0; d < codes_a.size(); ++d) {
-        if (codes_a[d] == codes_b[d]) continue;
-        return rank_of[d][codes_a[d]] < rank_of[d][codes_b[d]];
+  // Slots are the slices, the last of them `other` if it is asked for.
+  absl::Status MakeSelectedSlices() {
+    const SliceSelection& selection = *query_.selection;
+    const size_t slices = selection.slices.size() + selection.with_other;
+    if (absl::Status status = CheckResultSize(query_, slices); !status.ok()) return status;
+    for (const std::vector<DimensionValue>& dimensions : selection.slices) {
+      Slice& added = AddSlice();
+      added.dimensions = dimensions;
+      for (size_t d = 0; d < dimensions.size(); ++d) {
+        const Code code = group_by_[d]->Find(dimensions[d].value);
+        added.dimensions[d].display_name = group_by_[d]->DisplayName(code);
       }
-      return false;
-    });
-    return order;
-  }
-
-  std::vector<uint32_t> RankOfCodes(const SlotTable& slots, size_t dimension) const {
-    const DimensionSpace& space = *group_by_[dimension];
-    std::vector<uint32_t> rank_of(space.code_end(), 0);
-    std::vector<Code> codes;
-    for (size_t slot = 0; slot < slots.size(); ++slot) {
-      const Code code = slots.CodesOf(slot)[dimension];
-      if (std::exchange(rank_of[code], 1) == 0) codes.push_back(code);
     }
-    std::sort(codes.begin(), codes.end(), [&](Code a, Code b) {
-      return std::tuple(a == kNoCode, space.Name(a), a) <
-             std::tuple(b == kNoCode, space.Name(b), b);
-    });
-    for (uint32_t rank = 0; rank < codes.size(); ++rank) rank_of[codes[rank]] = rank;
-    return rank_of;
+    if (selection.with_other) AddSlice().other = true;
+    for (size_t s = 0; s < scans_.size(); ++s) {
+      if (!scans_[s].slots().selected()) continue;
+      slot_of_slice_[s].resize(slices);
+      std::iota(slot_of_slice_[s].begin(), slot_of_slice_[s].end(), 0U);
+    }
+    return absl::OkStatus();
   }
 
-  // A slice in which no KPI applies yet.
-  Slice NewSlice(std::span<const Code> codes) const {
+  // Adds a slice in which no KPI applies yet.
+  Slice& AddSlice() {
     Value not_applicable;
     not_applicable.no_value_reason = NoValueReason::kNotApplicable;
-    Slice slice;
-    for (size_t d = 0; d < codes.size(); ++d) {
-      slice.dimensions.push_back({std::string(group_by_[d]->Name(codes[d])),
-                                  std::string(group_by_[d]->DisplayName(codes[d])),
-                                  codes[d] == kNoCode});
-    }
+    Slice& slice = result_.slices.emplace_back();
     slice.total.assign(query_.kpis.size(), not_applicable);
     slice.series.assign(query_.buckets.size() * query_.kpis.size(), not_applicable);
     return slice;
@@ -336,31 +311,104 @@ class Evaluation {
       plan.slot_of_slice = slot_of_slice_[places[0].scan];
       plan.slots = scan.slots().size();
       plan.codes = &scan.slots();
-      scan.cells(places[0].kpi).Finish(plan, &result_);
+      Finish(&scan.cells(places[0].kpi), plan);
     }
+  }
+
+  void Finish(KpiCells* cells, const FinishPlan& plan) {
+    cells->FinishTotal(plan, &result_);
+    cells->SpreadOverSlots(plan);
+    cells->FinishSlices(plan, &result_);
   }
 
   // Adds up the terms of a KPI, in slots that are the slices.
   void FinishTerms(const std::vector<Place>& places, FinishPlan* plan) {
     const bool grouped = demands_[plan->kpi].grouped;
+    if (grouped && selection_.has_value() && !scans_[places[0].scan].slots().selected()) {
+      return FinishTermsOfAllSlices(places, plan);
+    }
     const SlotTable no_dimensions({});
     std::vector<uint32_t> slices(grouped ? result_.slices.size() : 0);
     std::iota(slices.begin(), slices.end(), 0U);
     plan->slot_of_slice = slices;
-    plan->slots = grouped ? slices.size() : 1;
-    plan->codes = grouped ? slices_.get() : &no_dimensions;
-    const std::unique_ptr<KpiCells> whole = NewCells(plan->kpi, 0);
-    whole->Resize(plan->slots * plan->buckets);
+    plan->slots = 1;
+    plan->codes = &no_dimensions;
+    if (grouped) {
+      plan->slots = selection_.has_value() ? selection_->rest() + 1 : slices.size();
+      plan->codes = slices_.get();
+    }
+    std::vector<std::vector<uint32_t>> slots_of;
     for (const Place& place : places) {
-      FactScan& scan = scans_[place.scan];
-      std::vector<uint32_t> slot_of(scan.slots().size(), 0);
+      std::vector<uint32_t>& slot_of = slots_of.emplace_back(scans_[place.scan].slots().size(), 0);
+      if (grouped && selection_.has_value()) {
+        std::iota(slot_of.begin(), slot_of.end(), 0U);
+        continue;
+      }
       for (const uint32_t slice : slices) {
         const uint32_t slot = slot_of_slice_[place.scan][slice];
         if (slot != FinishPlan::kNoSlot) slot_of[slot] = slice;
       }
-      whole->Merge(scan.cells(place.kpi), {slot_of, plan->buckets, plan->buckets, 0});
     }
-    whole->Finish(*plan, &result_);
+    Finish(SumOfTerms(places, slots_of, *plan).get(), *plan);
+  }
+
+  // Adds up the terms of a KPI of which every slice is needed, and then its slices that are not
+  // selected.
+  void FinishTermsOfAllSlices(const std::vector<Place>& places, FinishPlan* plan) {
+    SlotTable all = AllSlots(places);
+    std::vector<std::vector<uint32_t>> slots_of;
+    for (const Place& place : places) {
+      const SlotTable& slots = scans_[place.scan].slots();
+      std::vector<uint32_t>& slot_of = slots_of.emplace_back();
+      for (size_t slot = 0; slot < slots.size(); ++slot) {
+        slot_of.push_back(all.Find(slots.CodesOf(slot)));
+      }
+    }
+    plan->slots = all.size();
+    plan->codes = &all;
+    const std::unique_ptr<KpiCells> whole = SumOfTerms(places, slots_of, *plan);
+    whole->FinishTotal(*plan, &result_);
+    whole->SpreadOverSlots(*plan);
+
+    SlotTable selected = NewSlots(group_by_, &*selection_);
+    std::vector<uint32_t> slot_of;
+    for (size_t slot = 0; slot < all.size(); ++slot) {
+      slot_of.push_back(selected.Find(all.CodesOf(slot)));
+    }
+    std::vector<uint32_t> slices(result_.slices.size());
+    std::iota(slices.begin(), slices.end(), 0U);
+    plan->slot_of_slice = slices;
+    plan->slots = selected.size();
+    const std::unique_ptr<KpiCells> cells = NewCells(plan->kpi, 0);
+    cells->Resize(plan->slots * plan->buckets);
+    cells->Merge(*whole, {slot_of, plan->buckets, plan->buckets, 0});
+    cells->FinishSlices(*plan, &result_);
+  }
+
+  // The slots of all places, in the order of slices, so that sums do not depend on which threads
+  // read what.
+  SlotTable AllSlots(const std::vector<Place>& places) const {
+    SlotTable found = NewSlots(group_by_);
+    for (const Place& place : places) {
+      const SlotTable& slots = scans_[place.scan].slots();
+      for (size_t slot = 0; slot < slots.size(); ++slot) found.Find(slots.CodesOf(slot));
+    }
+    SlotTable ordered = NewSlots(group_by_);
+    for (const uint32_t slot : OrderOfSlots(group_by_, found)) ordered.Find(found.CodesOf(slot));
+    return ordered;
+  }
+
+  // slots_of: by place, the slots of the sum.
+  std::unique_ptr<KpiCells> SumOfTerms(const std::vector<Place>& places,
+                                       const std::vector<std::vector<uint32_t>>& slots_of,
+                                       const FinishPlan& plan) {
+    std::unique_ptr<KpiCells> sum = NewCells(plan.kpi, 0);
+    sum->Resize(plan.slots * plan.buckets);
+    for (size_t i = 0; i < places.size(); ++i) {
+      sum->Merge(scans_[places[i].scan].cells(places[i].kpi),
+                 {slots_of[i], plan.buckets, plan.buckets, 0});
+    }
+    return sum;
   }
 
   const Query& query_;
@@ -375,10 +423,11 @@ class Evaluation {
   std::vector<std::unique_ptr<DimensionSpace>> spaces_;
   std::vector<const DimensionSpace*> group_by_;
   std::vector<CodeFilter> filters_;
+  std::optional<SlotSelection> selection_;  // Slots that scans are to have; of the query's.
   std::vector<FactScan> scans_;
   std::vector<std::vector<Place>> places_;            // By KPI and term.
   std::vector<std::vector<uint32_t>> slot_of_slice_;  // By scan.
-  std::unique_ptr<SlotTable> slices_;                 // By slice.
+  std::unique_ptr<SlotTable> slices_;                 // By slice; null with a selection.
   Result result_;
 };
 

@@ -19,7 +19,8 @@ struct EvaluateOptions {
   CallLimits limits;
 };
 
-// Computes every KPI of the question over every slice and bucket, and their totals.
+// Computes every KPI of the question over every slice and bucket, and their totals. Those that
+// are made from values of others (kpi_achievement) do not apply yet.
 // The result does not depend on threads_max.
 // NOT_FOUND (reason TIME_ZONE_UNKNOWN) when the question names no time zone.
 // RESOURCE_EXHAUSTED (reason RESULT_TOO_LARGE) past kCellsMax; CANCELLED; DEADLINE_EXCEEDED.

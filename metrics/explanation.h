@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,7 +45,10 @@ struct RecordPosition {
   friend auto operator<=>(const RecordPosition&, const RecordPosition&) = default;
 };
 
-// A record and its part in a value. The key is the row key; of an agent its code.
+// A record and its part in a value: pieces of one, such as an activity cut where its agent changed
+// groups, are put together. The key is the row key; of an agent its code. The time is the instant
+// by which the record is counted; for spans of time (also the time that a ticket is open, and an
+// agent employed) the first one in the range that counts. Surveys of employees have no agent.
 struct ExplainedRecord {
   RecordPosition position;
   RecordRole role = RecordRole::kNone;
@@ -76,19 +80,33 @@ struct ExplainQuestion {
 struct Explanation {
   Value value;  // With currency as in `currencies`.
   std::vector<std::string> currencies;
-  std::vector<RecordGroup> groups;  // Of all records, by kind, role, reason.
+
+  // Of all records, by kind, role, reason: they add up to the value's numerator and denominator,
+  // but that the denominator of a headcount is the length of the range, to which none adds.
+  std::vector<RecordGroup> groups;
   std::vector<ExplainedRecord> records;
   bool more = false;  // Whether there are further ones.
   Instant data_watermark{};
+
+  // Of targets (kpi_achievement), whose key is their place in the set: their ids, by record.
+  std::vector<std::string> target_ids;
+
+  // What it was computed from: names of agents and queues.
+  std::shared_ptr<const FactSnapshot> snapshot;
 };
 
-// What to read for an explanation: DemandOf the query, with row keys.
-FactDemand ExplainDemandOf(const ExplainQuestion& question);
+// Whether a KPI (with its parameters) can be filtered by a dimension.
+bool DimensionApplies(const ResolvedKpi& kpi, const Dimension& dimension);
 
 // Explains a value by the same row functions that compute it, so that sums agree by construction.
-// Memory: one page, whatever the range. Errors as Evaluate; INVALID_ARGUMENT (reason
+// Memory: one page, whatever the range, and the agents where these are the records. A value that
+// is suppressed has neither groups nor records. Errors as Evaluate; INVALID_ARGUMENT (reason
 // NOT_APPLICABLE) when a filter's dimension does not apply to the KPI.
-// REQUIRES: the snapshot holds ExplainDemandOf(question); not kpi_achievement.
+absl::StatusOr<Explanation> Explain(const ExplainQuestion& question, FactSource* facts,
+                                    const EvaluateOptions& options);
+
+// The same from facts at hand. REQUIRES: the snapshot, which the explanation does not keep, holds
+// DemandOf(question.query); not kpi_achievement, whose demand depends on the targets.
 absl::StatusOr<Explanation> Explain(const ExplainQuestion& question, const FactSnapshot& snapshot,
                                     const EvaluateOptions& options);
 

@@ -6,8 +6,18 @@
 #include "absl/strings/str_cat.h"
 #include "metrics/error_reason.h"
 #include "metrics/scan_part.h"
+#include "metrics/slice_names.h"
 
 namespace kpid::metrics {
+
+CodeFilter MakeCodeFilter(const Filter& filter, const DimensionSpace* space) {
+  CodeFilter result{space, std::vector<uint8_t>(space->code_end())};
+  for (const std::string& value : filter.values) {
+    if (const Code code = space->Find(value); code != kNoCode) result.passes[code] = 1;
+  }
+  result.passes[kNoCode] = filter.include_missing;
+  return result;
+}
 
 absl::Status CheckResultSize(const Query& query, size_t slices) {
   const int64_t per_slice = static_cast<int64_t>(query.buckets.size() * query.kpis.size());
@@ -65,14 +75,12 @@ absl::Status FactScan::RunPart(size_t part, const CallLimits& limits) {
 }
 
 void FactScan::MergeParts() {
-  std::vector<size_t> code_ends;
-  for (const DimensionSpace* space : plan_.group_by) code_ends.push_back(space->code_end());
-  slots_ = std::make_unique<SlotTable>(std::move(code_ends));
+  slots_ = std::make_unique<SlotTable>(NewSlots(plan_.group_by, plan_.selection));
   std::vector<std::vector<uint32_t>> slot_of(parts_.size());
   for (size_t p = 0; p < parts_.size(); ++p) {
     const SlotTable& slots = parts_[p]->slots();
-    for (size_t slot = 0; slot < slots.size(); ++slot) {
-      slot_of[p].push_back(slots_->Find(slots.CodesOf(slot)));
+    for (uint32_t slot = 0; slot < slots.size(); ++slot) {
+      slot_of[p].push_back(slots_->selected() ? slot : slots_->Find(slots.CodesOf(slot)));
     }
   }
   const size_t buckets = plan_.query->buckets.size();

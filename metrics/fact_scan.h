@@ -28,6 +28,8 @@ struct CodeFilter {
   std::vector<uint8_t> passes;  // By code; 0 stands for a missing value.
 };
 
+CodeFilter MakeCodeFilter(const Filter& filter, const DimensionSpace* space);
+
 // What a scan reads and makes.
 struct ScanPlan {
   const FactSnapshot* snapshot = nullptr;
@@ -36,6 +38,7 @@ struct ScanPlan {
   TimeBasis time_basis = TimeBasis::kArrive;
   ColumnSet columns = 0;
   std::vector<const DimensionSpace*> group_by;  // Empty: one slot.
+  const SlotSelection* selection = nullptr;     // Null: every combination has a slot.
   std::span<const CodeFilter> filters;
   const EmploymentRanges* employments = nullptr;
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "metrics/catalogue.h"
+#include "metrics/contribution.h"
 #include "metrics/dictionary.h"
 #include "metrics/fact_chunk.h"
 #include "metrics/fact_rows.h"
@@ -35,6 +36,10 @@ struct KpiNeeds {
   // How far beyond the range plans and activities are read (kPlan): the longest deviation that is
   // still forgiven. Absent: plans only, without what the agents did.
   std::optional<Duration> deviation_tolerance;
+
+  // Whether the value of a slice depends on other slices, so that all of them are needed to know
+  // that of some.
+  bool all_slices = false;
 };
 
 // A KPI's resolved parameters, read by name, and what else its kernel may depend on. Made for one
@@ -117,12 +122,22 @@ class KpiCells {
   // Takes in rows of the KPI's fact kind. REQUIRES: their cells are below the size.
   virtual void Add(const FactBlock& block) = 0;
 
+  // Tells what each row would add, and takes in none. The units are those of scale().
+  virtual void Explain(const FactBlock& block, ContributionSink* sink) const = 0;
+  virtual ContributionScale scale(const TimeRange& range) const = 0;
+
   // Adds the cells of a part or of another term. REQUIRES: made by the same kernel from the same
   // KPI.
   virtual void Merge(const KpiCells& part, const CellMap& map) = 0;
 
-  // Writes totals and series of the KPI.
-  virtual void Finish(const FinishPlan& plan, Result* result) = 0;
+  // Writes the total of the KPI.
+  virtual void FinishTotal(const FinishPlan& plan, Result* result) = 0;
+
+  // Moves to each slot what comes to it from others; after FinishTotal, which it does not change.
+  virtual void SpreadOverSlots(const FinishPlan& plan) = 0;
+
+  // Writes totals and series of the slices.
+  virtual void FinishSlices(const FinishPlan& plan, Result* result) = 0;
 };
 
 // Immutable; safe for concurrent use.

@@ -43,6 +43,26 @@ class CellsOf final : public PartialCells<Partial> {
     }
   }
 
+  [[gnu::cold]] void Explain(const FactBlock& block, ContributionSink* sink) const override {
+    Row row(block);
+    for (size_t i = 0; i < block.size; ++i) {
+      row.MoveTo(i);
+      const typename Partial::Sample sample = function_(row);
+      Partial partial;
+      partial.Add(sample);
+      Contribution contribution = ContributionOf(partial);
+      if (sample.counted != CountKind::kNone) {
+        contribution.reason = sample.counted;
+      } else if (sample.reason != CountKind::kNone) {
+        contribution.reason = sample.reason;
+      }
+      sink->Add(i, contribution);
+    }
+  }
+  ContributionScale scale(const TimeRange& range) const override {
+    return ScaleOf<Partial>::Of(range);
+  }
+
  private:
   template <class PartialOf, class CellOf>
   void AddRows(const FactBlock& block, PartialOf partial_of, CellOf cell_of) {
@@ -110,6 +130,19 @@ struct MeanShape {
       return PlainShape<Partial<SquareSum>>::template NewCells<Row>(finish, std::move(function));
     }
     return PlainShape<Partial<NoSquares>>::template NewCells<Row>(finish, std::move(function));
+  }
+};
+
+// Keeps products only where an interval is asked for.
+struct ShareOfSumsShape {
+  template <class Row, class RowFunction>
+  static std::unique_ptr<KpiCells> NewCells(const FinishContext& finish, RowFunction function) {
+    if (finish.WithInterval()) {
+      using Partial = QuotientPartial<PercentScale, PairProducts>;
+      return PlainShape<Partial>::template NewCells<Row>(finish, std::move(function));
+    }
+    using Partial = QuotientPartial<PercentScale, NoProducts>;
+    return PlainShape<Partial>::template NewCells<Row>(finish, std::move(function));
   }
 };
 
@@ -268,7 +301,15 @@ inline const KpiKernel* Finished(const KpiKernel* kernel, AdjustFinish adjust) {
 // A quotient of two sums. Row function: QuotientSample.
 template <class Scale, class Row, class Make>
 const KpiKernel* Quotient(ColumnSet columns, Make make, AdjustNeeds adjust = nullptr) {
-  return NewKernel<PlainShape<QuotientPartial<Scale>>, Row>(columns, std::move(make), adjust);
+  return NewKernel<PlainShape<QuotientPartial<Scale, NoProducts>>, Row>(columns, std::move(make),
+                                                                        adjust);
+}
+
+// A quotient of the sums of parts and wholes in percent, with an interval. Row function:
+// QuotientSample, each counted once, neither part nor whole negative.
+template <class Row, class Make>
+const KpiKernel* ShareOfSums(ColumnSet columns, Make make, AdjustNeeds adjust = nullptr) {
+  return NewKernel<ShareOfSumsShape, Row>(columns, std::move(make), adjust);
 }
 
 // A number as of each bucket's end. Row function: ChangeSample.

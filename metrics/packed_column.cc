@@ -23,6 +23,18 @@ Raw RawAt(const std::byte* bytes, size_t row) {
   return raw;
 }
 
+// Values up to 4 bytes wide times a unit below 2^32: a product of 32-bit numbers, of which the
+// compiler makes several at once, as it cannot of 64-bit ones.
+template <class Raw>
+uint64_t Scaled(Raw raw, uint64_t unit) {
+  if constexpr (sizeof(Raw) == sizeof(uint64_t)) {
+    return raw * unit;
+  } else {
+    return static_cast<uint64_t>(static_cast<uint32_t>(raw)) *
+           static_cast<uint64_t>(static_cast<uint32_t>(unit));
+  }
+}
+
 // Narrowest width that holds raw numbers up to `greatest`, and one more where some are absent.
 uint8_t WidthFor(uint64_t greatest, bool has_absent) {
   if (greatest == 0 && !has_absent) return 0;
@@ -192,13 +204,13 @@ void PackedColumn::Read(size_t count, Out* out, RowOf row_of) const {
   const uint64_t unit = static_cast<uint64_t>(unit_);
   if (!has_absent_) {
     for (size_t i = 0; i < count; ++i) {
-      out[i] = static_cast<Out>(base + RawAt<Raw>(bytes, row_of(i)) * unit);
+      out[i] = static_cast<Out>(base + Scaled(RawAt<Raw>(bytes, row_of(i)), unit));
     }
     return;
   }
   for (size_t i = 0; i < count; ++i) {
     const Raw raw = RawAt<Raw>(bytes, row_of(i));
-    const uint64_t value = base + raw * unit;
+    const uint64_t value = base + Scaled(raw, unit);
     out[i] = static_cast<Out>(raw == kAbsentRaw<Raw> ? static_cast<uint64_t>(kAbsent) : value);
   }
 }

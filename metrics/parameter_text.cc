@@ -71,6 +71,8 @@ std::string_view TimeBasisName(TimeBasis basis) {
       return "overlap";
     case TimeBasis::kInstant:
       return "bucket_end";
+    case TimeBasis::kBucketStart:
+      return "bucket_start";
   }
   return "";
 }

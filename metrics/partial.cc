@@ -93,14 +93,80 @@ std::string_view CountName(CountKind kind) {
       return "other_currency";
     case CountKind::kTransfers:
       return "transfers";
+    case CountKind::kWithoutValue:
+      return "without_value";
     case CountKind::kPromoters:
       return "promoters";
     case CountKind::kPassives:
       return "passives";
     case CountKind::kDetractors:
       return "detractors";
+    default:
+      return "";
+  }
+}
+
+std::string_view ReasonName(CountKind kind) {
+  switch (kind) {
+    case CountKind::kNone:
     case CountKind::kEnd:
       break;
+    case CountKind::kPending:
+      return "PENDING";
+    case CountKind::kUnknownDuration:
+      return "UNKNOWN_DURATION";
+    case CountKind::kShortAbandoned:
+      return "SHORT_ABANDONED";
+    case CountKind::kImmature:
+      return "IMMATURE";
+    case CountKind::kUnknownCustomer:
+      return "UNKNOWN_CUSTOMER";
+    case CountKind::kUnmarked:
+      return "UNMARKED";
+    case CountKind::kOtherCurrency:
+      return "OTHER_CURRENCY";
+    case CountKind::kTransfers:
+      return "TRANSFER";
+    case CountKind::kWithoutValue:
+      return "WITHOUT_VALUE";
+    case CountKind::kPromoters:
+      return "PROMOTER";
+    case CountKind::kPassives:
+      return "PASSIVE";
+    case CountKind::kDetractors:
+      return "DETRACTOR";
+    case CountKind::kOutbound:
+      return "OUTBOUND";
+    case CountKind::kNotHandled:
+      return "NOT_HANDLED";
+    case CountKind::kNotAbandoned:
+      return "NOT_ABANDONED";
+    case CountKind::kBeforeQueue:
+      return "BEFORE_QUEUE";
+    case CountKind::kFlowedOut:
+      return "FLOWED_OUT";
+    case CountKind::kNoResponse:
+      return "NO_RESPONSE";
+    case CountKind::kNotAnswered:
+      return "NOT_ANSWERED";
+    case CountKind::kOtherKind:
+      return "OTHER_KIND";
+    case CountKind::kNotOffered:
+      return "NOT_OFFERED";
+    case CountKind::kNotEligible:
+      return "NOT_ELIGIBLE";
+    case CountKind::kNotFirstContact:
+      return "NOT_FIRST_CONTACT";
+    case CountKind::kNotFirstOfCase:
+      return "NOT_FIRST_OF_CASE";
+    case CountKind::kOtherState:
+      return "OTHER_STATE";
+    case CountKind::kNoPoints:
+      return "NO_POINTS";
+    case CountKind::kAutoFailed:
+      return "AUTO_FAILED";
+    case CountKind::kFinished:
+      return "FINISHED";
   }
   return "";
 }
@@ -204,16 +270,30 @@ void MoneyPartial<Squares>::Finish(const FinishContext& context, Value* value) c
 template struct MoneyPartial<NoSquares>;
 template struct MoneyPartial<SquareSum>;
 
-template <class Scale>
-void QuotientPartial<Scale>::Finish(const FinishContext& context, Value* value) const {
+template <class Scale, class Products>
+void QuotientPartial<Scale, Products>::Finish(const FinishContext& context, Value* value) const {
   value->sample_count = sources.in_cell;
   value->numerator = ToDouble(numerator, Scale::kNumeratorUnit);
   value->denominator = ToDouble(denominator, Scale::kDenominatorUnit);
   if (denominator == 0) return SetNoQuotient(context, excluded || numerator != 0, value);
-  value->value = Scale::kFactor * *value->numerator / *value->denominator;
+  // Rounded once, so that all of something is 100 and not a bit beside it: targets are judged by
+  // it.
+  constexpr long double kScale =
+      Scale::kFactor * static_cast<long double>(Scale::kDenominatorUnit) / Scale::kNumeratorUnit;
+  value->value = static_cast<double>(kScale * static_cast<long double>(numerator) /
+                                     static_cast<long double>(denominator));
+  if constexpr (std::is_same_v<Products, PairProducts>) {
+    const int64_t n = sources.in_cell;
+    if (!context.WithInterval() || n < 2) return;
+    const auto residuals = static_cast<double>(SquaredResiduals(numerator, denominator, products));
+    const Bounds bounds = context.confidence->RatioOfSums(*value->value, residuals, n);
+    value->lower = bounds.lower;
+    value->upper = bounds.upper;
+  }
 }
-template struct QuotientPartial<PercentScale>;
-template struct QuotientPartial<PerHourScale>;
+template struct QuotientPartial<PercentScale, NoProducts>;
+template struct QuotientPartial<PercentScale, PairProducts>;
+template struct QuotientPartial<PerHourScale, NoProducts>;
 
 void LevelPartial::Finish(const FinishContext&, Value* value) const {
   value->value = static_cast<double>(level);
@@ -223,19 +303,19 @@ void LevelPartial::Finish(const FinishContext&, Value* value) const {
 
 template <bool kTurnover>
 void StaffPartial<kTurnover>::Finish(const FinishContext& context, Value* value) const {
-  const double length = static_cast<double>(context.bucket.Length().count());
-  const double agents = static_cast<double>(microseconds) / length;
+  const auto length = static_cast<long double>(context.bucket.Length().count());
+  const long double agents = static_cast<long double>(microseconds) / length;
   value->sample_count = sources.in_cell;
   if constexpr (!kTurnover) {
     value->numerator = ToDouble(microseconds, kMicroseconds);
-    value->denominator = length / kMicroseconds;
-    value->value = agents;
+    value->denominator = static_cast<double>(length / kMicroseconds);
+    value->value = static_cast<double>(agents);
     return;
   }
   value->numerator = static_cast<double>(leavers);
-  value->denominator = agents;
+  value->denominator = static_cast<double>(agents);
   if (microseconds == 0) return SetNoQuotient(context, leavers != 0, value);
-  value->value = 100 * *value->numerator / agents;
+  value->value = static_cast<double>(100 * static_cast<long double>(leavers) / agents);
   if (context.annualized) *value->value *= PeriodsInYear(context);
 }
 template struct StaffPartial<false>;
@@ -253,7 +333,7 @@ void CostPartial::Finish(const FinishContext& context, Value* value) const {
   value->numerator = static_cast<double>(cost / kMillionths);
   value->denominator = static_cast<double>(handled);
   if (handled == 0) return SetNoQuotient(context, has_cost, value);
-  value->value = *value->numerator / *value->denominator;
+  value->value = static_cast<double>(cost / kMillionths / static_cast<long double>(handled));
 }
 
 }  // namespace kpid::metrics

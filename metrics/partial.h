@@ -31,13 +31,36 @@ enum class CountKind : uint8_t {
   kUnmarked,       // Handled, without a mark of resolution.
   kOtherCurrency,  // In, with a revenue of 0; costs: left out.
   kTransfers,      // Left by a transfer inside the company.
+  kWithoutValue,   // Targets whose KPI has none.
   kPromoters,
   kPassives,
   kDetractors,
+
+  // Why facts are left out that no value counts: for explanations only (Sample::reason).
+  kOutbound,
+  kNotHandled,
+  kNotAbandoned,
+  kBeforeQueue,      // Abandoned before a queue was reached.
+  kFlowedOut,        // Left the queue for another destination.
+  kNoResponse,       // Not handled, and nobody responded.
+  kNotAnswered,      // A survey without an answer.
+  kOtherKind,        // A survey of another kind.
+  kNotOffered,       // Nothing was offered in the contact.
+  kNotEligible,      // No sale was possible.
+  kNotFirstContact,  // Follows another one of the case or customer within the window.
+  kNotFirstOfCase,   // Of no case, or not the first of its case.
+  kOtherState,       // Time in a state that is not asked for.
+  kNoPoints,         // An evaluation without items that count.
+  kAutoFailed,       // In; an item took all points of the evaluation.
+  kFinished,         // A ticket that was resolved or closed before the range's end.
   kEnd
 };
-inline constexpr size_t kCountKinds = static_cast<size_t>(CountKind::kEnd);
-std::string_view CountName(CountKind kind);  // "pending", ...
+// Those that values count come first.
+inline constexpr size_t kCountKinds = static_cast<size_t>(CountKind::kOutbound);
+std::string_view CountName(CountKind kind);  // "pending", ...; "" for those that no value counts.
+
+// "PENDING", "PROMOTER", "OUTBOUND", ...; "" for kNone. Lives as long as the process.
+std::string_view ReasonName(CountKind kind);
 
 using CountValues = std::array<int64_t, kValueCountsMax>;
 
@@ -67,28 +90,34 @@ struct FinishContext {
 // Says in *value why there is none, from the counts in it.
 void SetNoValue(const FinishContext& context, Value* value);
 
-// What a fact is for a KPI: `counted` is what it is counted as apart, if anything.
+// What a fact is for a KPI: `counted` is what it is counted as apart, if anything. `reason` says
+// what else there is to say of it, for explanations: evaluation never reads it, so that the
+// compiler leaves out of its loops what is only there to tell reasons apart.
 struct CountSample {
   bool counts = false;
   CountKind counted = CountKind::kNone;
+  CountKind reason = CountKind::kNone;
 };
 
 struct RatioSample {
   bool numerator = false;
   bool denominator = false;
   CountKind counted = CountKind::kNone;
+  CountKind reason = CountKind::kNone;
 };
 
 struct AmountSample {
   bool included = false;
   CountKind counted = CountKind::kNone;
   int64_t amount = 0;
+  CountKind reason = CountKind::kNone;
 };
 
 enum class Attitude : uint8_t { kNone, kPromoter, kPassive, kDetractor };
 struct AttitudeSample {
   Attitude attitude = Attitude::kNone;
   CountKind counted = CountKind::kNone;
+  CountKind reason = CountKind::kNone;
 };
 
 struct ScoreSample {
@@ -97,6 +126,7 @@ struct ScoreSample {
   int64_t thousandths = 0;
   int64_t scale_minimum = 0;
   int64_t scale_maximum = 0;
+  CountKind reason = CountKind::kNone;
 };
 
 struct MoneySample {
@@ -104,6 +134,7 @@ struct MoneySample {
   CountKind counted = CountKind::kNone;
   Code currency = kNoCode;  // kNoCode: an amount of 0 in any currency.
   int64_t millionths = 0;
+  CountKind reason = CountKind::kNone;
 };
 
 // A number of facts.
@@ -294,11 +325,13 @@ struct QuotientSample {
   bool excluded = false;  // A fact of the KPI's kind that gives nothing to either.
   Int128 numerator = 0;
   Int128 denominator = 0;
+  CountKind reason = CountKind::kNone;
 };
 
 struct ChangeSample {
   CountKind counted = CountKind::kNone;
   int64_t change = 0;
+  CountKind reason = CountKind::kNone;
 };
 
 // Employed time of an agent, or the agent's leaving.
@@ -307,6 +340,7 @@ struct StaffSample {
   CountKind counted = CountKind::kNone;
   bool left = false;
   int64_t microseconds = 0;
+  CountKind reason = CountKind::kNone;
 };
 
 // A part of a cost, or a contact.
@@ -318,6 +352,7 @@ struct CostSample {
   int64_t millionths = 0;
   int64_t handled = 0;
   int64_t weight = 0;  // For its share of costs that are spread.
+  CountKind reason = CountKind::kNone;
 };
 
 // Number of sources (activities, plans, agents) of which a cell has parts. A source has parts in
@@ -353,26 +388,36 @@ struct PerHourScale {
   static constexpr double kDenominatorUnit = 3.6e9;
 };
 
-// One sum over another.
-template <class Scale>
+// Where an interval is not asked for, or there is none.
+struct NoProducts {
+  void Add(Int128, Int128) {}
+  void Merge(const NoProducts&) {}
+};
+
+// One sum over another; with PairProducts also its interval, of samples that are each counted once
+// and lie in one cell.
+template <class Scale, class Products>
 struct QuotientPartial {
   using Sample = QuotientSample;
   Int128 numerator = 0;
   Int128 denominator = 0;
   bool excluded = false;
   SourceCount sources;
+  [[no_unique_address]] Products products;
 
   void Add(const QuotientSample& sample) {
     excluded |= sample.excluded;
     numerator += sample.numerator;
     denominator += sample.denominator;
     sources.Add(sample.firsts);
+    products.Add(sample.numerator, sample.denominator);
   }
   void Merge(const QuotientPartial& other) {
     excluded |= other.excluded;
     numerator += other.numerator;
     denominator += other.denominator;
     sources.Merge(other.sources);
+    products.Merge(other.products);
   }
   void Finish(const FinishContext& context, Value* value) const;
 };

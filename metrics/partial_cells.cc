@@ -136,7 +136,8 @@ void PartialCells<Partial>::FinishSlice(const FinishPlan& plan, uint32_t slot, S
 }
 
 template <class Partial>
-void PartialCells<Partial>::FinishTotal(const FinishPlan& plan, Value* value) {
+void PartialCells<Partial>::FinishTotal(const FinishPlan& plan, Result* result) {
+  Value* const value = &result->total[plan.kpi];
   if (plan.slots * plan.buckets == 1) {
     *value = CellValue(plan, 0);
     return;
@@ -151,11 +152,14 @@ void PartialCells<Partial>::FinishTotal(const FinishPlan& plan, Value* value) {
 }
 
 template <class Partial>
-void PartialCells<Partial>::Finish(const FinishPlan& plan, Result* result) {
-  FinishTotal(plan, &result->total[plan.kpi]);
+void PartialCells<Partial>::SpreadOverSlots(const FinishPlan& plan) {
   if constexpr (std::is_same_v<Partial, CostPartial>) {
     if (finish_.allocation != Allocation::kNone) SpreadCosts(plan, finish_.currency, &cells_);
   }
+}
+
+template <class Partial>
+void PartialCells<Partial>::FinishSlices(const FinishPlan& plan, Result* result) {
   for (size_t i = 0; i < plan.slot_of_slice.size(); ++i) {
     FinishSlice(plan, plan.slot_of_slice[i], &result->slices[i]);
   }
@@ -173,8 +177,9 @@ template class PartialCells<ScorePartial<NoSquares>>;
 template class PartialCells<ScorePartial<SquareSum>>;
 template class PartialCells<MoneyPartial<NoSquares>>;
 template class PartialCells<MoneyPartial<SquareSum>>;
-template class PartialCells<QuotientPartial<PercentScale>>;
-template class PartialCells<QuotientPartial<PerHourScale>>;
+template class PartialCells<QuotientPartial<PercentScale, NoProducts>>;
+template class PartialCells<QuotientPartial<PercentScale, PairProducts>>;
+template class PartialCells<QuotientPartial<PerHourScale, NoProducts>>;
 template class PartialCells<LevelPartial>;
 template class PartialCells<HeadcountPartial>;
 template class PartialCells<TurnoverPartial>;

@@ -43,7 +43,9 @@ class PartialCells : public KpiCells {
     counts_.Resize(cells);
   }
   void Merge(const KpiCells& part, const CellMap& map) override;
-  void Finish(const FinishPlan& plan, Result* result) override;
+  void FinishTotal(const FinishPlan& plan, Result* result) override;
+  void SpreadOverSlots(const FinishPlan& plan) override;
+  void FinishSlices(const FinishPlan& plan, Result* result) override;
 
  protected:
   FinishContext finish_;
@@ -60,7 +62,6 @@ class PartialCells : public KpiCells {
   void AddCell(size_t cell, Total* total) const;
   Value ValueOf(Partial* partial, const CountValues& counts) const;
   Value CellValue(const FinishPlan& plan, size_t cell);
-  void FinishTotal(const FinishPlan& plan, Value* value);
   void FinishNoSlot(const FinishPlan& plan, Slice* slice);
   void FinishSlice(const FinishPlan& plan, uint32_t slot, Slice* slice);
 };
@@ -77,8 +78,9 @@ extern template class PartialCells<ScorePartial<NoSquares>>;
 extern template class PartialCells<ScorePartial<SquareSum>>;
 extern template class PartialCells<MoneyPartial<NoSquares>>;
 extern template class PartialCells<MoneyPartial<SquareSum>>;
-extern template class PartialCells<QuotientPartial<PercentScale>>;
-extern template class PartialCells<QuotientPartial<PerHourScale>>;
+extern template class PartialCells<QuotientPartial<PercentScale, NoProducts>>;
+extern template class PartialCells<QuotientPartial<PercentScale, PairProducts>>;
+extern template class PartialCells<QuotientPartial<PerHourScale, NoProducts>>;
 extern template class PartialCells<LevelPartial>;
 extern template class PartialCells<HeadcountPartial>;
 extern template class PartialCells<TurnoverPartial>;

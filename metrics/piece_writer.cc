@@ -36,6 +36,7 @@ Code CodeOf(const DimensionSpace& space, const PieceSource& source, Instant at, 
 PiecePart::PiecePart(const ScanPlan& plan, std::vector<std::unique_ptr<KpiCells>> kpis)
     : ScanPart(plan, std::move(kpis)) {
   SetBuckets(0, plan.query->buckets.size());
+  if ((plan.columns & Bit(Column::kRowKey)) != 0) sources_ = std::make_unique<Sources>();
 }
 
 absl::StatusOr<std::optional<uint32_t>> PiecePart::FindSlot(const PieceSource& source, Instant at,
@@ -74,7 +75,7 @@ absl::Status PiecePart::AddRange(const PieceSource& source, TimeRange range,
     if (!slot.ok()) return slot.status();
     while (at < until) {
       const Instant end = std::min(until, buckets[bucket].end);
-      if (slot->has_value()) AddPiece(source, **slot, bucket, (end - at).count(), values);
+      if (slot->has_value()) AddPiece(source, **slot, bucket, at, (end - at).count(), values);
       if (end == buckets[bucket].end) ++bucket;
       at = end;
     }
@@ -91,8 +92,8 @@ uint8_t PiecePart::FirstsOf(const PieceSource& source, uint32_t slot, size_t cel
   return static_cast<uint8_t>(firsts);
 }
 
-void PiecePart::AddPiece(const PieceSource& source, uint32_t slot, size_t bucket, int64_t length,
-                         const PieceValues& values) {
+void PiecePart::AddPiece(const PieceSource& source, uint32_t slot, size_t bucket, Instant at,
+                         int64_t length, const PieceValues& values) {
   const size_t cell = slot * buckets_ + bucket;
   cell_[size_] = static_cast<uint32_t>(cell);
   length_[size_] = length;
@@ -101,6 +102,13 @@ void PiecePart::AddPiece(const PieceSource& source, uint32_t slot, size_t bucket
   currency_[size_] = values.currency;
   state_[size_] = values.state;
   firsts_[size_] = FirstsOf(source, slot, cell);
+  if (sources_ != nullptr) {
+    sources_->row_key[size_] = source.row_key;
+    sources_->time[size_] = at.time_since_epoch().count();
+    sources_->agent[size_] = source.agent;
+    sources_->queue[size_] = source.queue;
+    sources_->status[size_] = MakeStatus(0, source.channel, Direction::kNone);
+  }
   if (++size_ == kBlockRows) Flush();
 }
 
@@ -118,6 +126,13 @@ void PiecePart::Flush() {
   set(Column::kCurrency, currency_.data());
   set(Column::kState, state_.data());
   set(Column::kFirsts, firsts_.data());
+  if (sources_ != nullptr) {
+    set(Column::kRowKey, sources_->row_key.data());
+    set(Column::kArrive, sources_->time.data());
+    set(Column::kAgent, sources_->agent.data());
+    set(Column::kQueue, sources_->queue.data());
+    set(Column::kStatus, sources_->status.data());
+  }
   for (const auto& cells : kpis_) cells->Add(block);
   size_ = 0;
 }

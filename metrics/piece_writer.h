@@ -15,6 +15,7 @@ namespace kpid::metrics {
 // What has a span, and its dimensions.
 struct PieceSource {
   uint32_t number = 0;  // Pieces of one source are added one after the other.
+  int64_t row_key = 0;  // Only for an explanation; of an employment the agent's code.
   Code agent = kNoCode;
   Code queue = kNoCode;
   Code group = kNoCode;  // Named by the record itself; otherwise the agent's of the time.
@@ -39,9 +40,12 @@ class PiecePart : public ScanPart {
   // changes groups.
   absl::Status AddRange(const PieceSource& source, TimeRange range, const PieceValues& values);
 
-  // Adds a piece of a bucket, with the slot of FindSlot.
-  void AddPiece(const PieceSource& source, uint32_t slot, size_t bucket, int64_t length,
+  // Adds a piece of a bucket, with the slot of FindSlot, that begins (or counts) at an instant.
+  void AddPiece(const PieceSource& source, uint32_t slot, size_t bucket, Instant at, int64_t length,
                 const PieceValues& values);
+
+  // Whether the scan is for an explanation: then pieces tell what they are parts of.
+  bool explained() const { return sources_ != nullptr; }
 
   // The slot of a source at an instant, nullopt when it does not pass the filters. *until becomes
   // the instant up to which that holds, if it is earlier.
@@ -54,6 +58,15 @@ class PiecePart : public ScanPart {
   const std::vector<TimeRange>& buckets_of_query() const { return plan_.query->buckets; }
 
  private:
+  // What pieces are parts of.
+  struct Sources {
+    std::array<int64_t, kBlockRows> row_key;
+    std::array<int64_t, kBlockRows> time;
+    std::array<uint32_t, kBlockRows> agent;
+    std::array<uint32_t, kBlockRows> queue;
+    std::array<uint8_t, kBlockRows> status;
+  };
+
   uint8_t FirstsOf(const PieceSource& source, uint32_t slot, size_t cell);
 
   // By cell, slot, and for all: the source that came last, plus one.
@@ -69,6 +82,7 @@ class PiecePart : public ScanPart {
   std::array<uint32_t, kBlockRows> currency_;
   std::array<uint8_t, kBlockRows> state_;
   std::array<uint8_t, kBlockRows> firsts_;
+  std::unique_ptr<Sources> sources_;  // Null unless row keys are asked for.
 };
 
 }  // namespace kpid::metrics

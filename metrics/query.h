@@ -48,7 +48,7 @@ struct DimensionValue {
 };
 
 // Which slices an answer has: these, in this order, also those without facts; names to show are
-// not looked at. Those not named still count in the total.
+// not looked at. Those not named still count in the total. Without group_by it is not looked at.
 struct SliceSelection {
   std::vector<std::vector<DimensionValue>> slices;  // Each as Query::group_by; each once.
   bool with_other = false;  // One more slice, the last, of all the others together.

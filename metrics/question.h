@@ -49,11 +49,13 @@ struct Question {
   int page_size = 0;                   // 0: all.
   std::optional<SlicePosition> after;  // The last slice of the page before.
 
-  // Values that rest on fewer samples are withheld (kSuppressedSmallGroup), but those of KPIs
-  // that are counts. 0: none.
+  // Values that rest on fewer samples are withheld (kSuppressedSmallGroup, with their
+  // sample_count), but those of KPIs that are counts. 0: none.
   int64_t sample_minimum = 0;
 };
 
+// Values may carry more than the query's value_detail asks for: intervals where there is a
+// comparison, sample counts where there is a minimum.
 struct Answer {
   Result result;
 
@@ -70,7 +72,14 @@ struct Answer {
 };
 
 // Answers a question: reads facts, evaluates, compares, orders, and gives kpi_achievement its
-// values. Errors: those of FactSource::Snapshot and Evaluate.
+// values. Totals are those of all slices, whichever are given. data_watermark is the earlier of
+// the two spans'.
+//
+// A page goes on where the last one ended, in the order of now: when records change between
+// pages, a slice whose value moved may come twice or not at all; in the order of dimension values
+// none comes twice.
+//
+// Errors: those of SpanComparedWith, FactSource::Snapshot, WithTargetKpis and Evaluate.
 absl::StatusOr<Answer> Ask(const Question& question, FactSource* facts,
                            const EvaluateOptions& options);
 

@@ -240,6 +240,9 @@ std::vector<KpiProblem> ResolveKpi(std::string_view id, std::string_view name,
   ResolveParameters(parameters, resolved, &problems);
   ResolveStatistic(statistic, resolved, &problems);
   if (!problems.empty()) return problems;
+  resolved->time_basis = kpi.time_basis;
+  resolved->unit = kpi.unit;
+  if (kpi.kernel == nullptr) return {};
   const KpiNeeds needs = kpi.kernel->Needs(*resolved).front();
   resolved->time_basis = needs.time_basis;
   resolved->unit = needs.unit.value_or(kpi.unit);

@@ -81,6 +81,10 @@ Roster::Roster(std::vector<GroupFact> groups, std::vector<MembershipFact> member
             });
 }
 
+std::string_view Roster::TypeOf(Code group) const {
+  return group < groups_.size() ? std::string_view(groups_[group].type) : std::string_view();
+}
+
 bool Roster::HasType(std::string_view type) const {
   return !type.empty() && std::any_of(groups_.begin(), groups_.end(),
                                       [&](const GroupFact& group) { return group.type == type; });
@@ -88,6 +92,10 @@ bool Roster::HasType(std::string_view type) const {
 
 Code Roster::GroupOfType(Code group, std::string_view type) const {
   return type.empty() ? kNoCode : metrics::GroupOfType(groups_, group, type);
+}
+
+Code Roster::ParentOf(Code group) const {
+  return group < groups_.size() ? groups_[group].parent : kNoCode;
 }
 
 GroupTimeline Roster::Timeline(std::string_view type) const {

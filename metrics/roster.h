@@ -63,6 +63,9 @@ class Roster {
   Roster() = default;
   Roster(std::vector<GroupFact> groups, std::vector<MembershipFact> memberships);
 
+  // The type of a group; empty when the group is not known. Lives as long as the roster.
+  std::string_view TypeOf(Code group) const;
+
   // Whether any group has the type.
   bool HasType(std::string_view type) const;
 
@@ -74,6 +77,9 @@ class Roster {
   // The group itself where it is of the type, or else its nearest ancestor that is; kNoCode when
   // there is none.
   Code GroupOfType(Code group, std::string_view type) const;
+
+  // The group that it is part of; kNoCode when there is none.
+  Code ParentOf(Code group) const;
 
  private:
   std::vector<GroupFact> groups_;  // By group code; absent codes have an empty type.

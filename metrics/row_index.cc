@@ -109,6 +109,13 @@ void RowIndex::Insert(Code code, size_t place, uint32_t number) {
   data[place] = number;
 }
 
+void RowIndex::Append(Code code, uint32_t number) {
+  List& list = FindOrAdd(code);
+  const size_t size = list.size;
+  Resize(&list, size + 1);
+  Data(list)[size] = number;
+}
+
 void RowIndex::Erase(Code code, uint32_t number) {
   List* const list = Find(code);
   assert(list != nullptr);

@@ -24,7 +24,7 @@ class RowIndex {
 
   // Puts a number at a place of a code's list. REQUIRES: place <= Of(code).size().
   void Insert(Code code, size_t place, uint32_t number);
-  void Append(Code code, uint32_t number) { Insert(code, Of(code).size(), number); }
+  void Append(Code code, uint32_t number);
 
   // REQUIRES: the number is in the code's list.
   void Erase(Code code, uint32_t number);

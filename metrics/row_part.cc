@@ -40,6 +40,7 @@ Column TimeColumn(TimeBasis basis) {
     case TimeBasis::kLeave:
     case TimeBasis::kOverlap:
     case TimeBasis::kInstant:
+    case TimeBasis::kBucketStart:
       break;
   }
   return Column::kArrive;

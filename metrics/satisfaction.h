@@ -26,7 +26,9 @@ const KpiKernel* Satisfied() {
         const bool has_given = given.has_value();
         const int64_t satisfied_from = given.value_or(0);
         return [=](const AnsweredSurveyRow& row) -> RatioSample {
-          if (row.kind() != kKind || !row.answered()) return {};
+          if (row.kind() != kKind || !row.answered()) {
+            return LeftOut<RatioSample>(WhyNoAnswer(row, kKind));
+          }
           return OutOf(row.score() >= (has_given ? satisfied_from : row.scale_maximum() - kPoint));
         };
       });

@@ -4,29 +4,19 @@
 
 #include "metrics/agent_timelines.h"
 #include "metrics/row_part.h"
+#include "metrics/slice_names.h"
 #include "metrics/span_part.h"
 #include "metrics/ticket_columns.h"
 
 namespace kpid::metrics {
-namespace {
-
-std::vector<size_t> CodeEnds(const ScanPlan& plan) {
-  std::vector<size_t> ends;
-  for (const DimensionSpace* space : plan.group_by) ends.push_back(space->code_end());
-  return ends;
-}
-
-}  // namespace
-
 ScanPart::ScanPart(const ScanPlan& plan, std::vector<std::unique_ptr<KpiCells>> kpis)
-    : plan_(plan), kpis_(std::move(kpis)), slots_(CodeEnds(plan)) {}
+    : plan_(plan), kpis_(std::move(kpis)), slots_(NewSlots(plan.group_by, plan.selection)) {}
 
 void ScanPart::SetBuckets(size_t first, size_t count) {
   first_bucket_ = first;
   buckets_ = count;
-  if (slots_.dimensions() > 0) return;
-  room_ = 1;
-  for (const auto& cells : kpis_) cells->Resize(buckets_);
+  room_ = slots_.size();  // Those that are there before any row is.
+  for (const auto& cells : kpis_) cells->Resize(room_ * buckets_);
 }
 
 absl::Status ScanPart::MakeRoom() {

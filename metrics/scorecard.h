@@ -20,6 +20,9 @@ namespace kpid::metrics {
 
 inline constexpr int kScorecardEntriesMax = 32;
 
+// Id of the definition that is built in, until one of this id is stored.
+inline constexpr std::string_view kBalancedScorecardId = "balanced";
+
 enum class ScorecardArea : uint8_t { kNone, kEfficiency, kCustomer, kOperations };
 std::string_view ScorecardAreaName(ScorecardArea area);  // "efficiency", ...
 
@@ -35,7 +38,7 @@ struct ScorecardDefinition {
   std::vector<ScorecardEntry> entries;
 };
 
-// The one that is built in, `balanced`. Lives as long as the process.
+// The one that is built in. Lives as long as the process.
 const ScorecardDefinition& BalancedScorecard();
 
 // Whom it is about.
@@ -66,8 +69,16 @@ struct ScorecardLine {
   std::optional<Target> target;  // The effective one.
   TargetStatus status = TargetStatus::kNone;
   std::optional<double> attainment;
-  std::optional<int> rank;  // From 1; equals share a place.
-  int peers = 0;            // With a value, the subject among them.
+
+  // One more than the number of better peers, so that equals (also those that rounding alone tells
+  // apart) share a place. Absent without a value
+  // or a better direction; within a band peers are better that are nearer to the subject's target
+  // band, and without such a target there is no place.
+  std::optional<int> rank;
+
+  // With a value (of money: in the subject's currency), the subject among them. 0 of KPIs that the
+  // definition lacks.
+  int peers = 0;
 };
 
 struct ScorecardTotal {
@@ -96,8 +107,10 @@ struct ScorecardResult {
   Instant data_watermark{};
 };
 
-// Computes a scorecard. NOT_FOUND with reason AGENT_UNKNOWN or GROUP_UNKNOWN when no roster and no
-// record has the subject; otherwise as Ask.
+// Computes a scorecard, all of it from one state of the facts; the group's type alone may be of an
+// earlier one. NOT_FOUND with reason AGENT_UNKNOWN or GROUP_UNKNOWN when no roster and no record
+// has the subject; INVALID_ARGUMENT with reason GROUP_TYPE_UNKNOWN when no group is of
+// peer_group_type; otherwise as Ask.
 absl::StatusOr<ScorecardResult> Score(const ScorecardQuestion& question, FactSource* facts,
                                       const EvaluateOptions& options);
 

@@ -5,14 +5,32 @@
 
 namespace kpid::metrics {
 
-SlotTable::SlotTable(std::vector<size_t> code_ends) : code_ends_(std::move(code_ends)) {
+SlotTable::SlotTable(std::vector<size_t> code_ends, const SlotSelection* selection)
+    : code_ends_(std::move(code_ends)), selection_(selection) {
   size_t combinations = 1;
   for (const size_t end : code_ends_) {
     combinations = end <= kDenseMax ? combinations * end : kDenseMax + 1;
     if (combinations > kDenseMax) break;
   }
-  if (combinations <= kDenseMax) dense_.assign(combinations, kNone);
+  // What is not selected has the slot of the rest, so that rows need not be asked about it.
+  const uint32_t unseen = selection != nullptr ? selection->rest() : kNone;
+  if (combinations <= kDenseMax) dense_.assign(combinations, unseen);
   if (code_ends_.empty()) size_ = 1;
+  if (selection != nullptr) Select(*selection);
+}
+
+void SlotTable::Select(const SlotSelection& selection) {
+  size_ = selection.combinations.size() + 1;
+  for (uint32_t slot = 0; slot < selection.rest(); ++slot) {
+    const std::vector<Code>& codes = selection.combinations[slot];
+    if (codes.empty()) continue;
+    const auto code_of = [&](size_t d) { return codes[d]; };
+    if (!dense_.empty()) {
+      dense_[DenseIndex(code_of)] = slot;
+    } else {
+      map_.emplace(Key(code_of), slot);
+    }
+  }
 }
 
 template <class CodeOf>
@@ -40,6 +58,7 @@ void SlotTable::Find(std::span<const uint32_t* const> codes, size_t rows, uint32
     std::fill_n(slots, rows, 0);
     return;
   }
+  if (selection_ != nullptr && dense_.empty()) return FindSelected(codes, rows, slots);
   for (size_t i = 0; i < rows; ++i) {
     const auto code_of = [&](size_t d) { return codes[d][i]; };
     if (!dense_.empty()) {
@@ -51,6 +70,14 @@ void SlotTable::Find(std::span<const uint32_t* const> codes, size_t rows, uint32
       if (added) entry->second = Add(code_of);
       slots[i] = entry->second;
     }
+  }
+}
+
+void SlotTable::FindSelected(std::span<const uint32_t* const> codes, size_t rows,
+                             uint32_t* slots) const {
+  for (size_t i = 0; i < rows; ++i) {
+    const auto found = map_.find(Key([&](size_t d) { return codes[d][i]; }));
+    slots[i] = found != map_.end() ? found->second : selection_->rest();
   }
 }
 

@@ -18,7 +18,8 @@ class EmploymentPart final : public UnitPart {
   absl::Status AddUnit(size_t unit, const CallLimits&) override {
     const EmploymentFact& fact = plan_.snapshot->employments()[unit];
     const TimeRange range = plan_.employments->OfFact(unit);
-    const PieceSource source{.number = static_cast<uint32_t>(unit), .agent = fact.agent};
+    const PieceSource source{
+        .number = static_cast<uint32_t>(unit), .row_key = fact.agent, .agent = fact.agent};
     const PieceValues values{.state = fact.transfer};
     if (plan_.time_basis == TimeBasis::kOverlap) return AddRange(source, range, values);
     if (!fact.leave.has_value() || !plan_.query->range.Contains(range.end)) {
@@ -29,7 +30,7 @@ class EmploymentPart final : public UnitPart {
     const auto slot = FindSlot(source, range.end - Duration(1), &until);
     if (!slot.ok()) return slot.status();
     const size_t bucket = BucketOf(buckets_of_query(), range.end.time_since_epoch().count());
-    if (slot->has_value()) AddPiece(source, **slot, bucket, 0, values);
+    if (slot->has_value()) AddPiece(source, **slot, bucket, range.end, 0, values);
     return absl::OkStatus();
   }
 };
@@ -55,6 +56,7 @@ class CostPart final : public UnitPart {
     const Instant end = std::min(fact.end, asked.end);
     if (start >= end) return absl::OkStatus();
     const PieceSource source{.number = static_cast<uint32_t>(unit),
+                             .row_key = fact.row_key,
                              .queue = fact.queue,
                              .group = fact.group,
                              .channel = fact.channel};
@@ -66,7 +68,7 @@ class CostPart final : public UnitPart {
     size_t bucket = BucketOf(buckets, start.time_since_epoch().count());
     for (Instant at = start; at < end; ++bucket) {
       const Instant next = std::min(end, buckets[bucket].end);
-      AddPiece(source, **slot, bucket, (next - at).count(),
+      AddPiece(source, **slot, bucket, at, (next - at).count(),
                {.amount = CostBefore(fact, next) - CostBefore(fact, at),
                 .currency = fact.amount.currency});
       at = next;
@@ -91,6 +93,7 @@ class BacklogPart final : public UnitPart {
       if (!chunk.Alive(row)) continue;
       const uint8_t status_bits = static_cast<uint8_t>(value(Column::kStatus, row));
       const PieceSource source{.number = static_cast<uint32_t>(row),
+                               .row_key = explained() ? value(Column::kRowKey, row) : 0,
                                .agent = static_cast<Code>(value(Column::kAgent, row)),
                                .queue = static_cast<Code>(value(Column::kQueue, row)),
                                .priority = static_cast<Code>(value(Column::kPriority, row)),
@@ -117,6 +120,10 @@ class BacklogPart final : public UnitPart {
     const auto& buckets = buckets_of_query();
     size_t bucket = BucketEndingFrom(open + 1);
     const size_t last = finished == kAbsent ? buckets.size() : BucketEndingFrom(finished + 1);
+    const Instant at = std::max(Instant(Duration(open)), buckets.front().start);
+    if (explained() && bucket < buckets.size() && bucket == last) {
+      return AddFinished(source, at, finished);
+    }
     while (bucket < last) {
       Instant until = Instant::max();
       const auto slot = FindSlot(source, buckets[bucket].end, &until);
@@ -126,11 +133,22 @@ class BacklogPart final : public UnitPart {
                               ? last
                               : std::min(last, BucketEndingFrom(until.time_since_epoch().count()));
       if (slot->has_value()) {
-        AddPiece(source, **slot, bucket, 0, {.amount = 1});
-        if (next < buckets.size()) AddPiece(source, **slot, next, 0, {.amount = -1});
+        AddPiece(source, **slot, bucket, at, 0, {.amount = 1});
+        if (next < buckets.size()) AddPiece(source, **slot, next, at, 0, {.amount = -1});
       }
       bucket = next;
     }
+    return absl::OkStatus();
+  }
+
+  // For an explanation (of one bucket): a ticket that was open in it, but not at its end.
+  absl::Status AddFinished(const PieceSource& source, Instant at, int64_t finished) {
+    const TimeRange& bucket = buckets_of_query().back();
+    if (finished < bucket.start.time_since_epoch().count()) return absl::OkStatus();
+    Instant until = Instant::max();
+    const auto slot = FindSlot(source, bucket.end, &until);
+    if (!slot.ok()) return slot.status();
+    if (slot->has_value()) AddPiece(source, **slot, 0, at, 0, {.amount = 0});
     return absl::OkStatus();
   }
 };

@@ -7,6 +7,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "metrics/catalogue.h"
@@ -16,8 +18,8 @@
 
 namespace kpid::metrics {
 
-class Dictionary;
-class Roster;
+class Dictionary;  // metrics/dictionary.h
+class Roster;      // metrics/roster.h
 
 enum class TargetScope : uint8_t { kNone, kAll, kGroup, kAgent, kQueue };
 
@@ -50,15 +52,21 @@ struct ValueScope {
   std::string agent;
   std::string queue;
   std::vector<std::string> groups;  // With those that they are part of, nearest first.
+
+  // Of a slice that lacks a value of a dimension, or that puts other slices together: no target
+  // fits, also none for all.
+  bool nobody = false;
 };
 
-// Of a slice of a question's answer (dimension values as Query::group_by); of the total, where
-// `dimensions` is empty. `groups` names the roster's groups.
-ValueScope ScopeOf(const Query& query, std::span<const DimensionValue> dimensions,
-                   const Roster& roster, const Dictionary& groups);
+// Of a slice of a question's answer, where `slice` is not null; of the total. `groups` names the
+// roster's groups. Of several groups (by dimensions and filters) one that is part of another
+// comes before it; otherwise dimensions come before filters.
+ValueScope ScopeOf(const Query& query, const Slice* slice, const Roster& roster,
+                   const Dictionary& groups);
 
-// Judges a value by a target. `currency` is the value's code, empty where it is none. A value of
-// another currency, or one that does not apply, has no effective target.
+// Judges a value by a target. `currency` is the value's code, empty where it is none (an amount
+// of 0 may have none). A value of another currency, or one that does not apply, has no effective
+// target. The assessment points to `target`.
 Assessment Assess(const Target& target, const Value& value, std::string_view currency);
 
 // All targets. Immutable; safe for concurrent use.
@@ -81,8 +89,16 @@ class TargetSet {
   std::vector<ResolvedKpi> Kpis(TimeRange range) const;
 
  private:
+  // By the catalogue's order, then parameters, then statistic.
+  struct KpiLess {
+    bool operator()(const ResolvedKpi& a, const ResolvedKpi& b) const;
+  };
+
+  // Indices of targets, the one that began last first (of those the greatest id).
+  using ByScope = std::map<std::pair<TargetScope, std::string>, std::vector<size_t>>;
+
   std::vector<Target> targets_;
-  std::map<std::string, std::vector<uint32_t>> by_kpi_;  // By id, parameters and statistic.
+  std::map<ResolvedKpi, ByScope, KpiLess> by_kpi_;
 };
 
 }  // namespace kpid::metrics

@@ -33,11 +33,12 @@ constexpr CodeRow kCodes[] = {
      reason::kOverloaded},
     {absl::StatusCode::kFailedPrecondition, grpc::StatusCode::FAILED_PRECONDITION,
      reason::kInternal},
+    {absl::StatusCode::kNotFound, grpc::StatusCode::NOT_FOUND, reason::kInternal},
     {absl::StatusCode::kAborted, grpc::StatusCode::ABORTED, reason::kConflict},
     {absl::StatusCode::kUnavailable, grpc::StatusCode::UNAVAILABLE, reason::kDatabaseUnavailable},
 };
 
-// Codes that no caller can act on: NOT_FOUND and the like are not answers of any of our RPCs.
+// Codes that no caller can act on: OUT_OF_RANGE and the like are not answers of any of our RPCs.
 constexpr CodeRow kOtherCode = {absl::StatusCode::kInternal, grpc::StatusCode::INTERNAL,
                                 reason::kInternal};
 

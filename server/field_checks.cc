@@ -96,6 +96,19 @@ void FieldChecks::Enum(std::string_view field, int value, bool known, Presence p
   }
 }
 
+bool CheckCount(const FieldPath& items, int64_t count, int64_t minimum, int64_t maximum,
+                ViolationList* violations) {
+  if (count < minimum) {
+    violations->Add(items, reason::kTooFewItems, JoinText("needs at least ", minimum));
+  } else if (count > maximum) {
+    violations->Add(items, reason::kTooManyItems,
+                    JoinText("has ", count, " items; at most ", maximum, " are allowed"));
+  } else {
+    return true;
+  }
+  return false;
+}
+
 bool CheckBatchSize(const FieldPath& items, int size, ViolationList* violations) {
   if (size == 0) {
     violations->Add(items, reason::kTooFewItems, "needs at least one item");

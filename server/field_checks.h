@@ -68,6 +68,10 @@ class FieldChecks {
   ViolationList* violations_;
 };
 
+// That a list has `minimum` to `maximum` items. Returns whether it has.
+bool CheckCount(const FieldPath& items, int64_t count, int64_t minimum, int64_t maximum,
+                ViolationList* violations);
+
 // Number of items in a batch: 1 to kBatchItemsMax. Returns whether the items are worth checking.
 bool CheckBatchSize(const FieldPath& items, int size, ViolationList* violations);
 

@@ -116,6 +116,15 @@ std::string WhyNotListening(const std::string& listen) {
   return why;
 }
 
+// Without a store nothing is stored.
+FindScorecard FindIn(storage::TargetStore* targets) {
+  return [targets](const std::string& scorecard_id, const metrics::CallLimits& limits)
+             -> absl::StatusOr<std::optional<storage::ScorecardRecord>> {
+    if (targets == nullptr) return std::nullopt;
+    return targets->GetScorecard(scorecard_id, limits);
+  };
+}
+
 }  // namespace
 
 GrpcServer::GrpcServer(const Configuration& configuration, ServerDependencies dependencies)
@@ -124,8 +133,10 @@ GrpcServer::GrpcServer(const Configuration& configuration, ServerDependencies de
       guard_(GuardOptionsOf(configuration), &admission_, dependencies_.clock, RandomRequestId),
       ingest_service_(dependencies_.store_batch, &guard_),
       roster_service_(dependencies_.roster, &guard_),
+      target_service_(dependencies_.store_batch, dependencies_.targets, &guard_),
       query_service_({configuration.QueryThreads(), configuration.send_bytes_max},
-                     dependencies_.facts, dependencies_.clock, &guard_) {}
+                     dependencies_.facts, FindIn(dependencies_.targets), dependencies_.search,
+                     dependencies_.clock, &guard_) {}
 
 absl::Status GrpcServer::Listen(const Configuration& configuration) {
   // Also makes the linker keep the health service's descriptor, which reflection shows.
@@ -139,6 +150,7 @@ absl::Status GrpcServer::Listen(const Configuration& configuration) {
   builder.AddListeningPort(configuration.listen, grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&ingest_service_);
   builder.RegisterService(&roster_service_);
+  builder.RegisterService(&target_service_);
   builder.RegisterService(&query_service_);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) {

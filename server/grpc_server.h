@@ -20,7 +20,9 @@
 #include "server/query_service.h"
 #include "server/roster_service.h"
 #include "server/self_probe.h"
+#include "server/target_service.h"
 #include "storage/roster_store.h"
+#include "storage/target_store.h"
 
 namespace kpid::server {
 
@@ -28,7 +30,9 @@ namespace kpid::server {
 struct ServerDependencies {
   IngestService::StoreBatch store_batch;
   storage::RosterStore* roster = nullptr;
+  storage::TargetStore* targets = nullptr;
   metrics::FactSource* facts = nullptr;
+  RecordSearch search;
   HealthMonitor::Ping ping;
   Clock* clock = Clock::System();
 
@@ -65,6 +69,7 @@ class GrpcServer {
   CallGuard guard_;
   IngestService ingest_service_;
   RosterService roster_service_;
+  TargetService target_service_;
   QueryService query_service_;
   std::string address_;
 

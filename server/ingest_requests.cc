@@ -14,6 +14,7 @@
 #include "server/quality_evaluation.h"
 #include "server/reasons.h"
 #include "server/survey_response.h"
+#include "server/target.h"
 #include "server/ticket.h"
 
 namespace kpid::server {
@@ -44,6 +45,8 @@ constexpr RecordKind kScheduledActivity = {&v1::ScheduledActivity::schedule_id,
 constexpr RecordKind kTicket = {&v1::Ticket::ticket_id, ValidateTicket, ToTicketRecord,
                                 &Batch::tickets};
 constexpr RecordKind kCost = {&v1::Cost::cost_id, ValidateCost, ToCostRecord, &Batch::costs};
+constexpr RecordKind kTarget = {&v1::Target::target_id, ValidateTarget, ToTargetRecord,
+                                &Batch::targets};
 
 template <typename Message, typename Record>
 void AddRecord(const RecordKind<Message, Record>& kind, const Message& message, RecordOrigin origin,
@@ -106,7 +109,8 @@ std::string_view ReadStreamRecord(const v1::StreamRecord& record, const FieldPat
       return read(kTicket, record.ticket(), "ticket");
     case v1::StreamRecord::kCost:
       return read(kCost, record.cost(), "cost");
-    case v1::StreamRecord::kTarget:  // Served with the target service.
+    case v1::StreamRecord::kTarget:
+      return read(kTarget, record.target(), "target");
     case v1::StreamRecord::RECORD_NOT_SET:
       break;
   }
@@ -191,6 +195,12 @@ absl::Status ReadRecords(const v1::IngestTicketsRequest& request, RejectionList*
 absl::Status ReadRecords(const v1::IngestCostsRequest& request, RejectionList* rejections,
                          CheckedRecords* records) {
   return ReadBatch(kCost, "costs", request.costs(), request.allow_partial(), rejections, records);
+}
+
+absl::Status ReadRecords(const v1::UpsertTargetsRequest& request, RejectionList* rejections,
+                         CheckedRecords* records) {
+  return ReadBatch(kTarget, "targets", request.targets(), request.allow_partial(), rejections,
+                   records);
 }
 
 absl::Status ReadRecords(const v1::StreamRecordsRequest& request, RejectionList* rejections,

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "kpid/v1/ingest_service.pb.h"
+#include "kpid/v1/target_service.pb.h"
 #include "server/rejected_record.h"
 #include "storage/record_store.h"
 
@@ -43,6 +44,8 @@ absl::Status ReadRecords(const v1::IngestScheduledActivitiesRequest& request,
 absl::Status ReadRecords(const v1::IngestTicketsRequest& request, RejectionList* rejections,
                          CheckedRecords* records);
 absl::Status ReadRecords(const v1::IngestCostsRequest& request, RejectionList* rejections,
+                         CheckedRecords* records);
+absl::Status ReadRecords(const v1::UpsertTargetsRequest& request, RejectionList* rejections,
                          CheckedRecords* records);
 
 // The same for a message of StreamRecords: records stand alone. INVALID_ARGUMENT when there are

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "server/ingest_requests.h"
-#include "server/rejected_record.h"
 #include "server/stream_reactor.h"
 
 namespace kpid::server {
@@ -17,31 +15,12 @@ IngestService::~IngestService() {
 }
 
 template <typename Request, typename Response>
-absl::Status IngestService::IngestBatch(Call& call, const Request& request, Response* response) {
-  CheckedRecords records;
-  RejectionList rejections(response->mutable_rejected_records(), call.request_id());
-  if (absl::Status status = ReadRecords(request, &rejections, &records); !status.ok()) {
-    return status;
-  }
-  const auto outcome =
-      StoreRecords([&](const storage::RecordBatch& batch) { return store_(batch, call.limits()); },
-                   &records, &rejections);
-  if (!outcome.ok()) return outcome.status();
-  SetIngestCounts(*outcome, rejections.size(), response->mutable_counts());
-  call.Count("inserted", outcome->inserted);
-  call.Count("updated", outcome->updated);
-  call.Count("unchanged", outcome->unchanged);
-  call.Count("rejected", rejections.size());
-  return absl::OkStatus();
-}
-
-template <typename Request, typename Response>
 grpc::Status IngestService::Run(grpc::ServerContext* context,
                                 UnaryStreamer<Request, Response>* streamer,
                                 std::string_view method) {
   return guard_->RunUnary(context, streamer, Method{method, CallClass::kIngest},
                           [this](Call& call, const Request& request, Response* response) {
-                            return IngestBatch(call, request, response);
+                            return IngestBatch(store_, call, request, response);
                           });
 }
 

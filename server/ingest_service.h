@@ -2,7 +2,6 @@
 #pragma once
 
 #include <condition_variable>
-#include <functional>
 #include <mutex>
 #include <string_view>
 #include <unordered_set>
@@ -11,8 +10,8 @@
 #include "absl/status/statusor.h"
 #include "kpid/v1/ingest_service.grpc.pb.h"
 #include "server/call_guard.h"
+#include "server/ingest_call.h"
 #include "server/record_stream.h"
-#include "storage/record_store.h"
 
 namespace kpid::server {
 
@@ -34,9 +33,7 @@ using IngestServiceBase = v1::IngestService::WithStreamedUnaryMethod_IngestInter
 // Safe for concurrent use.
 class IngestService final : public IngestServiceBase {
  public:
-  // Stores a batch: RecordStore::Ingest, or what a test makes of it.
-  using StoreBatch = std::function<absl::StatusOr<storage::IngestOutcome>(
-      const storage::RecordBatch&, const metrics::CallLimits&)>;
+  using StoreBatch = server::StoreBatch;
 
   template <typename Request, typename Response>
   using UnaryStreamer = grpc::ServerUnaryStreamer<Request, Response>;
@@ -82,12 +79,10 @@ class IngestService final : public IngestServiceBase {
  private:
   friend class StreamReactor;
 
-  // What all unary methods do, and what they do inside the guard.
+  // What all unary methods do.
   template <typename Request, typename Response>
   grpc::Status Run(grpc::ServerContext* context, UnaryStreamer<Request, Response>* streamer,
                    std::string_view method);
-  template <typename Request, typename Response>
-  absl::Status IngestBatch(Call& call, const Request& request, Response* response);
   void AddStream(StreamReactor* stream);
   void RemoveStream(StreamReactor* stream);
 

@@ -9,13 +9,17 @@
 
 namespace kpid::server {
 
+bool IsCurrencyCode(std::string_view text) {
+  return text.size() == 3 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 void ValidateMoney(const v1::Money& money, const FieldPath& path, ViolationList* violations) {
   const FieldChecks checks(path, violations);
   const std::string& code = money.currency_code();
-  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
   if (code.empty()) {
     checks.Add("currency_code", reason::kFieldRequired, "is required, for example EUR");
-  } else if (code.size() != 3 || !std::all_of(code.begin(), code.end(), is_capital)) {
+  } else if (!IsCurrencyCode(code)) {
     checks.Add("currency_code", reason::kFieldMalformed, "must be three capital letters");
   }
   if (money.units() > kMoneyUnitsMax || money.units() < -kMoneyUnitsMax) {

@@ -1,190 +1,157 @@
 #include "server/query_response.h"
 
-#include <set>
+#include <optional>
 #include <string>
+#include <vector>
 
-#include "server/field_checks.h"
+#include "metrics/error_reason.h"
+#include "server/dimension.h"
+#include "server/effective_targets.h"
+#include "server/interval.h"
 #include "server/join_text.h"
+#include "server/kpi_request.h"
+#include "server/kpi_value.h"
 #include "server/reasons.h"
 #include "server/time_conversion.h"
 
 namespace kpid::server {
 namespace {
 
-static_assert(static_cast<int>(metrics::NoValueReason::kMixedScales) ==
-              v1::NO_VALUE_REASON_MIXED_SCALES);
-static_assert(static_cast<int>(metrics::Unit::kPerHour) == v1::UNIT_PER_HOUR);
-static_assert(v1::Unit_MAX == v1::UNIT_PER_HOUR);
-static_assert(static_cast<int>(metrics::BetterDirection::kBand) == v1::BETTER_DIRECTION_BAND);
+using Slots = google::protobuf::RepeatedPtrField<v1::KpiValue>;
 
-void SetInterval(metrics::TimeRange range, v1::Interval* interval) {
-  SetTimestamp(range.start, interval->mutable_start_time());
-  SetTimestamp(range.end, interval->mutable_end_time());
-}
-
-void SetDimension(const metrics::Dimension& dimension, v1::Dimension* message) {
-  message->set_kind(static_cast<v1::DimensionKind>(dimension.kind));
-  message->set_name(dimension.name);
-}
-
-// Fills values with what the query's detail asks for.
-class ValueWriter {
+// Refuses what is far too large while it is written, before it takes memory many times over.
+class SizeLimit {
  public:
-  ValueWriter(const metrics::Query& query, const metrics::Result& result)
-      : query_(query), result_(result) {}
+  // Nothing is counted where `values` stay below the limit anyhow.
+  SizeLimit(int64_t bytes_max, int64_t values)
+      : bytes_max_(bytes_max), counts_(values > bytes_max / kValueBytesMost) {}
 
-  // `values` begins at the first KPI of a total or a bucket.
-  void Write(const metrics::Value* values,
-             google::protobuf::RepeatedPtrField<v1::KpiValue>* messages) const {
-    messages->Reserve(static_cast<int>(query_.kpis.size()));
-    for (size_t k = 0; k < query_.kpis.size(); ++k) {
-      WriteOne(*query_.kpis[k].definition, values[k], messages->Add());
-    }
+  absl::Status Add(const google::protobuf::MessageLite& message) {
+    if (!counts_) return absl::OkStatus();
+    bytes_ += static_cast<int64_t>(message.ByteSizeLong());
+    if (bytes_ <= bytes_max_) return absl::OkStatus();
+    return metrics::ErrorWithReason(absl::StatusCode::kResourceExhausted,
+                                    JoinText("the answer would have more than send_bytes_max = ",
+                                             bytes_max_, " bytes: ask for less"),
+                                    {reason::kResultTooLarge, {{"limit", JoinText(bytes_max_)}}});
   }
 
  private:
-  void WriteOne(const metrics::KpiDefinition& definition, const metrics::Value& value,
-                v1::KpiValue* message) const {
-    if (value.value) message->set_value(*value.value);
-    message->set_no_value_reason(static_cast<v1::NoValueReason>(value.no_value_reason));
-    if (value.currency != metrics::kNoCode && value.currency < result_.currencies.size()) {
-      message->set_currency_code(result_.currencies[value.currency]);
+  // A value with six named counts, a target of the longest id and a comparison.
+  static constexpr int64_t kValueBytesMost = 600;
+
+  const int64_t bytes_max_;
+  const bool counts_;
+  int64_t bytes_ = 0;
+};
+
+// Writes the parts of an answer.
+class AnswerWriter {
+ public:
+  AnswerWriter(const metrics::Question& question, const metrics::Answer& answer, SizeLimit* size)
+      : query_(question.query), answer_(answer), size_(size), targets_(query_, *answer.snapshot) {}
+
+  absl::Status WriteTotal(v1::ValueList* message) {
+    targets_.Begin(nullptr);
+    WriteValues({}, {}, message->mutable_values());
+    return size_->Add(*message);
+  }
+
+  absl::Status WriteSlice(size_t s, v1::Slice* message) {
+    const metrics::Slice& slice = answer_.result.slices[s];
+    SetDimensions(slice, message);
+    targets_.Begin(&slice);
+    WriteValues(s, {}, message->mutable_total()->mutable_values());
+    if (absl::Status status = size_->Add(*message); !status.ok()) return status;
+    message->mutable_series()->Reserve(static_cast<int>(query_.buckets.size()));
+    for (size_t b = 0; b < query_.buckets.size(); ++b) {
+      v1::Point* point = message->add_series();
+      SetInterval(query_.buckets[b], point->mutable_interval());
+      if (answer_.before && answer_.compared.counterpart[b]) {
+        SetInterval(answer_.compared.buckets[*answer_.compared.counterpart[b]],
+                    point->mutable_comparison_interval());
+      }
+      WriteValues(s, b, point->mutable_values());
+      if (absl::Status status = size_->Add(*point); !status.ok()) return status;
     }
-    if (query_.value_detail == metrics::ValueDetail::kBare) return;
-    if (value.numerator) message->set_numerator(*value.numerator);
-    if (value.denominator) message->set_denominator(*value.denominator);
-    message->set_sample_count(value.sample_count);
-    for (size_t i = 0; i < definition.counts.size() && i < value.counts.size(); ++i) {
-      if (value.counts[i] == 0) continue;
-      (*message->mutable_counts())[std::string(definition.counts[i])] = value.counts[i];
+    return absl::OkStatus();
+  }
+
+ private:
+  void SetDimensions(const metrics::Slice& slice, v1::Slice* message) const {
+    message->set_other(slice.other);
+    for (size_t d = 0; d < slice.dimensions.size(); ++d) {
+      const metrics::DimensionValue& value = slice.dimensions[d];
+      v1::DimensionValue* added = message->add_dimensions();
+      SetDimension(query_.group_by[d], added->mutable_dimension());
+      added->set_value(value.value);
+      added->set_missing(value.missing);
+      added->set_display_name(value.display_name);
     }
-    if (query_.value_detail == metrics::ValueDetail::kInterval && value.lower && value.upper) {
-      message->mutable_confidence_interval()->set_lower(*value.lower);
-      message->mutable_confidence_interval()->set_upper(*value.upper);
+  }
+
+  // Those of a slice or the total, of a bucket or the whole range.
+  const metrics::Value* ValuesOf(const metrics::Result& result, std::optional<size_t> slice,
+                                 std::optional<size_t> bucket) const {
+    if (!slice) return result.total.data();
+    if (!bucket) return result.slices[*slice].total.data();
+    return result.slices[*slice].series.data() + *bucket * query_.kpis.size();
+  }
+
+  void WriteValues(std::optional<size_t> slice, std::optional<size_t> bucket, Slots* messages) {
+    const metrics::Value* values = ValuesOf(answer_.result, slice, bucket);
+    const metrics::Value* before =
+        answer_.before ? ValuesOf(*answer_.before, slice, bucket) : nullptr;
+    const metrics::Instant start = bucket ? query_.buckets[*bucket].start : query_.range.start;
+    messages->Reserve(static_cast<int>(query_.kpis.size()));
+    for (size_t k = 0; k < query_.kpis.size(); ++k) {
+      const metrics::ResolvedKpi& kpi = query_.kpis[k];
+      v1::KpiValue* message = messages->Add();
+      const std::string_view currency = CurrencyOf(values[k], answer_.result.currencies);
+      SetKpiValue(*kpi.definition, values[k], currency, query_.value_detail, message);
+      if (const metrics::Target* target = targets_.Find(k, start); target != nullptr) {
+        SetTarget(metrics::Assess(*target, values[k], currency), message);
+      }
+      if (before != nullptr) {
+        SetComparison(before[k], metrics::ChangeOf(answer_, slice, bucket, k), query_.value_detail,
+                      message);
+      }
     }
   }
 
   const metrics::Query& query_;
-  const metrics::Result& result_;
+  const metrics::Answer& answer_;
+  SizeLimit* const size_;
+  EffectiveTargets targets_;
 };
-
-void SetSlice(const metrics::Query& query, const metrics::Slice& slice, const ValueWriter& writer,
-              v1::Slice* message) {
-  for (size_t d = 0; d < slice.dimensions.size(); ++d) {
-    const metrics::DimensionValue& value = slice.dimensions[d];
-    v1::DimensionValue* added = message->add_dimensions();
-    SetDimension(query.group_by[d], added->mutable_dimension());
-    added->set_value(value.value);
-    added->set_missing(value.missing);
-    added->set_display_name(value.display_name);
-  }
-  writer.Write(slice.total.data(), message->mutable_total()->mutable_values());
-  message->mutable_series()->Reserve(static_cast<int>(query.buckets.size()));
-  for (size_t b = 0; b < query.buckets.size(); ++b) {
-    v1::Point* point = message->add_series();
-    SetInterval(query.buckets[b], point->mutable_interval());
-    writer.Write(slice.series.data() + b * query.kpis.size(), point->mutable_values());
-  }
-}
-
-void SetDefinition(const metrics::KpiDefinition& definition, v1::KpiDefinition* message) {
-  const auto text = [](std::string_view view) { return std::string(view); };
-  message->set_id(text(definition.id));
-  for (const std::string_view alias : definition.aliases) message->add_aliases(text(alias));
-  message->set_title(text(definition.title));
-  message->set_area(text(definition.area));
-  message->set_formula(text(definition.formula));
-  message->set_unit(static_cast<v1::Unit>(definition.unit));
-  message->set_better_direction(static_cast<v1::BetterDirection>(definition.better));
-  message->set_time_basis(text(metrics::TimeBasisName(definition.time_basis)));
-  for (const metrics::ParameterDefinition& parameter : definition.parameters) {
-    v1::KpiParameter* added = message->add_parameters();
-    added->set_name(text(parameter.name));
-    added->set_kind(text(metrics::ParameterKindName(parameter.kind)));
-    added->set_default_value(text(parameter.default_text));
-    for (const std::string_view choice : parameter.choices) added->add_choices(text(choice));
-    added->set_minimum(text(parameter.minimum_text));
-    added->set_maximum(text(parameter.maximum_text));
-    added->set_description(text(parameter.description));
-  }
-  if (definition.has_statistics) {
-    for (const char* statistic :
-         {"mean", "median", "p1 to p99", "minimum", "maximum", "standard_deviation"}) {
-      message->add_statistics(statistic);
-    }
-  }
-  for (const metrics::DimensionKind kind : definition.dimensions) {
-    message->add_dimensions(static_cast<v1::DimensionKind>(kind));
-  }
-  for (const std::string_view count : definition.counts) message->add_counts(text(count));
-  message->set_definition_version(definition.definition_version);
-}
 
 }  // namespace
 
 void SetQuestion(const Question& question, v1::QueryKpisResponse* response) {
-  const metrics::Query& query = question.query;
-  for (const metrics::ResolvedKpi& kpi : query.kpis) {
-    v1::ResolvedKpi* message = response->add_kpis();
-    message->set_name(kpi.name);
-    message->set_id(std::string(kpi.definition->id));
-    for (const auto& [name, value] : kpi.parameters) {
-      (*message->mutable_parameters())[name] = metrics::ParameterText(value);
-    }
-    message->set_statistic(metrics::StatisticText(kpi.statistic));
-    message->set_unit(static_cast<v1::Unit>(kpi.unit));
-    message->set_definition_version(kpi.definition->definition_version);
-  }
+  const metrics::Query& query = question.query();
+  for (const metrics::ResolvedKpi& kpi : query.kpis) SetResolvedKpi(kpi, response->add_kpis());
   SetInterval(query.range, response->mutable_interval());
-  response->set_time_zone(question.time_zone);
+  response->set_time_zone(query.time_zone);
   response->set_confidence_level(query.confidence_level);
+  if (question.compared) SetInterval(*question.compared, response->mutable_comparison_interval());
 }
 
-void SetResult(const metrics::Query& query, const metrics::Result& result,
-               v1::QueryKpisResponse* response) {
-  const ValueWriter writer(query, result);
-  writer.Write(result.total.data(), response->mutable_total()->mutable_values());
-  response->mutable_slices()->Reserve(static_cast<int>(result.slices.size()));
-  for (const metrics::Slice& slice : result.slices) {
-    SetSlice(query, slice, writer, response->add_slices());
+absl::Status SetAnswer(const metrics::Question& question, const metrics::Answer& answer,
+                       int64_t bytes_max, v1::QueryKpisResponse* response) {
+  const metrics::Query& query = question.query;
+  const std::vector<metrics::Slice>& slices = answer.result.slices;
+  SizeLimit size(bytes_max, static_cast<int64_t>((1 + slices.size() * (1 + query.buckets.size())) *
+                                                 query.kpis.size()));
+  AnswerWriter writer(question, answer, &size);
+  absl::Status status = writer.WriteTotal(response->mutable_total());
+  response->mutable_slices()->Reserve(static_cast<int>(slices.size()));
+  for (size_t s = 0; s < slices.size() && status.ok(); ++s) {
+    status = writer.WriteSlice(s, response->add_slices());
   }
-  SetTimestamp(result.data_watermark, response->mutable_data_watermark());
-}
-
-int64_t LeastResultBytes(const metrics::Query& query, const metrics::Result& result) {
-  // A value without anything is a tag, a length and a reason; a point has two instants.
-  constexpr int64_t kValueBytes = 4;
-  constexpr int64_t kPointBytes = 16;
-  const int64_t buckets = static_cast<int64_t>(query.buckets.size());
-  const int64_t values = static_cast<int64_t>(query.kpis.size()) * kValueBytes;
-  const int64_t slices = static_cast<int64_t>(result.slices.size());
-  return slices * (values + buckets * (kPointBytes + values));
-}
-
-void ListCatalogue(const v1::ListKpisRequest& request, ViolationList* violations,
-                   v1::ListKpisResponse* response) {
-  const FieldPath root = FieldPath::Root();
-  std::set<const metrics::KpiDefinition*> asked;
-  if (request.kpi_ids_size() > kBatchItemsMax) {
-    violations->Add(root.Field("kpi_ids"), reason::kTooManyItems,
-                    JoinText("at most ", kBatchItemsMax, " are allowed"));
-    return;
-  }
-  for (int i = 0; i < request.kpi_ids_size(); ++i) {
-    const metrics::KpiDefinition* definition = metrics::FindKpi(request.kpi_ids(i));
-    if (definition == nullptr) {
-      violations->Add(root.Element("kpi_ids", i), "KPI_UNKNOWN",
-                      "is no KPI or alias; ListKpis without ids lists them");
-    } else {
-      asked.insert(definition);
-    }
-  }
-  if (!violations->empty()) return;
-  for (const metrics::KpiDefinition& definition : metrics::Catalogue()) {
-    if (request.kpi_ids_size() == 0 || asked.contains(&definition)) {
-      SetDefinition(definition, response->add_kpis());
-    }
-  }
+  if (!status.ok()) return status;
+  response->set_slice_count(answer.slice_count);
+  SetTimestamp(answer.result.data_watermark, response->mutable_data_watermark());
+  return absl::OkStatus();
 }
 
 }  // namespace kpid::server

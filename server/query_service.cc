@@ -1,23 +1,42 @@
 #include "server/query_service.h"
 
 #include <chrono>
-#include <memory>
 
-#include "metrics/error_reason.h"
-#include "metrics/evaluate.h"
-#include "server/join_text.h"
+#include "metrics/question.h"
+#include "metrics/scorecard.h"
+#include "server/catalogue_list.h"
+#include "server/checked_facts.h"
+#include "server/comment_request.h"
+#include "server/dimension.h"
+#include "server/explain_request.h"
+#include "server/explain_response.h"
 #include "server/query_request.h"
 #include "server/query_response.h"
-#include "server/reasons.h"
+#include "server/scorecard.h"
+#include "server/scorecard_definition.h"
+#include "server/slice_token.h"
 #include "server/time_conversion.h"
+#include "storage/target_store.h"
 
 namespace kpid::server {
 namespace {
 
 constexpr Method kListKpis = {"kpid.v1.QueryService/ListKpis", CallClass::kQuery};
 constexpr Method kQueryKpis = {"kpid.v1.QueryService/QueryKpis", CallClass::kQuery};
+constexpr Method kGetScorecard = {"kpid.v1.QueryService/GetScorecard", CallClass::kQuery};
+constexpr Method kExplainKpi = {"kpid.v1.QueryService/ExplainKpi", CallClass::kQuery};
+constexpr Method kListSurveyComments = {"kpid.v1.QueryService/ListSurveyComments",
+                                        CallClass::kQuery};
 
 }  // namespace
+
+RecordSearch SearchIn(storage::RecordNames* names, storage::SurveyComments* comments) {
+  return {[names](std::span<const metrics::ExplainedRecord> records,
+                  const metrics::CallLimits& limits) { return names->Find(records, limits); },
+          [comments](const storage::CommentQuery& query, const metrics::CallLimits& limits) {
+            return comments->List(query, limits);
+          }};
+}
 
 absl::Status QueryService::List(Call& call, const v1::ListKpisRequest& request,
                                 v1::ListKpisResponse* response) {
@@ -35,37 +54,99 @@ absl::Status QueryService::Query(Call& call, const v1::QueryKpisRequest& request
   const Question question = ReadQueryKpis(request, &violations);
   if (!violations.empty()) return violations.ToStatus();
   SetQuestion(question, response);
-  const metrics::Query& query = question.query;
+  const metrics::Query& query = question.query();
   call.Count("kpis", static_cast<int64_t>(query.kpis.size()));
   call.Count("buckets", static_cast<int64_t>(query.buckets.size()));
 
-  const bool needs_snapshot = !request.validate_only() || NamesGroupTypes(query);
-  if (!needs_snapshot) return absl::OkStatus();
-  const metrics::FactDemand demand =
-      request.validate_only() ? metrics::FactDemand{} : metrics::DemandOf(query);
-  const auto snapshot = facts_->Snapshot(demand, call.limits());
-  if (!snapshot.ok()) return snapshot.status();
-  CheckGroupTypes(query, (*snapshot)->roster(), &violations);
+  CheckedFacts facts(query, facts_);
+  if (request.validate_only()) {
+    if (!NamesGroupTypes(query.group_by, query.filters)) return absl::OkStatus();
+    return facts.Snapshot({}, call.limits()).status();
+  }
+  metrics::EvaluateOptions options;
+  options.threads_max = options_.threads_max;
+  options.now = clock_->WallNow();
+  options.limits = call.limits();
+  const auto answer = metrics::Ask(question.asked, &facts, options);
+  if (!answer.ok()) return answer.status();
+  if (absl::Status status = SetAnswer(question.asked, *answer, options_.send_bytes_max, response);
+      !status.ok()) {
+    return status;
+  }
+  if (answer->next) response->set_next_page_token(MakeSliceToken(request, *answer->next));
+  SetDuration(std::chrono::duration_cast<metrics::Duration>(clock_->Now() - start),
+              response->mutable_compute_duration());
+  call.Count("slices", static_cast<int64_t>(answer->result.slices.size()));
+  return absl::OkStatus();
+}
+
+absl::Status QueryService::Score(Call& call, const v1::GetScorecardRequest& request,
+                                 v1::GetScorecardResponse* response) {
+  const Clock::TimePoint start = clock_->Now();
+  ViolationList violations;
+  metrics::ScorecardQuestion question = ReadGetScorecard(request, &violations);
   if (!violations.empty()) return violations.ToStatus();
-  if (request.validate_only()) return absl::OkStatus();
+  const std::string id = ScorecardIdOf(request);
+  auto record = find_scorecard_(id, call.limits());
+  if (!record.ok()) return record.status();
+  if (!*record && id == metrics::kBalancedScorecardId) *record = BalancedScorecardRecord();
+  if (!*record) return UnknownScorecard(id);
+  auto definition = storage::ToScorecardDefinition(**record);
+  if (!definition.ok()) return definition.status();
+  question.definition = *std::move(definition);
+  call.Count("kpis", static_cast<int64_t>(question.definition.entries.size()));
 
   metrics::EvaluateOptions options;
   options.threads_max = options_.threads_max;
   options.now = clock_->WallNow();
   options.limits = call.limits();
-  const auto result = metrics::Evaluate(query, **snapshot, options);
-  if (!result.ok()) return result.status();
-  if (const int64_t bytes = LeastResultBytes(query, *result); bytes > options_.send_bytes_max) {
-    return metrics::ErrorWithReason(
-        absl::StatusCode::kResourceExhausted,
-        JoinText("the answer would have more than send_bytes_max = ", options_.send_bytes_max,
-                 " bytes: ask for less"),
-        {reason::kResultTooLarge, {{"limit", JoinText(options_.send_bytes_max)}}});
-  }
-  SetResult(query, *result, response);
+  const auto result = metrics::Score(question, facts_, options);
+  if (!result.ok()) return ScoreError(result.status());
+  SetScorecardResult(**record, question, *result, response);
   SetDuration(std::chrono::duration_cast<metrics::Duration>(clock_->Now() - start),
               response->mutable_compute_duration());
-  call.Count("slices", static_cast<int64_t>(result->slices.size()));
+  call.Count("warnings", static_cast<int64_t>(result->warnings.size()));
+  return absl::OkStatus();
+}
+
+absl::Status QueryService::Explain(Call& call, const v1::ExplainKpiRequest& request,
+                                   v1::ExplainKpiResponse* response) {
+  ViolationList violations;
+  const metrics::ExplainQuestion question = ReadExplainKpi(request, &violations);
+  if (!violations.empty()) return violations.ToStatus();
+  CheckedFacts facts(question.query, facts_);
+  metrics::EvaluateOptions options;
+  options.threads_max = options_.threads_max;
+  options.now = clock_->WallNow();
+  options.limits = call.limits();
+  const auto explanation = metrics::Explain(question, &facts, options);
+  if (!explanation.ok()) return explanation.status();
+  const auto ids = search_.find_ids(explanation->records, call.limits());
+  if (!ids.ok()) return ids.status();
+  SetExplanation(question, *explanation, *ids, response);
+  if (explanation->more) {
+    response->set_next_page_token(MakeExplainToken(request, explanation->records.back().position));
+  }
+  call.Count("records", response->records_size());
+  return absl::OkStatus();
+}
+
+absl::Status QueryService::ListComments(Call& call, const v1::ListSurveyCommentsRequest& request,
+                                        v1::ListSurveyCommentsResponse* response) {
+  ViolationList violations;
+  CommentRequest checked = ReadListSurveyComments(request, &violations);
+  if (!violations.empty()) return violations.ToStatus();
+  if (!checked.filters.empty()) {
+    metrics::Query names;
+    names.filters = checked.filters;
+    const auto snapshot = CheckedFacts(names, facts_).Snapshot({}, call.limits());
+    if (!snapshot.ok()) return snapshot.status();
+    AddFilters(checked.filters, *snapshot, &checked.query);
+  }
+  const auto page = search_.list_comments(checked.query, call.limits());
+  if (!page.ok()) return page.status();
+  SetComments(request, *page, response);
+  call.Count("comments", response->comments_size());
   return absl::OkStatus();
 }
 
@@ -87,6 +168,36 @@ grpc::Status QueryService::StreamedQueryKpis(
       [this](Call& call, const v1::QueryKpisRequest& request, v1::QueryKpisResponse* response) {
         return Query(call, request, response);
       });
+}
+
+grpc::Status QueryService::StreamedGetScorecard(
+    grpc::ServerContext* context,
+    grpc::ServerUnaryStreamer<v1::GetScorecardRequest, v1::GetScorecardResponse>* streamer) {
+  return guard_->RunUnary(
+      context, streamer, kGetScorecard,
+      [this](Call& call, const v1::GetScorecardRequest& request,
+             v1::GetScorecardResponse* response) { return Score(call, request, response); });
+}
+
+grpc::Status QueryService::StreamedExplainKpi(
+    grpc::ServerContext* context,
+    grpc::ServerUnaryStreamer<v1::ExplainKpiRequest, v1::ExplainKpiResponse>* streamer) {
+  return guard_->RunUnary(
+      context, streamer, kExplainKpi,
+      [this](Call& call, const v1::ExplainKpiRequest& request, v1::ExplainKpiResponse* response) {
+        return Explain(call, request, response);
+      });
+}
+
+grpc::Status QueryService::StreamedListSurveyComments(
+    grpc::ServerContext* context,
+    grpc::ServerUnaryStreamer<v1::ListSurveyCommentsRequest, v1::ListSurveyCommentsResponse>*
+        streamer) {
+  return guard_->RunUnary(context, streamer, kListSurveyComments,
+                          [this](Call& call, const v1::ListSurveyCommentsRequest& request,
+                                 v1::ListSurveyCommentsResponse* response) {
+                            return ListComments(call, request, response);
+                          });
 }
 
 }  // namespace kpid::server

@@ -22,12 +22,17 @@ inline constexpr char kEnumUnknown[] = "ENUM_UNKNOWN";
 inline constexpr char kTooManyItems[] = "TOO_MANY_ITEMS";
 inline constexpr char kTooFewItems[] = "TOO_FEW_ITEMS";
 inline constexpr char kDuplicateItem[] = "DUPLICATE_ITEM";
+inline constexpr char kKpiUnknown[] = "KPI_UNKNOWN";
+inline constexpr char kKpiNotAllowed[] = "KPI_NOT_ALLOWED";
 inline constexpr char kTimeZoneUnknown[] = "TIME_ZONE_UNKNOWN";
 inline constexpr char kTooManyBuckets[] = "TOO_MANY_BUCKETS";
 inline constexpr char kRangeTooLong[] = "RANGE_TOO_LONG";
 inline constexpr char kGroupTypeUnknown[] = "GROUP_TYPE_UNKNOWN";
 inline constexpr char kGroupUnknown[] = "GROUP_UNKNOWN";
+inline constexpr char kScorecardUnknown[] = "SCORECARD_UNKNOWN";
+inline constexpr char kAgentUnknown[] = "AGENT_UNKNOWN";
 inline constexpr char kPageTokenInvalid[] = "PAGE_TOKEN_INVALID";
+inline constexpr char kNotApplicable[] = "NOT_APPLICABLE";
 inline constexpr char kSequenceNotIncreasing[] = "SEQUENCE_NOT_INCREASING";
 
 // Of a call, without violations.

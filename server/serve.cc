@@ -16,8 +16,11 @@
 #include "storage/embedded_cluster.h"
 #include "storage/fact_loader.h"
 #include "storage/migrations.h"
+#include "storage/record_names.h"
 #include "storage/record_store.h"
 #include "storage/roster_store.h"
+#include "storage/survey_comments.h"
+#include "storage/target_store.h"
 
 namespace kpid::server {
 namespace {
@@ -133,6 +136,7 @@ int ServeUntilStopped(const Configuration& c, StopRequest* stop) {
   storage::Database* database = opened->database.get();
   storage::RecordStore records(database);
   storage::RosterStore roster(database);
+  storage::TargetStore targets(database);
   Clock* clock = Clock::System();
   storage::FactLoader facts(database, {c.facts_max}, [clock] { return clock->WallNow(); });
 
@@ -142,7 +146,11 @@ int ServeUntilStopped(const Configuration& c, StopRequest* stop) {
     return records.Ingest(batch, limits);
   };
   dependencies.roster = &roster;
+  dependencies.targets = &targets;
   dependencies.facts = &facts;
+  storage::RecordNames record_names(database);
+  storage::SurveyComments comments(database);
+  dependencies.search = SearchIn(&record_names, &comments);
   OutageWatch outage(
       kPrivateDatabaseOutageMax,
       [stop] {

@@ -45,6 +45,8 @@ TypeOid ArrayTypeOf(TypeOid element) {
       return TypeOid::kInt4Array;
     case TypeOid::kInt8:
       return TypeOid::kInt8Array;
+    case TypeOid::kFloat8:
+      return TypeOid::kFloat8Array;
     case TypeOid::kTimestamptz:
       return TypeOid::kTimestamptzArray;
     default:
@@ -108,6 +110,8 @@ void ArrayEncoder::AppendLong(int64_t value) {
   AppendInt32(&bytes_, 8);
   AppendInt64(&bytes_, value);
 }
+
+void ArrayEncoder::AppendDouble(double value) { AppendLong(std::bit_cast<int64_t>(value)); }
 
 void ArrayEncoder::AppendInstant(metrics::Instant value) { AppendLong(TimestampOf(value)); }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -20,10 +21,12 @@ enum class TypeOid : uint32_t {
   kInt2 = 21,
   kInt4 = 23,
   kText = 25,
+  kFloat8 = 701,
   kInt4Array = 1007,
   kTextArray = 1009,
   kInt2Array = 1005,
   kInt8Array = 1016,
+  kFloat8Array = 1022,
   kTimestamptz = 1184,
   kTimestamptzArray = 1185,
 };
@@ -52,6 +55,7 @@ class ArrayEncoder {
   void AppendShort(int16_t value);  // int2
   void AppendInt(int32_t value);    // int4
   void AppendLong(int64_t value);   // int8
+  void AppendDouble(double value);  // float8
   void AppendInstant(metrics::Instant value);
   void AppendText(std::string_view value);
 
@@ -80,6 +84,7 @@ struct FieldView {
   int16_t Short() const { return ReadInt16(data); }
   int32_t Int() const { return ReadInt32(data); }
   int64_t Long() const { return ReadInt64(data); }
+  double Double() const { return std::bit_cast<double>(ReadInt64(data)); }
   metrics::Instant Time() const { return InstantOf(ReadInt64(data)); }
   std::string_view Text() const { return {data, static_cast<size_t>(length)}; }
 };

@@ -1,5 +1,7 @@
 #include "storage/fact_loader.h"
 
+#include <spdlog/spdlog.h>
+
 #include <utility>
 
 #include "storage/retry.h"
@@ -22,10 +24,21 @@ absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> FactLoader::Snapsho
     auto loaded = load.Run(now_());
     if (!loaded.ok()) return loaded.status();
     snapshot = *std::move(loaded);
+    NoteSkippedTargets(load.targets_skipped());
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
   return snapshot;
+}
+
+void FactLoader::NoteSkippedTargets(int64_t skipped) {
+  if (targets_skipped_.exchange(skipped) == skipped) return;
+  if (skipped > 0) {
+    spdlog::warn("{} targets are left out: their KPI or its parameters are not known here",
+                 skipped);
+  } else {
+    spdlog::info("no target is left out any longer");
+  }
 }
 
 }  // namespace kpid::storage

@@ -28,13 +28,21 @@ class FactLoader : public metrics::FactSource {
   absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot(
       const metrics::FactDemand& demand, const metrics::CallLimits& limits) override;
 
+  // Stored targets that the latest snapshot is without: this version does not know their KPI or
+  // its parameters (another version stored them). The log tells when the number changes.
+  int64_t targets_skipped() const { return targets_skipped_; }
+
  private:
+  void NoteSkippedTargets(int64_t skipped);
+
   Database* database_;
   FactLoaderOptions options_;
   std::function<metrics::Instant()> now_;
 
   // Where to look for the latest arrive time: what it was last. Microseconds since 1970-01-01.
   std::atomic<int64_t> latest_arrive_hint_;
+
+  std::atomic<int64_t> targets_skipped_{0};
 };
 
 }  // namespace kpid::storage

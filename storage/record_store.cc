@@ -15,6 +15,7 @@
 #include "storage/record_upsert.h"
 #include "storage/retry.h"
 #include "storage/session_pool.h"
+#include "storage/target_rows.h"
 
 namespace kpid::storage {
 namespace {
@@ -36,6 +37,7 @@ struct Plan {
   std::vector<const ScheduledActivityRecord*> scheduled_activities;
   std::vector<const TicketRecord*> tickets;
   std::vector<const CostRecord*> costs;
+  std::vector<const TargetRecord*> targets;
   std::vector<std::string> interaction_ids;  // Of `interactions`.
   std::vector<std::string> stamp_ids;        // Interactions that the stamped records name.
   std::vector<std::string> lock_ids;         // To lock beforehand; only for several such kinds.
@@ -92,6 +94,7 @@ Plan PlanOf(const RecordBatch& batch) {
   plan.scheduled_activities = PlanKind(kScheduledActivityTable, batch.scheduled_activities, &plan);
   plan.tickets = PlanKind(kTicketTable, batch.tickets, &plan);
   plan.costs = PlanKind(kCostTable, batch.costs, &plan);
+  plan.targets = PlanKind(kTargetTable, batch.targets, &plan);
   // Also those of costs that do not win: they are no less wrong.
   for (const CostRecord& record : batch.costs) {
     plan.names.Add(DictionaryKind::kAgentGroups, record.group_id);
@@ -180,7 +183,13 @@ absl::Status WriteOthers(Session* session, const Plan& plan, const CallLimits& l
   write(kScheduledActivityTable, plan.scheduled_activities);
   write(kTicketTable, plan.tickets);
   write(kCostTable, plan.costs);
-  return status;
+  if (!status.ok() || plan.targets.empty()) return status;
+  const int64_t written_before = written->outcome.inserted + written->outcome.updated;
+  write(kTargetTable, plan.targets);
+  if (!status.ok() || written->outcome.inserted + written->outcome.updated == written_before) {
+    return status;
+  }
+  return CheckTargetCount(session, limits);
 }
 
 // Stamps records that could not see their interaction, nor it them, as long as neither was

@@ -22,10 +22,12 @@ struct RecordBatch {
   std::vector<ScheduledActivityRecord> scheduled_activities{};
   std::vector<TicketRecord> tickets{};
   std::vector<CostRecord> costs{};
+  std::vector<TargetRecord> targets{};
 
   size_t size() const {
     return interactions.size() + surveys.size() + quality_evaluations.size() +
-           agent_activities.size() + scheduled_activities.size() + tickets.size() + costs.size();
+           agent_activities.size() + scheduled_activities.size() + tickets.size() + costs.size() +
+           targets.size();
   }
 };
 
@@ -63,6 +65,9 @@ class RecordStore {
   // evaluations queue, channel and direction, whichever of the two comes first and in whatever
   // transactions; a corrected interaction corrects them in the same transaction.
   // A cost of a group that is not stored keeps the batch from being stored: see IngestOutcome.
+  // A batch of targets after which more than kTargetsMax (storage/target_rows.h) would hold is
+  // refused: RESOURCE_EXHAUSTED, reason TOO_MANY_TARGETS, metadata limit; also against concurrent
+  // batches. Void ones do not count, so that there is a way out.
   // Conflicts of transactions are retried within the limits.
   absl::StatusOr<IngestOutcome> Ingest(const RecordBatch& batch, const metrics::CallLimits& limits);
 

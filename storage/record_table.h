@@ -61,6 +61,7 @@ struct RecordTable {
 // Values of records as elements of column arrays; what is absent is null.
 inline void AppendValue(ArrayEncoder* array, int32_t value) { array->AppendInt(value); }
 inline void AppendValue(ArrayEncoder* array, int64_t value) { array->AppendLong(value); }
+inline void AppendValue(ArrayEncoder* array, double value) { array->AppendDouble(value); }
 inline void AppendValue(ArrayEncoder* array, metrics::Instant value) {
   array->AppendInstant(value);
 }
@@ -96,6 +97,7 @@ template <typename Value>
 struct SentType {
   static constexpr TypeOid kOid = std::is_enum_v<Value>                   ? TypeOid::kInt2
                                   : std::same_as<Value, int32_t>          ? TypeOid::kInt4
+                                  : std::same_as<Value, double>           ? TypeOid::kFloat8
                                   : std::same_as<Value, metrics::Instant> ? TypeOid::kTimestamptz
                                   : std::same_as<Value, std::string>      ? TypeOid::kText
                                                                           : TypeOid::kInt8;

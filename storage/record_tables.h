@@ -11,6 +11,7 @@ extern const RecordTable<AgentActivityRecord> kAgentActivityTable;
 extern const RecordTable<ScheduledActivityRecord> kScheduledActivityTable;
 extern const RecordTable<TicketRecord> kTicketTable;
 extern const RecordTable<CostRecord> kCostTable;
+extern const RecordTable<TargetRecord> kTargetTable;
 
 // Stamped; return the interactions of those that were written without a stamp.
 extern const RecordTable<SurveyRecord> kSurveyTable;

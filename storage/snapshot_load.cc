@@ -31,10 +31,12 @@ constexpr size_t kKeysPerLookup = 10'000;
 // Facts between two looks at the limit.
 constexpr int64_t kFactsPerCheck = 1'024;
 
-// The first statement of a load takes the snapshot. Whether there are conversations by name.
+// The first statement of a load takes the snapshot. Whether there are conversations by name, and
+// targets.
 constexpr Statement kBeginLoad{"begin_load",
                                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
-                               "SELECT EXISTS (SELECT FROM kpid.conversations)"};
+                               "SELECT EXISTS (SELECT FROM kpid.conversations),"
+                               " EXISTS (SELECT FROM kpid.targets)"};
 
 constexpr Statement kExportSnapshot{"export_snapshot", "SELECT pg_export_snapshot()"};
 
@@ -136,6 +138,7 @@ absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> SnapshotLoad::Run(I
   names_ = *std::move(names);
   columns_.attributes = !names_.attributes.empty();
   status = ReadLatestArrive();
+  if (status.ok()) status = ReadTargets();
   if (!status.ok()) return status;
   const std::vector<Task> range_tasks = RangeTasks();
   status = OpenOthers(range_tasks.size());
@@ -146,6 +149,7 @@ absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> SnapshotLoad::Run(I
   builder_.SetDictionaries(std::move(names_.dictionaries));
   builder_.SetRoster(std::move(names_.roster));
   builder_.SetEmployments(std::move(names_.employments));
+  builder_.SetTargets(std::move(targets_.targets));
   builder_.SetDataWatermark(now);
   builder_.SetLatestArrive(latest_arrive_);
   return builder_.Build();
@@ -157,7 +161,17 @@ absl::Status SnapshotLoad::OpenFirst() {
   absl::StatusOr<Transaction> transaction = Transaction::Begin(session->get(), kBeginLoad, limits_);
   if (!transaction.ok()) return transaction.status();
   columns_.own_conversations = transaction->begin_rows().At(0, 0).Text() == "t";
+  has_targets_ = transaction->begin_rows().At(0, 1).Text() == "t";
   workers_.push_back({*std::move(session), *std::move(transaction)});
+  return absl::OkStatus();
+}
+
+// Mostly there are none, which the first statement has told.
+absl::Status SnapshotLoad::ReadTargets() {
+  if (!has_targets_) return absl::OkStatus();
+  absl::StatusOr<LoadedTargets> targets = LoadTargets(workers_.front().session.get(), limits_);
+  if (!targets.ok()) return targets.status();
+  targets_ = *std::move(targets);
   return absl::OkStatus();
 }
 

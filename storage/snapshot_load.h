@@ -22,6 +22,7 @@
 #include "storage/dictionary_loader.h"
 #include "storage/fact_columns.h"
 #include "storage/session_pool.h"
+#include "storage/target_rows.h"
 
 namespace kpid::storage {
 
@@ -42,6 +43,9 @@ class SnapshotLoad {
 
   // `now` becomes the watermark: everything committed before it is in.
   absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Run(metrics::Instant now);
+
+  // Stored targets that the snapshot is without, as this version cannot judge by them.
+  int64_t targets_skipped() const { return targets_.skipped; }
 
  private:
   // A connection in the snapshot.
@@ -69,6 +73,7 @@ class SnapshotLoad {
   absl::Status OpenFirst();
   absl::Status OpenOthers(size_t task_count);
   absl::Status ReadLatestArrive();
+  absl::Status ReadTargets();
   absl::Status RunTasks(const std::vector<Task>& tasks);
   void RunNext(Session* session, const std::vector<Task>& tasks, std::atomic<size_t>* next);
   absl::Status CloseAll();
@@ -106,6 +111,8 @@ class SnapshotLoad {
   std::vector<Worker> workers_;
   LoadedNames names_;
   InteractionColumns columns_;
+  bool has_targets_ = false;
+  LoadedTargets targets_;
   std::optional<metrics::Instant> latest_arrive_;
   metrics::FactSnapshot::Builder builder_;
   std::atomic<int64_t> fact_count_{0};

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "client/generator/civil_date.h"
 #include "client/generator/random.h"
+#include "client/generator/target_maker.h"
 
 namespace kpid::client {
 namespace {
@@ -225,6 +226,7 @@ Centre MakeCentre(const GeneratorOptions& options) {
   AddGroups(options, &centre);
   AddAgents(options, &random, &centre);
   AddQueues(options, &random, &centre);
+  centre.scorecards.push_back(MakeScorecard());
   return centre;
 }
 

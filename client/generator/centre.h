@@ -9,6 +9,7 @@
 
 #include "client/generator/generator_options.h"
 #include "kpid/v1/roster_service.pb.h"
+#include "kpid/v1/scorecard.pb.h"
 
 namespace kpid::client {
 
@@ -49,7 +50,7 @@ struct AgentSetup {
   int days_off = 0;  // Bit for each weekday, Monday the lowest.
 };
 
-// All of it, and the same as messages of the roster.
+// All of it, and the same as messages of the roster; scorecards are sent with it.
 struct Centre {
   std::vector<QueueSetup> queues;
   std::vector<AgentSetup> agents;
@@ -58,6 +59,7 @@ struct Centre {
   std::vector<v1::AgentGroup> roster_groups;  // Sites first, then teams, whose parents they are.
   std::vector<v1::Membership> roster_memberships;  // Some agents move to another team.
   std::vector<v1::Queue> roster_queues;
+  std::vector<v1::Scorecard> scorecards;
 };
 
 Centre MakeCentre(const GeneratorOptions& options);

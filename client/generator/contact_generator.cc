@@ -9,6 +9,7 @@
 #include "client/generator/cost_maker.h"
 #include "client/generator/handled_contact.h"
 #include "client/generator/proto_time.h"
+#include "client/generator/target_maker.h"
 
 namespace kpid::client {
 namespace {
@@ -68,6 +69,7 @@ ContactGenerator::ContactGenerator(const GeneratorOptions& options, const Centre
 
 void ContactGenerator::Generate(RecordSink* sink) {
   costs_ = AddCosts(options_, *centre_, id_prefix_, sink);
+  targets_ = AddTargets(options_, *centre_, id_prefix_, sink);
   const int days = options_.days();
   for (int day = 0; day < days && sink->IsOpen(); ++day) {
     StartDay(day, sink);
@@ -88,6 +90,7 @@ RecordCounts ContactGenerator::counts() const {
   counts.scheduled_activities = work_planner_.scheduled_activities();
   counts.tickets = ticket_maker_.tickets();
   counts.costs = costs_;
+  counts.targets = targets_;
   return counts;
 }
 

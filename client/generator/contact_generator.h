@@ -1,5 +1,5 @@
 // Makes the records of a contact centre: interactions, and what goes with them: surveys,
-// evaluations, tickets, the schedules and states of agents, costs.
+// evaluations, tickets, the schedules and states of agents, costs, targets.
 //
 // Days follow one another; within a day contacts come in the order of time. What one contact
 // leads to (a transfer, a call back, a repeated call days later) waits in a heap, so memory is
@@ -107,6 +107,7 @@ class ContactGenerator {
   int64_t same_day_follow_ups_ = 0;
   int64_t cases_ = 0;
   int64_t costs_ = 0;
+  int64_t targets_ = 0;
   uint32_t contacts_ = 0;
   bool may_schedule_ = true;
 };

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/csv_cell.h"
+#include "client/field_text.h"
 #include "client/value_text.h"
 
 namespace kpid::client {
@@ -28,6 +29,9 @@ constexpr std::string_view kTicketHeader =
     "first_resolve_time,last_resolve_time,close_time,reopen_count,reassignment_count\n";
 constexpr std::string_view kCostHeader =
     "cost_id,category,amount,start_time,end_time,queue_id,group_id,channel\n";
+constexpr std::string_view kTargetHeader =
+    "target_id,kpi_id,parameters,statistic,scope,scope_id,target_value,worst_value,best_value,"
+    "band_end_value,currency_code,weight,start_time,end_time\n";
 
 void AppendTwo(int number, std::string* line) {
   line->push_back(static_cast<char>('0' + number / 10));
@@ -229,6 +233,30 @@ void AppendLine(const v1::Cost& cost, std::string* lines) {
   lines->push_back('\n');
 }
 
+// ",12.5", or "," when absent.
+void AppendDouble(bool present, double number, std::string* line) {
+  line->push_back(',');
+  if (present) *line += ShortestNumber(number);
+}
+
+void AppendLine(const v1::Target& target, std::string* lines) {
+  AppendCsvCell(target.target_id(), lines);
+  AppendText(target.kpi_id(), lines);
+  AppendText(ParametersText(target.parameters()), lines);
+  AppendText(target.statistic(), lines);
+  AppendEnum(target.scope(), v1::TargetScope_Name(target.scope()), sizeof("TARGET_SCOPE"), lines);
+  AppendText(target.scope_id(), lines);
+  AppendDouble(true, target.target_value(), lines);
+  AppendDouble(target.has_worst_value(), target.worst_value(), lines);
+  AppendDouble(target.has_best_value(), target.best_value(), lines);
+  AppendDouble(target.has_band_end_value(), target.band_end_value(), lines);
+  AppendText(target.currency_code(), lines);
+  AppendDouble(target.has_weight(), target.weight(), lines);
+  AppendTime(target.has_start_time(), target.start_time(), lines);
+  AppendTime(target.has_end_time(), target.end_time(), lines);
+  lines->push_back('\n');
+}
+
 }  // namespace
 
 std::string_view HeaderLine(RecordKind kind) {
@@ -247,6 +275,8 @@ std::string_view HeaderLine(RecordKind kind) {
       return kTicketHeader;
     case RecordKind::kCosts:
       return kCostHeader;
+    case RecordKind::kTargets:
+      return kTargetHeader;
   }
   return {};
 }
@@ -254,7 +284,7 @@ std::string_view HeaderLine(RecordKind kind) {
 RecordKind KindOf(const v1::StreamRecord& record) {
   // The members of the oneof and RecordKind have the same order.
   static_assert(static_cast<int>(RecordKind::kInteractions) + 1 == v1::StreamRecord::kInteraction);
-  static_assert(static_cast<int>(RecordKind::kCosts) + 1 == v1::StreamRecord::kCost);
+  static_assert(static_cast<int>(RecordKind::kTargets) + 1 == v1::StreamRecord::kTarget);
   return static_cast<RecordKind>(record.record_case() - 1);
 }
 
@@ -274,7 +304,8 @@ void AppendRecordLines(const v1::StreamRecord& record, std::string* lines) {
       return AppendLine(record.ticket(), lines);
     case v1::StreamRecord::kCost:
       return AppendLine(record.cost(), lines);
-    case v1::StreamRecord::kTarget:  // Served with the target service.
+    case v1::StreamRecord::kTarget:
+      return AppendLine(record.target(), lines);
     case v1::StreamRecord::RECORD_NOT_SET:
       return;
   }
@@ -318,6 +349,24 @@ std::string QueueLines(const Centre& centre) {
     queues.push_back('\n');
   }
   return queues;
+}
+
+std::string ScorecardLines(const Centre& centre) {
+  std::string lines = "scorecard_id,name,kpi_id,parameters,statistic,area,weight\n";
+  for (const v1::Scorecard& scorecard : centre.scorecards) {
+    for (const v1::ScorecardEntry& entry : scorecard.entries()) {
+      AppendCsvCell(scorecard.scorecard_id(), &lines);
+      AppendText(scorecard.name(), &lines);
+      AppendText(entry.kpi_id(), &lines);
+      AppendText(ParametersText(entry.parameters()), &lines);
+      AppendText(entry.statistic(), &lines);
+      AppendEnum(entry.area(), v1::ScorecardArea_Name(entry.area()), sizeof("SCORECARD_AREA"),
+                 &lines);
+      AppendDouble(entry.has_weight(), entry.weight(), &lines);
+      lines.push_back('\n');
+    }
+  }
+  return lines;
 }
 
 }  // namespace kpid::client

@@ -25,4 +25,7 @@ std::string AgentGroupLines(const Centre& centre);
 std::string MembershipLines(const Centre& centre);
 std::string QueueLines(const Centre& centre);
 
+// Scorecards, a line for each entry (client/scorecard_file.h).
+std::string ScorecardLines(const Centre& centre);
+
 }  // namespace kpid::client

@@ -71,6 +71,7 @@ absl::Status WriteRosterCsv(const Centre& centre, const std::string& folder) {
   status.Update(WriteFile(folder + "/agent_groups.csv", AgentGroupLines(centre)));
   status.Update(WriteFile(folder + "/memberships.csv", MembershipLines(centre)));
   status.Update(WriteFile(folder + "/queues.csv", QueueLines(centre)));
+  status.Update(WriteFile(folder + "/scorecards.csv", ScorecardLines(centre)));
   return status;
 }
 

@@ -13,10 +13,11 @@ struct RecordCounts {
   int64_t scheduled_activities = 0;
   int64_t tickets = 0;
   int64_t costs = 0;
+  int64_t targets = 0;
 
   int64_t total() const {
     return interactions + surveys + quality_evaluations + agent_activities + scheduled_activities +
-           tickets + costs;
+           tickets + costs + targets;
   }
 };
 

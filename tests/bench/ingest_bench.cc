@@ -7,14 +7,10 @@
 //
 // usage: kpid_ingest_bench --kpid PROGRAM [--rows 1000000] [--connections 4] [--batch 5000]
 //        [--rounds 3]
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <thread>
@@ -29,6 +25,7 @@
 #include "tests/bench/bench_records.h"
 #include "tests/bench/server_process.h"
 #include "tests/bench/stream_ingest.h"
+#include "tests/bench/temporary_folder.h"
 
 namespace kpid::bench {
 namespace {
@@ -39,27 +36,6 @@ struct Options {
   int connections = 4;
   int64_t batch = 5'000;
   int rounds = 3;
-};
-
-// A folder that PostgreSQL's own user may enter, removed at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = std::filesystem::temp_directory_path() / "kpid-bench-XXXXXX";
-    path_ = mkdtemp(pattern.data());
-    chmod(path_.c_str(), 0755);
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
 };
 
 using Parts = std::vector<std::vector<BenchRecord>>;  // One for each connection.

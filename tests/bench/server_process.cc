@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <chrono>
+#include <fstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -36,6 +36,17 @@ int FreePort() {
   return port;
 }
 
+// A size in /proc/PID/status.
+int64_t StatusBytes(pid_t pid, const std::string& name) {
+  std::ifstream file(absl::StrCat("/proc/", pid, "/status"));
+  std::string word;
+  int64_t kibibytes = 0;
+  while (file >> word) {
+    if (word == name && file >> kibibytes) return kibibytes * 1024;
+  }
+  return 0;
+}
+
 // Child: replaces itself by the program. Only async-signal-safe calls.
 [[noreturn]] void Become(const char* const* arguments, const char* log_path) {
   const int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND, 0644);
@@ -49,13 +60,14 @@ int FreePort() {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const std::string& program,
-                                                                    const std::string& database_url,
-                                                                    const std::string& log_path) {
+absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
+    const std::string& program, const std::string& database_url, const std::string& log_path,
+    const std::vector<std::string>& options) {
   const std::string address = absl::StrCat("127.0.0.1:", FreePort());
-  const std::array<const char*, 7> arguments = {
-      program.c_str(), "serve",         "--database-url", database_url.c_str(),
-      "--listen",      address.c_str(), nullptr};
+  std::vector<const char*> arguments = {program.c_str(),      "serve",    "--database-url",
+                                        database_url.c_str(), "--listen", address.c_str()};
+  for (const std::string& option : options) arguments.push_back(option.c_str());
+  arguments.push_back(nullptr);
   const pid_t pid = fork();
   if (pid < 0) return absl::InternalError("fork failed");
   if (pid == 0) Become(arguments.data(), log_path.c_str());
@@ -75,6 +87,10 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const std::s
   }
   return server;
 }
+
+int64_t ServerProcess::ResidentBytes() const { return StatusBytes(pid_, "VmRSS:"); }
+
+int64_t ServerProcess::PeakBytes() const { return StatusBytes(pid_, "VmHWM:"); }
 
 ServerProcess::~ServerProcess() {
   if (pid_ == 0) return;

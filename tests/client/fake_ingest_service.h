@@ -148,6 +148,8 @@ class FakeIngestService : public v1::IngestService::Service {
         return record.ticket().ticket_id();
       case v1::StreamRecord::kCost:
         return record.cost().cost_id();
+      case v1::StreamRecord::kTarget:
+        return record.target().target_id();
       default:
         return record.survey_response().response_id();
     }

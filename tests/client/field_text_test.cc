@@ -115,6 +115,25 @@ TEST(ParseInteger, TakesWholeNumbers) {
   }
 }
 
+TEST(ParseParameters, TakesNamesAndValues) {
+  google::protobuf::Map<std::string, std::string> parameters;
+  const auto text = [&](std::string_view given) {
+    return ParseParameters(given, &parameters) ? ParametersText(parameters) : "refused";
+  };
+  EXPECT_EQ(text("threshold=60s"), "threshold=60s");
+  EXPECT_EQ(text("threshold=60s;abandoned_as=ignore"), "abandoned_as=ignore;threshold=60s");
+  EXPECT_EQ(text("categories=empathy,clarity"), "categories=empathy,clarity");
+  EXPECT_EQ(text("a=b=c"), "a=b=c");
+  EXPECT_EQ(text("a="), "a=");
+  EXPECT_EQ(text("a=1\\;2\\\\3"), "a=1\\;2\\\\3");
+  EXPECT_EQ(parameters.at("a"), "1;2\\3");
+  for (const char* wrong : {"", "a", "=b", "a=1;", ";a=1", "a=1;b", "a=1;a=2"}) {
+    EXPECT_EQ(text(wrong), "refused") << wrong;
+  }
+  parameters.clear();
+  EXPECT_EQ(ParametersText(parameters), "");
+}
+
 TEST(IsText, RefusesNulAndBrokenUtf8) {
   EXPECT_TRUE(IsText(""));
   EXPECT_TRUE(IsText("plain ascii, longer than eight bytes"));

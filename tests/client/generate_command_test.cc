@@ -11,10 +11,12 @@
 #include <sstream>
 
 #include "client/exit_code.h"
+#include "client/generator/target_maker.h"
 #include "client/import_command.h"
 #include "client/roster_upload.h"
 #include "kpid/v1/roster_service.grpc.pb.h"
 #include "tests/client/fake_ingest_service.h"
+#include "tests/client/fake_target_service.h"
 
 namespace kpid::client {
 namespace {
@@ -70,6 +72,7 @@ class GenerateCommandTest : public testing::Test {
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
     builder.RegisterService(&ingest_);
     builder.RegisterService(&roster_);
+    builder.RegisterService(&targets_);
     server_ = builder.BuildAndStart();
     options_.server.address = "127.0.0.1:" + std::to_string(port_);
   }
@@ -85,6 +88,7 @@ class GenerateCommandTest : public testing::Test {
 
   FakeIngestService ingest_;
   FakeRosterService roster_;
+  FakeTargetService targets_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
   std::filesystem::path folder_;
@@ -110,6 +114,15 @@ TEST_F(GenerateCommandTest, FilesCanBeImported) {
   EXPECT_THAT(Read("agent_groups.csv"), HasSubstr("team-06,Team Fern,team,site-02\n"));
   EXPECT_THAT(Read("memberships.csv"), HasSubstr("agent-001,team-01,"));
   EXPECT_THAT(Read("queues.csv"), HasSubstr("sales-voice,Sales,voice\n"));
+  ImportOptions import;
+  import.path = (folder_ / "scorecards.csv").string();
+  import.scorecards = true;
+  import.server = options_.server;
+  EXPECT_EQ(RunImportCommand(import, console_), kExitOk) << err_.str();
+  ASSERT_EQ(targets_.requests().size(), 1U);
+  v1::UpsertScorecardsRequest sent;
+  *sent.add_scorecards() = MakeScorecard();
+  EXPECT_EQ(targets_.requests()[0].DebugString(), sent.DebugString());
 }
 
 TEST_F(GenerateCommandTest, SendsRosterAndRecords) {
@@ -119,6 +132,7 @@ TEST_F(GenerateCommandTest, SendsRosterAndRecords) {
   EXPECT_EQ(roster_.agents, 12);
   EXPECT_EQ(roster_.groups, 4);
   EXPECT_EQ(roster_.queues, 10);
+  EXPECT_EQ(targets_.requests().size(), 1U);
   EXPECT_THAT(out_.str(),
               HasSubstr("generated 12 agents in 3 teams, 10 queues, 3000 interactions"));
   EXPECT_THAT(out_.str(), HasSubstr("unchanged 0, rejected 0"));

@@ -58,6 +58,9 @@ class MemorySink : public RecordSink {
       case v1::StreamRecord::kTicket:
         tickets.push_back(record_.ticket());
         break;
+      case v1::StreamRecord::kTarget:
+        targets.push_back(record_.target());
+        break;
       default:
         costs.push_back(record_.cost());
         break;
@@ -72,6 +75,7 @@ class MemorySink : public RecordSink {
   std::vector<v1::ScheduledActivity> schedules;
   std::vector<v1::Ticket> tickets;
   std::vector<v1::Cost> costs;
+  std::vector<v1::Target> targets;
   std::string text;  // All of them.
 
  private:
@@ -91,6 +95,7 @@ void Generate(const GeneratorOptions& options, MemorySink* sink) {
   EXPECT_EQ(counts.scheduled_activities, static_cast<int64_t>(sink->schedules.size()));
   EXPECT_EQ(counts.tickets, static_cast<int64_t>(sink->tickets.size()));
   EXPECT_EQ(counts.costs, static_cast<int64_t>(sink->costs.size()));
+  EXPECT_EQ(counts.targets, static_cast<int64_t>(sink->targets.size()));
 }
 
 // A year that several tests look at.

@@ -31,6 +31,7 @@ class FakeQueryService : public v1::QueryService::Service {
     last_request_ = *request;
     context->AddTrailingMetadata("x-request-id", "r-42");
     *response = answer;
+    if (request->page_size() > 0) TakePage(*request, response);
     return status;
   }
   grpc::Status ListKpis(grpc::ServerContext*, const v1::ListKpisRequest* request,
@@ -48,6 +49,17 @@ class FakeQueryService : public v1::QueryService::Service {
   v1::ListKpisRequest last_list() {
     const std::lock_guard lock(mutex_);
     return last_list_;
+  }
+
+  // Leaves a page of the answer's slices; the token is the number of slices before.
+  static void TakePage(const v1::QueryKpisRequest& request, v1::QueryKpisResponse* response) {
+    const int all = response->slices_size();
+    const int first = request.page_token().empty() ? 0 : std::stoi(request.page_token());
+    const int end = std::min(all, first + request.page_size());
+    response->mutable_slices()->DeleteSubrange(end, all - end);
+    response->mutable_slices()->DeleteSubrange(0, first);
+    response->set_slice_count(all);
+    if (end < all) response->set_next_page_token(std::to_string(end));
   }
 
   // Set before the first call.
@@ -115,6 +127,116 @@ TEST_F(QueryCommandTest, AsksWhatTheOptionsSay) {
                                                             .ShortDebugString());
 }
 
+TEST_F(QueryCommandTest, AsksForComparisonAndOrder) {
+  options_.compare = "last-year";
+  options_.order_by = {"sl:change desc", "service_level"};
+  options_.top = 5;
+  options_.no_other = true;
+  options_.minimum_sample = 30;
+  options_.validate_only = true;
+  EXPECT_EQ(RunQueryCommand(options_, console_), kExitOk) << err_.str();
+  v1::QueryKpisRequest request = service_.last_request();
+  request.clear_kpis();
+  request.clear_interval();
+  EXPECT_EQ(request.ShortDebugString(), FromText<v1::QueryKpisRequest>(R"(
+      granularity: GRANULARITY_RANGE time_zone: "UTC" value_detail: VALUE_DETAIL_COUNTS
+      validate_only: true
+      compare_to: COMPARISON_PERIOD_SAME_PERIOD_LAST_YEAR
+      order_by { kpi_name: "service_level:threshold=60s" by: SLICE_ORDER_BY_ABSOLUTE_CHANGE
+                 descending: true }
+      order_by { kpi_name: "service_level:threshold=60s" }
+      top_count: 5 omit_other: true minimum_sample_size: 30)")
+                                            .ShortDebugString());
+}
+
+TEST_F(QueryCommandTest, ValidationSaysWhatTheQuestionResolvesTo) {
+  options_.validate_only = true;
+  service_.answer = FromText<v1::QueryKpisResponse>(R"(
+      kpis { name: "sl" id: "service_level" definition_version: 2
+             parameters { key: "threshold" value: "60s" } parameters { key: "x" value: "" } }
+      kpis { name: "slow" id: "average_handle_time" statistic: "p90" definition_version: 1 }
+      interval { start_time { seconds: 86400 } end_time { seconds: 172800 } }
+      comparison_interval { start_time { seconds: 0 } end_time { seconds: 86400 } }
+      time_zone: "UTC")");
+  EXPECT_EQ(RunQueryCommand(options_, console_), kExitOk);
+  EXPECT_EQ(out_.str(),
+            "valid: 1970-01-02 to 1970-01-03 against 1970-01-01 to 1970-01-02, UTC\n"
+            "\n"
+            "name  id                   parameters     version\n"
+            "----  -------------------  -------------  -------\n"
+            "sl    service_level        threshold=60s        2\n"
+            "slow  average_handle_time  statistic=p90        1\n");
+}
+
+class QueryPagesTest : public QueryCommandTest {
+ protected:
+  // Queues q0 to q6.
+  QueryPagesTest() {
+    options_.group_by = {"queue"};
+    options_.format = "csv";
+    service_.answer.mutable_slices()->Clear();
+    for (int i = 0; i < 7; ++i) {
+      *service_.answer.add_slices() = FromText<v1::Slice>(
+          "dimensions { value: \"q" + std::to_string(i) +
+          "\" } series { interval { start_time { } end_time { } } values { value: 1 } }");
+    }
+  }
+
+  // The queues that were printed, without the q.
+  std::string Queues() {
+    out_.str("");
+    err_.str("");
+    EXPECT_EQ(RunQueryCommand(options_, console_), kExitOk) << err_.str();
+    std::istringstream lines(out_.str());
+    std::string line;
+    std::string queues;
+    while (std::getline(lines, line)) {
+      if (line.front() == 'q' && line[1] != 'u') queues += line[1];
+    }
+    return queues;
+  }
+};
+
+TEST_F(QueryPagesTest, APageIsPrintedWithTheWayToTheNext) {
+  options_.page_size = 3;
+  EXPECT_EQ(Queues(), "012");
+  EXPECT_EQ(err_.str(),
+            "kpid: 3 of 7 slices; the next page: the same with --page-size 3 --page-token 3\n");
+  options_.page_token = "3";
+  EXPECT_EQ(Queues(), "345");
+  options_.page_token = "6";
+  EXPECT_EQ(Queues(), "6");
+  EXPECT_EQ(err_.str(), "");
+}
+
+TEST_F(QueryPagesTest, ALimitTakesAsManyPagesAsItNeeds) {
+  options_.limit = 5;
+  options_.page_size = 2;
+  EXPECT_EQ(Queues(), "01234");
+  EXPECT_EQ(service_.last_request().page_token(), "4") << "three pages";
+  EXPECT_EQ(err_.str(), "kpid: 5 of 7 slices\n");
+  options_.limit = 4;
+  EXPECT_EQ(Queues(), "0123");
+  EXPECT_THAT(err_.str(), HasSubstr("--page-token 4")) << "the end of a page";
+  options_.limit = 100;
+  EXPECT_EQ(Queues(), "0123456");
+  EXPECT_EQ(err_.str(), "");
+  options_.page_size = 0;
+  options_.limit = 3;
+  EXPECT_EQ(Queues(), "012");
+  EXPECT_EQ(service_.last_request().page_size(), 3);
+  options_.limit = 1'000'000;
+  EXPECT_EQ(Queues(), "0123456");
+  EXPECT_EQ(service_.last_request().page_size(), kLimitPageSize);
+}
+
+TEST_F(QueryPagesTest, AnErrorOfALaterPageIsTheError) {
+  options_.page_size = 3;
+  service_.status = grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "page_token: damaged");
+  EXPECT_EQ(RunQueryCommand(options_, console_), kExitRejected);
+  EXPECT_EQ(out_.str(), "");
+}
+
 TEST_F(QueryCommandTest, JsonIsThatOfTheResponse) {
   options_.format = "json";
   EXPECT_EQ(RunQueryCommand(options_, console_), kExitOk);
@@ -147,6 +269,8 @@ TEST_F(QueryCommandTest, WrongTextIsAUsageError) {
            [](QueryOptions* o) { o->group_by = {"attribute:"}; },
            [](QueryOptions* o) { o->where = {"queue"}; },
            [](QueryOptions* o) { o->detail = "much"; },
+           [](QueryOptions* o) { o->compare = "then"; },
+           [](QueryOptions* o) { o->order_by = {" desc"}; },
            [](QueryOptions* o) { o->week_start = "x"; },
            [](QueryOptions* o) { o->range.from = "then"; }}) {
     QueryOptions options = options_;
@@ -320,6 +444,11 @@ TEST_F(CommandLineTest, TakesTheCommandsOfTheIssue) {
                       "queue",
                       "--where",
                       "queue=PS,PE"}));
+  EXPECT_TRUE(Parses({"query", "-k", "sl", "--last", "7d", "--compare", "previous", "--order-by",
+                      "sl:change desc", "--order-by", "sl", "--top", "5", "--no-other",
+                      "--minimum-sample", "30", "--validate-only"}));
+  EXPECT_TRUE(Parses({"query", "-k", "sl", "--last", "7d", "--page-size", "5", "--page-token", "x",
+                      "--limit", "20"}));
   EXPECT_TRUE(Parses({"kpis"}));
   EXPECT_TRUE(Parses({"kpis", "sl", "aht"}));
   EXPECT_TRUE(Parses({"probe", "--server", "h:1"}));
@@ -328,13 +457,20 @@ TEST_F(CommandLineTest, TakesTheCommandsOfTheIssue) {
 
 TEST_F(CommandLineTest, RefusesOtherWords) {
   EXPECT_FALSE(Parses({"import", "x.csv"}));
-  for (const char* kind : {"interactions", "costs", "tickets"}) {
+  for (const char* kind : {"interactions", "costs", "tickets", "targets", "scorecards"}) {
     EXPECT_TRUE(Parses({"import", "x.csv", "--kind", kind}));
   }
   EXPECT_FALSE(Parses({"import", "x.csv", "--kind", "ticket"}));
   EXPECT_FALSE(Parses({"import", "x.csv", "--kind", "surveys", "--batch", "0"}));
   EXPECT_FALSE(Parses({"query"}));
   EXPECT_FALSE(Parses({"query", "--kpi", "sl", "--format", "xml"}));
+  EXPECT_FALSE(Parses({"query", "--kpi", "sl", "--top", "0"}));
+  EXPECT_FALSE(Parses({"query", "--kpi", "sl", "--top", "1001"}));
+  EXPECT_FALSE(Parses({"query", "--kpi", "sl", "--no-other"}));
+  EXPECT_FALSE(Parses({"query", "--kpi", "sl", "--top", "5", "--page-size", "5"}));
+  EXPECT_FALSE(Parses({"query", "--kpi", "sl", "--top", "5", "--limit", "5"}));
+  EXPECT_FALSE(Parses({"query", "--kpi", "sl", "--page-token", "x"}));
+  EXPECT_FALSE(Parses({"query", "--kpi", "sl", "--minimum-sample", "-1"}));
   EXPECT_FALSE(Parses({"probe", "--timeout", "soon"}));
   EXPECT_FALSE(Parses({"generate", "--agents", "0"}));
 }

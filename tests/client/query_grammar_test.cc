@@ -81,6 +81,59 @@ TEST(ParseWeekday, TakesNames) {
   EXPECT_FALSE(ParseWeekday("m").ok());
 }
 
+TEST(ParseComparison, TakesNames) {
+  EXPECT_EQ(*ParseComparison("previous"), v1::COMPARISON_PERIOD_PREVIOUS_PERIOD);
+  EXPECT_EQ(*ParseComparison("last-week"), v1::COMPARISON_PERIOD_SAME_PERIOD_LAST_WEEK);
+  EXPECT_EQ(*ParseComparison("last-month"), v1::COMPARISON_PERIOD_SAME_PERIOD_LAST_MONTH);
+  EXPECT_EQ(*ParseComparison("last-year"), v1::COMPARISON_PERIOD_SAME_PERIOD_LAST_YEAR);
+  EXPECT_FALSE(ParseComparison("yesterday").ok());
+}
+
+// Name, what of it and direction, as one word each.
+std::string OrderText(const std::string& text, const std::vector<std::string>& kpis) {
+  const auto order = ParseOrder(text, kpis);
+  if (!order.ok()) return "error";
+  return order->kpi_name() + " " + v1::SliceOrderBy_Name(order->by()).substr(15) +
+         (order->descending() ? " down" : " up");
+}
+
+TEST(ParseOrder, TakesKpiKeyAndDirection) {
+  const std::vector<std::string> kpis = {"csat"};
+  EXPECT_EQ(OrderText("csat", kpis), "csat UNSPECIFIED up");
+  EXPECT_EQ(OrderText("csat:value", kpis), "csat UNSPECIFIED up");
+  EXPECT_EQ(OrderText("csat asc", kpis), "csat UNSPECIFIED up");
+  EXPECT_EQ(OrderText("csat desc", kpis), "csat UNSPECIFIED down");
+  EXPECT_EQ(OrderText("csat:change", kpis), "csat ABSOLUTE_CHANGE up");
+  EXPECT_EQ(OrderText("csat:relative desc", kpis), "csat RELATIVE_CHANGE down");
+  for (const char* bad : {"", " desc", ":change", ":change desc"}) {
+    EXPECT_EQ(OrderText(bad, kpis), "error") << bad;
+  }
+}
+
+TEST(ParseOrder, NamesKpisAsTheAnswerDoes) {
+  const std::vector<std::string> kpis = {"sl:threshold=60s,abandoned_as=ignore", "aht",
+                                         "fcr:name=slow calls"};
+  const std::string service_level = "service_level:abandoned_as=ignore,threshold=60s";
+  EXPECT_EQ(OrderText("sl:threshold=60s,abandoned_as=ignore:change desc", kpis),
+            service_level + " ABSOLUTE_CHANGE down");
+  EXPECT_EQ(OrderText("sl", kpis), service_level + " UNSPECIFIED up") << "the only one";
+  EXPECT_EQ(OrderText("service_level", kpis), service_level + " UNSPECIFIED up");
+  EXPECT_EQ(OrderText("aht", kpis), "average_handle_time UNSPECIFIED up");
+  EXPECT_EQ(OrderText("slow calls desc", kpis), "slow calls UNSPECIFIED down");
+  EXPECT_EQ(OrderText("fcr", kpis), "slow calls UNSPECIFIED up");
+  EXPECT_EQ(OrderText("nps", kpis), "nps UNSPECIFIED up") << "for the server to judge";
+}
+
+TEST(ParseOrder, SeveralKpisOfOneIdAreToldApartByName) {
+  const std::vector<std::string> kpis = {"aht:statistic=p90", "aht:statistic=p50,name=half", "sl",
+                                         "sl:threshold=60s"};
+  EXPECT_EQ(OrderText("aht", kpis), "error");
+  EXPECT_EQ(OrderText("half", kpis), "half UNSPECIFIED up");
+  EXPECT_EQ(OrderText("aht:statistic=p90", kpis),
+            "average_handle_time:statistic=p90 UNSPECIFIED up");
+  EXPECT_EQ(OrderText("sl", kpis), "service_level UNSPECIFIED up") << "in the same words";
+}
+
 TEST(ParseDetail, TakesNames) {
   EXPECT_EQ(*ParseDetail("interval"), v1::VALUE_DETAIL_INTERVAL);
   EXPECT_FALSE(ParseDetail("all").ok());

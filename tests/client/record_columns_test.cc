@@ -156,6 +156,30 @@ TEST(RecordColumns, ReadsCosts) {
             "rejected: amount: expected an amount and a currency, for example 12.50 EUR");
 }
 
+TEST(RecordColumns, ReadsTargets) {
+  const Header required = {"target_id", "kpi_id", "scope", "target_value"};
+  EXPECT_EQ(
+      Parse(RecordKind::kTargets, required, {"g1", "csat", "all", "0"}),
+      "target { target_id: \"g1\" kpi_id: \"csat\" scope: TARGET_SCOPE_ALL target_value: 0 }");
+  EXPECT_EQ(Parse(RecordKind::kTargets,
+                  {"target_id", "kpi_id", "parameters", "statistic", "scope", "scope_id",
+                   "target_value", "worst_value", "best_value", "band_end_value", "currency_code",
+                   "weight", "start_time", "end_time", "revision"},
+                  {"g1", "sl", "threshold=60s", "p90", "group", "blue", "80.5", "-1", "1e2", "85",
+                   "EUR", "2", "1970-01-01T00:00:01Z", "1970-01-01T00:00:02Z", "7"}),
+            "target { target_id: \"g1\" kpi_id: \"sl\" parameters { key: \"threshold\" value: "
+            "\"60s\" } statistic: \"p90\" scope: TARGET_SCOPE_GROUP scope_id: \"blue\" "
+            "target_value: 80.5 worst_value: -1 best_value: 100 band_end_value: 85 "
+            "currency_code: \"EUR\" weight: 2 start_time { seconds: 1 } end_time { seconds: 2 } "
+            "revision: 7 }");
+  EXPECT_EQ(Parse(RecordKind::kTargets,
+                  {"target_id", "kpi_id", "scope", "target_value", "parameters", "worst_value"},
+                  {"g1", "csat", "team", "nan", "threshold", ""}),
+            "rejected: scope: expected one of all, group, agent, queue; target_value: expected a "
+            "decimal number; parameters: expected parameters, for example "
+            "threshold=60s;abandoned_as=ignore");
+}
+
 TEST(RecordColumns, EveryKindHasColumnsThatMustBeThere) {
   const auto missing = [](RecordKind kind, const char* id) {
     return std::string(RecordColumns::Create(kind, {id}, false).status().message());
@@ -169,6 +193,8 @@ TEST(RecordColumns, EveryKindHasColumnsThatMustBeThere) {
   EXPECT_EQ(missing(RecordKind::kTickets, "ticket_id"), "missing columns: open_time");
   EXPECT_EQ(missing(RecordKind::kCosts, "cost_id"),
             "missing columns: amount, start_time, end_time");
+  EXPECT_EQ(missing(RecordKind::kTargets, "target_id"),
+            "missing columns: kpi_id, scope, target_value");
 }
 
 TEST(RecordColumns, SaysEverythingThatIsWrongInARow) {
@@ -233,10 +259,12 @@ TEST(RecordColumns, CoverEveryFieldOfTheRecords) {
     for (const ColumnRule& rule : ColumnRules(kind)) all.emplace_back(rule.name);
     return all;
   };
+  // Attributes are columns of their own, attributes.KEY.
   const auto fields = [](const google::protobuf::Descriptor* descriptor) {
     std::vector<std::string> all;
     for (int i = 0; i < descriptor->field_count(); ++i) {
-      if (!descriptor->field(i)->is_map()) all.push_back(descriptor->field(i)->name());
+      const std::string& name = descriptor->field(i)->name();
+      if (name != "attributes") all.push_back(name);
     }
     return all;
   };
@@ -258,12 +286,14 @@ TEST(RecordColumns, CoverEveryFieldOfTheRecords) {
   EXPECT_EQ(names(RecordKind::kTickets), fields(v1::Ticket::descriptor()));
   EXPECT_EQ(names(RecordKind::kCosts),
             with(v1::Cost::descriptor(), "interval", v1::Interval::descriptor()));
+  EXPECT_EQ(names(RecordKind::kTargets), fields(v1::Target::descriptor()));
 }
 
 TEST(RecordColumns, KindsHaveNames) {
-  EXPECT_THAT(RecordKindNames(),
-              testing::ElementsAre("interactions", "surveys", "quality_evaluations",
-                                   "agent_activities", "scheduled_activities", "tickets", "costs"));
+  EXPECT_THAT(
+      RecordKindNames(),
+      testing::ElementsAre("interactions", "surveys", "quality_evaluations", "agent_activities",
+                           "scheduled_activities", "tickets", "costs", "targets"));
   EXPECT_EQ(FindRecordKind("tickets"), RecordKind::kTickets);
   EXPECT_EQ(FindRecordKind("ticket"), std::nullopt);
 }

@@ -240,6 +240,12 @@ TEST(IsWorthRetrying, JudgesByCodeAndOrigin) {
   google::rpc::Status details;
   details.add_details()->PackFrom(info);
   EXPECT_FALSE(IsWorthRetrying({grpc::StatusCode::INTERNAL, "bug", details.SerializeAsString()}));
+  EXPECT_TRUE(IsWorthRetrying({grpc::StatusCode::RESOURCE_EXHAUSTED, "busy"}));
+  details.Clear();
+  info.set_reason("TOO_MANY_TARGETS");
+  details.add_details()->PackFrom(info);
+  EXPECT_FALSE(
+      IsWorthRetrying({grpc::StatusCode::RESOURCE_EXHAUSTED, "full", details.SerializeAsString()}));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@ import grpc
 
 import kpid_client
 import kpid_process
-from kpid_client import (ingest_service_pb2 as ingest, interaction_pb2, query_service_pb2 as query,
+from kpid_client import (ingest_service_pb2 as ingest, interaction_pb2, query,
                          roster_service_pb2 as roster, survey_response_pb2 as survey, types_pb2)
 
 NOON, EARLIER = kpid_client.instant('2026-03-02T12:00:00Z'), \

@@ -11,7 +11,7 @@ from google.protobuf import descriptor_pb2
 
 import kpid_client
 import kpid_process
-from kpid_client import (ingest_service_pb2 as ingest, interaction_pb2, query_service_pb2 as query,
+from kpid_client import (ingest_service_pb2 as ingest, interaction_pb2, query,
                          roster_service_pb2 as roster, survey_response_pb2 as survey, types_pb2)
 
 _OUTCOMES = {'handled': interaction_pb2.OUTCOME_HANDLED,
@@ -108,7 +108,7 @@ class JourneyTest(unittest.TestCase):
                                survey.SurveyResponse(
                                    response_id='s2', kind=survey.SURVEY_KIND_NPS, score=3,
                                    respond_time=kpid_client.instant('2026-03-02T13:00:00Z'),
-                                   interaction_id='i2')]))
+                                   comment='Too slow.', interaction_id='i2')]))
         request = ingest.IngestInteractionsRequest(interactions=INTERACTIONS)
         cls.first = call('IngestService', 'IngestInteractions', request)
         cls.again = call('IngestService', 'IngestInteractions', request)
@@ -164,6 +164,58 @@ class JourneyTest(unittest.TestCase):
         self.assertLess(level.confidence_interval.lower, 50)
         self.assertGreater(level.confidence_interval.upper, 50)
         self.assertEqual(answer.kpis[KPIS.index('sl')].parameters['threshold'], '20s')
+
+    def explain(self, kpi, **fields):
+        """The answer with the records of all pages."""
+        records = []
+        request = query.ExplainKpiRequest(
+            kpi=query.KpiRequest(id=kpi), page_size=2,
+            interval=types_pb2.Interval(start_time=kpid_client.instant('2026-03-02T00:00:00Z'),
+                                        end_time=kpid_client.instant('2026-03-04T00:00:00Z')),
+            **fields)
+        while True:
+            answer = self.client.call('QueryService', 'ExplainKpi', request)
+            records.extend(answer.records)
+            if not answer.next_page_token:
+                return answer, records
+            self.assertEqual(len(answer.records), 2)
+            request.page_token = answer.next_page_token
+
+    def test_a_value_is_explained_by_its_records(self):
+        answer, records = self.explain('sl')
+        parts = {record.record_id: (query.RecordRole.Name(record.role), record.reason)
+                 for record in records}
+        self.assertEqual(parts, {'i1': ('RECORD_ROLE_NUMERATOR', ''),
+                                 'i2': ('RECORD_ROLE_DENOMINATOR_ONLY', ''),
+                                 'i3': ('RECORD_ROLE_DENOMINATOR_ONLY', ''),
+                                 'i4': ('RECORD_ROLE_EXCLUDED', 'BEFORE_QUEUE'),
+                                 'i5': ('RECORD_ROLE_EXCLUDED', 'PENDING'),
+                                 'i6': ('RECORD_ROLE_NUMERATOR', '')})
+        self.assertEqual([record.record_id for record in records], sorted(parts))
+        self.assertEqual((records[0].agent_id, records[0].queue_id), ('anna', 'sales'))
+        self.assertAlmostEqual(answer.value.value, 50)
+        self.assertEqual(sum(group.numerator for group in answer.groups), answer.value.numerator)
+        self.assertEqual(sum(group.denominator for group in answer.groups),
+                         answer.value.denominator)
+        team = query.DimensionFilter(
+            dimension=query.Dimension(kind=query.DIMENSION_KIND_AGENT_GROUP, name='team'),
+            values=['red'])
+        _, records = self.explain('sl', filters=[team], roles=[query.RECORD_ROLE_NUMERATOR])
+        self.assertEqual([record.record_id for record in records], ['i1'])
+
+    def test_comments_of_a_team(self):
+        request = query.ListSurveyCommentsRequest(
+            interval=types_pb2.Interval(start_time=kpid_client.instant('2026-03-02T00:00:00Z'),
+                                        end_time=kpid_client.instant('2026-03-04T00:00:00Z')),
+            filters=[query.DimensionFilter(
+                dimension=query.Dimension(kind=query.DIMENSION_KIND_AGENT_GROUP, name='team'),
+                values=['blue'])])
+        comment, = self.client.call('QueryService', 'ListSurveyComments', request).comments
+        self.assertEqual((comment.response_id, comment.score, comment.comment, comment.agent_id),
+                         ('s2', 3, 'Too slow.', 'cas'))
+        request.filters[0].values[:] = ['red']
+        answer = self.client.call('QueryService', 'ListSurveyComments', request)
+        self.assertEqual(len(answer.comments), 0)
 
     def test_every_kpi_of_the_catalogue_answers(self):
         kpis = self.client.call('QueryService', 'ListKpis', query.ListKpisRequest()).kpis
@@ -221,7 +273,8 @@ class JourneyTest(unittest.TestCase):
                   pb2.ServerReflectionRequest(file_containing_symbol='grpc.health.v1.Health')])))
         names = {service.name for service in answers[0].list_services_response.service}
         self.assertLessEqual({'kpid.v1.IngestService', 'kpid.v1.RosterService',
-                              'kpid.v1.QueryService', 'grpc.health.v1.Health'}, names)
+                              'kpid.v1.TargetService', 'kpid.v1.QueryService',
+                              'grpc.health.v1.Health'}, names)
         for answer, service in ((answers[1], 'QueryService'), (answers[2], 'Health')):
             files = [descriptor_pb2.FileDescriptorProto.FromString(data)
                      for data in answer.file_descriptor_response.file_descriptor_proto]

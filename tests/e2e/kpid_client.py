@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from types import SimpleNamespace
 
 import grpc
 
@@ -21,8 +22,10 @@ _FILES = [(_PROTO, name) for name in (
     'google/rpc/status.proto', 'google/rpc/error_details.proto', 'kpid/v1/types.proto',
     'kpid/v1/interaction.proto', 'kpid/v1/survey_response.proto', 'kpid/v1/agent_activity.proto',
     'kpid/v1/cost.proto', 'kpid/v1/quality_evaluation.proto', 'kpid/v1/ticket.proto',
-    'kpid/v1/ingest_service.proto', 'kpid/v1/roster_service.proto',
-    'kpid/v1/query_service.proto')] + [(_HERE, 'health.proto'), (_HERE, 'reflection.proto')]
+    'kpid/v1/target.proto', 'kpid/v1/scorecard.proto', 'kpid/v1/ingest_service.proto',
+    'kpid/v1/roster_service.proto', 'kpid/v1/target_service.proto',
+    'kpid/v1/kpi.proto', 'kpid/v1/explanation.proto', 'kpid/v1/scorecard_report.proto',
+    'kpid/v1/survey_comment.proto', 'kpid/v1/query_service.proto')] + [(_HERE, 'health.proto'), (_HERE, 'reflection.proto')]
 
 
 def _generate():
@@ -38,14 +41,23 @@ _generate()
 
 from google.protobuf import duration_pb2, timestamp_pb2  # noqa: E402
 from google.rpc import error_details_pb2, status_pb2  # noqa: E402
-from kpid.v1 import (ingest_service_pb2, interaction_pb2, query_service_pb2,  # noqa: E402
-                     roster_service_pb2, survey_response_pb2, types_pb2)
+from kpid.v1 import (explanation_pb2, ingest_service_pb2, interaction_pb2, kpi_pb2,  # noqa: E402
+                     query_service_pb2, roster_service_pb2, scorecard_pb2, scorecard_report_pb2,
+                     survey_comment_pb2, survey_response_pb2, target_pb2, target_service_pb2,
+                     types_pb2)
 import health_pb2  # noqa: E402
 import reflection_pb2  # noqa: E402
 
+# All that QueryService speaks, whichever file it is in.
+query = SimpleNamespace(**{
+    name: value for module in (kpi_pb2, explanation_pb2, scorecard_report_pb2, survey_comment_pb2,
+                               query_service_pb2)
+    for name, value in vars(module).items() if not name.startswith('_')})
+
 _SERVICES = {service.name: service for module in
-             (ingest_service_pb2, roster_service_pb2, query_service_pb2, health_pb2,
-              reflection_pb2) for service in module.DESCRIPTOR.services_by_name.values()}
+             (ingest_service_pb2, roster_service_pb2, target_service_pb2, query_service_pb2,
+              health_pb2, reflection_pb2)
+             for service in module.DESCRIPTOR.services_by_name.values()}
 CALL_SECONDS_MAX = 60 * kpid_process.TIMEOUT_SCALE
 
 

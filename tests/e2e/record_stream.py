@@ -5,7 +5,7 @@ import threading
 import grpc
 
 import kpid_client
-from kpid_client import (ingest_service_pb2 as ingest, interaction_pb2, query_service_pb2 as query,
+from kpid_client import (ingest_service_pb2 as ingest, interaction_pb2, query,
                          types_pb2)
 
 # Messages that may be on their way unacknowledged: bounds memory, keeps the server busy.

@@ -14,9 +14,9 @@
 namespace kpid::proof {
 namespace {
 
-constexpr std::array<std::string_view, 11> kTables = {
-    "interactions", "surveys", "evaluations", "items",  "activities", "plans",
-    "tickets",      "costs",   "agents",      "groups", "memberships"};
+constexpr std::array<std::string_view, 12> kTables = {
+    "interactions", "surveys", "evaluations", "items",  "activities",  "plans",
+    "tickets",      "costs",   "agents",      "groups", "memberships", "targets"};
 // Settings of an ask; given before the first one, they hold for the whole scene.
 constexpr std::array<std::string_view, 8> kSettings = {
     "range", "zone", "granularity", "week_start", "by", "where", "confidence", "now"};

@@ -1,5 +1,6 @@
 // Rows of the tables of a golden file as records.
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
@@ -353,6 +354,61 @@ absl::Status AddMembership(Row row, Records& records) {
   return row.Finish();
 }
 
+// "average_handle_time:statistic=p90;..." as a request would give it.
+void SetKpi(Row& row, storage::KpiText& kpi) {
+  const std::pair<std::string, std::string> parts =
+      absl::StrSplit(row.Text("kpi"), absl::MaxSplits(':', 1));
+  kpi.kpi_id = parts.first;
+  for (const std::string& each :
+       std::vector<std::string>(absl::StrSplit(parts.second, ';', absl::SkipEmpty()))) {
+    const std::pair<std::string, std::string> words = absl::StrSplit(each, absl::MaxSplits('=', 1));
+    if (words.first == "statistic") {
+      kpi.statistic = words.second;
+    } else {
+      kpi.parameters[words.first] = words.second;
+    }
+  }
+  metrics::ResolvedKpi resolved;
+  const auto problems =
+      metrics::ResolveKpi(kpi.kpi_id, "", kpi.parameters, kpi.statistic, &resolved);
+  if (!problems.empty()) return row.Fail("kpi", problems[0].description);
+  kpi.kpi_id = resolved.definition->id;
+}
+
+std::optional<double> TakeNumber(Row& row, const std::string& column) {
+  const std::optional<std::string> text = row.Take(column);
+  double number = 0;
+  if (!text.has_value()) return std::nullopt;
+  if (!absl::SimpleAtod(*text, &number)) row.Fail(column, "not a number");
+  return number;
+}
+
+// `scope` is "all", "agent:a", "queue:q" or "group:g".
+absl::Status AddTarget(Row row, Records& records) {
+  constexpr std::array<std::string_view, 4> kScopes = {"all", "group", "agent", "queue"};
+  storage::TargetRecord record;
+  record.target_id = row.Text("id");
+  SetKpi(row, record.kpi);
+  const std::string scope = row.Take("scope").value_or("all");
+  const std::pair<std::string, std::string> parts = absl::StrSplit(scope, absl::MaxSplits(':', 1));
+  const auto kind = std::find(kScopes.begin(), kScopes.end(), parts.first);
+  if (kind == kScopes.end() || (parts.first == "all") != parts.second.empty()) {
+    row.Fail("scope", "not all, agent:ID, queue:ID or group:ID");
+  }
+  record.scope = static_cast<metrics::TargetScope>(kind - kScopes.begin() + 1);
+  record.scope_id = parts.second;
+  record.target_value = TakeNumber(row, "value").value_or(0);
+  record.band_end_value = TakeNumber(row, "band_end");
+  record.currency_code = row.Text("currency");
+  const std::optional<int32_t> weight = ParseThousandths(row.Take("weight").value_or("1"));
+  if (!weight.has_value()) row.Fail("weight", "not a number");
+  record.weight_thousandths = weight.value_or(0);
+  record.start = row.Time("start");
+  record.end = row.Time("end");
+  records.targets.push_back(std::move(record));
+  return row.Finish();
+}
+
 }  // namespace
 
 absl::Status AddRow(const std::string& table, const std::map<std::string, std::string>& cells,
@@ -368,7 +424,8 @@ absl::Status AddRow(const std::string& table, const std::map<std::string, std::s
       {"costs", AddCost},
       {"agents", AddAgent},
       {"groups", AddGroup},
-      {"memberships", AddMembership}};
+      {"memberships", AddMembership},
+      {"targets", AddTarget}};
   return kTables.at(table)(Row(cells, context), records);
 }
 

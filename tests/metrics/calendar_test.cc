@@ -167,5 +167,47 @@ TEST(Calendar, AgreesWithZoneinfo) {
   EXPECT_GE(count, 80);
 }
 
+std::chrono::local_days LocalDay(int year, unsigned month, unsigned day) {
+  return std::chrono::local_days(std::chrono::year(year) / static_cast<int>(month) /
+                                 static_cast<int>(day));
+}
+
+TEST(Calendar, TellsWhatTheClockShows) {
+  const Calendar amsterdam = Zone("Europe/Amsterdam");
+  const Instant winter{seconds(1'709'510'400)};  // 2024-03-04T00:00:00Z.
+  EXPECT_EQ(amsterdam.Local(winter + Duration(7)), LocalDay(2024, 3, 4) + hours(1) + Duration(7));
+  EXPECT_EQ(amsterdam.FirstShowing(LocalDay(2024, 3, 4) + hours(1) + Duration(7)),
+            winter + Duration(7));
+  const Calendar new_york = Zone("America/New_York");
+  EXPECT_EQ(new_york.Local(Instant{} - Duration(1)),
+            LocalDay(1969, 12, 31) + hours(19) - Duration(1));
+}
+
+TEST(Calendar, TheFirstOfTwoTimesIsTheEarlier) {
+  const Calendar amsterdam = Zone("Europe/Amsterdam");
+  const Instant day = amsterdam.DayStart({2024, 10, 27});
+  EXPECT_EQ(amsterdam.FirstShowing(LocalDay(2024, 10, 27) + minutes(150)), day + minutes(150));
+  EXPECT_EQ(amsterdam.FirstShowing(LocalDay(2024, 10, 27) + hours(3)), day + hours(4));
+  EXPECT_EQ(amsterdam.Local(day + minutes(210)), LocalDay(2024, 10, 27) + minutes(150));
+}
+
+TEST(Calendar, ATimeThatIsNotShownIsThatOfTheChange) {
+  const Calendar amsterdam = Zone("Europe/Amsterdam");
+  const Instant change = amsterdam.DayStart({2024, 3, 31}) + hours(2);
+  EXPECT_EQ(amsterdam.FirstShowing(LocalDay(2024, 3, 31) + minutes(150)), change);
+  EXPECT_EQ(amsterdam.FirstShowing(LocalDay(2024, 3, 31) + hours(3)), change);
+}
+
+TEST(Calendar, WholeDaysAreThoseThatExist) {
+  const Calendar apia = Zone("Pacific/Apia");
+  const TimeRange range{apia.DayStart({2011, 12, 29}), apia.DayStart({2012, 1, 1})};
+  EXPECT_EQ(apia.WholeDays(range), (std::vector{LocalDay(2011, 12, 29), LocalDay(2011, 12, 31)}));
+  EXPECT_EQ(apia.DayBefore(LocalDay(2011, 12, 31)), LocalDay(2011, 12, 29));
+  EXPECT_EQ(apia.DayBefore(LocalDay(2012, 3, 1)), LocalDay(2012, 2, 29));
+  EXPECT_FALSE(apia.WholeDays({range.start, range.end - Duration(1)}).has_value());
+  EXPECT_FALSE(apia.WholeDays({range.start + Duration(1), range.end}).has_value());
+  EXPECT_FALSE(apia.WholeDays({range.end, range.start}).has_value());
+}
+
 }  // namespace
 }  // namespace kpid::metrics

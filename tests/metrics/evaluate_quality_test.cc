@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <optional>
+
 #include "tests/metrics/fact_set.h"
 
 namespace kpid::metrics {
@@ -46,6 +49,37 @@ TEST(ContactQuality, IsOfTheCategoriesAskedFor) {
     EXPECT_EQ(ResolveKpi("contact_quality", "", {{"categories", text}}, "", &resolved).size(), 1U)
         << text;
   }
+}
+
+TEST(QualityScore, HasTheIntervalOfALinearisedRatio) {
+  FactSet facts;
+  const auto lower = [&] { return Total(facts, "quality_score", ValueDetail::kInterval).lower; };
+  facts.Evaluation(hours(1)).items = {facts.Item("", 6, 10)};
+  EXPECT_EQ(lower(), std::nullopt);
+  auto skipped = facts.Item("", 1, 100);
+  skipped.not_applicable = true;
+  facts.Evaluation(hours(1)).items = {skipped};  // Is no sample.
+  EXPECT_EQ(lower(), std::nullopt);
+  facts.Evaluation(hours(2)).items = {facts.Item("", 8, 10)};
+  facts.Evaluation(hours(3)).items = {facts.Item("", 14, 20)};
+  // 70 %; residuals -1, 1, 0; 3/2 * 2 / 40^2 = 3 / 1600; t of 2 degrees is 4.30265.
+  const Value value = Total(facts, "quality_score", ValueDetail::kInterval);
+  const double half = 100 * 4.302652729696142 * std::sqrt(3.0 / 1600);
+  EXPECT_NEAR(*value.lower, 70 - half, 1e-9);
+  EXPECT_NEAR(*value.upper, 70 + half, 1e-9);
+  EXPECT_EQ(Total(facts, "quality_score").lower, std::nullopt);
+}
+
+TEST(QualityScore, HoldsTheGreatestEvaluations) {
+  FactSet facts;
+  for (int i = 0; i < 120; ++i) {
+    facts.Evaluation(minutes(i))
+        .items.assign(200, facts.Item("", i % 2 == 0 ? 1'000'000 : 0, 1'000'000, 1'000'000));
+  }
+  const Value value = Total(facts, "quality_score", ValueDetail::kInterval);
+  EXPECT_DOUBLE_EQ(*value.value, 50);
+  // As of 120 numbers 100 and 0; normal above 100.
+  EXPECT_NEAR(*value.lower, 50 - 1.959963984540054 * 50 / std::sqrt(119.0), 1e-9);
 }
 
 TEST(QualityScore, IsSlicedByAgentAndInteraction) {

@@ -42,10 +42,12 @@ std::string Text(const Result& result) {
   return text;
 }
 
-// All KPIs, the ones with several methods and statistics also by the others.
+// All KPIs that are made from facts; with several methods or statistics also by the others.
 std::vector<ResolvedKpi> EveryKpi() {
   std::vector<ResolvedKpi> kpis;
-  for (const KpiDefinition& kpi : Catalogue()) kpis.push_back(Kpi(kpi.id));
+  for (const KpiDefinition& kpi : Catalogue()) {
+    if (kpi.kernel != nullptr) kpis.push_back(Kpi(kpi.id));
+  }
   for (const std::string_view text :
        {"fcr:method=agent_marked", "fcr:method=survey_confirmed", "fcr:method=single_contact_case",
         "fcr:same_queue=true,include_immature=true", "ces:method=low_effort", "aht:statistic=p90",

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace kpid::metrics {
@@ -51,6 +52,71 @@ TEST(SquareSum, MergesToTheWhole) {
   EXPECT_TRUE(left == whole);
   EXPECT_TRUE(merged == whole);
   EXPECT_GT(whole.high(), 0U);
+}
+
+// As a quality evaluation of 200 items at their limits.
+constexpr Int128 kMostPoints = Int128{200} * 1'000'000'000 * 1'000'000'000;
+
+long double Residuals(const std::vector<std::pair<Int128, Int128>>& pairs) {
+  Int128 parts = 0;
+  Int128 wholes = 0;
+  PairProducts products;
+  for (const auto& [part, whole] : pairs) {
+    parts += part;
+    wholes += whole;
+    products.Add(part, whole);
+  }
+  return SquaredResiduals(parts, wholes, products);
+}
+
+TEST(SquaredResiduals, MatchesTheDefinition) {
+  // 7/10: 4^2 + 4^2 over 30^2.
+  EXPECT_NEAR(static_cast<double>(Residuals({{18, 20}, {3, 10}})), 32.0 / 900, 1e-18);
+  EXPECT_EQ(Residuals({{4, 5}, {8, 10}, {0, 0}}), 0.0L);
+  EXPECT_EQ(Residuals({{0, 5}, {0, 10}}), 0.0L);
+}
+
+TEST(SquaredResiduals, HoldsTheGreatestNumbersAndDoesNotCancel) {
+  EXPECT_EQ(Residuals(std::vector<std::pair<Int128, Int128>>(1000, {kMostPoints, kMostPoints})),
+            0.0L);
+  // All points and none: 0.5^2 + 0.5^2 over 2^2.
+  EXPECT_NEAR(static_cast<double>(Residuals({{kMostPoints, kMostPoints}, {0, kMostPoints}})), 0.125,
+              1e-15);
+  // One of the smallest points less: residuals of 1/2 and -1/2.
+  const auto most = static_cast<double>(kMostPoints);
+  EXPECT_NEAR(
+      static_cast<double>(Residuals({{kMostPoints, kMostPoints}, {kMostPoints - 1, kMostPoints}})) *
+          most * most,
+      0.125, 1e-15);
+}
+
+TEST(ProductSum, MultipliesPastTheWord) {
+  ProductSum sum;
+  const UInt128 a = (UInt128{0x12345} << 64) + 0xfedcba9876543210;
+  sum.Add(a, a);
+  // (h * 2^64 + l)^2 without what is above 2^128: 2 h l 2^64 + l^2.
+  const UInt128 low = UInt128{0xfedcba9876543210} * 0xfedcba9876543210;
+  const UInt128 middle = UInt128{2} * 0x12345 * 0xfedcba9876543210;
+  EXPECT_TRUE(sum.low() == low + (middle << 64));
+  EXPECT_EQ(sum.high(), uint64_t{0x12345} * 0x12345 + static_cast<uint64_t>(middle >> 64) +
+                            (low + (middle << 64) < low ? 1 : 0));
+}
+
+TEST(PairProducts, MergesToTheWhole) {
+  PairProducts whole, left, right;
+  for (int i = 0; i < 2000; ++i) {
+    (i % 3 == 0 ? left : right).Add(kMostPoints - i * 7, kMostPoints - i);
+    whole.Add(kMostPoints - i * 7, kMostPoints - i);
+  }
+  PairProducts merged = right;
+  merged.Merge(left);
+  left.Merge(right);
+  for (const PairProducts& sum : {left, merged}) {
+    EXPECT_TRUE(sum.part_squares == whole.part_squares);
+    EXPECT_TRUE(sum.part_wholes == whole.part_wholes);
+    EXPECT_TRUE(sum.whole_squares == whole.whole_squares);
+  }
+  EXPECT_GT(whole.part_wholes.high(), 0U);
 }
 
 }  // namespace

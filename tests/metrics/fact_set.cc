@@ -142,6 +142,14 @@ void FactSet::Member(std::string_view agent, std::string_view group, Instant sta
   memberships_.push_back({Agent(agent), Group(group), {start, end}});
 }
 
+Target& FactSet::AddTarget(std::string_view kpi, double value) {
+  Target& target = targets_.emplace_back();
+  target.target_id = "t" + std::to_string(targets_.size());
+  target.kpi = Kpi(kpi);
+  target.target_value = value;
+  return target;
+}
+
 std::shared_ptr<const FactSnapshot> FactSet::Snapshot() const {
   FactSnapshot::Builder builder;
   builder.AddInteractions({interactions_.begin(), interactions_.end()});
@@ -154,6 +162,7 @@ std::shared_ptr<const FactSnapshot> FactSet::Snapshot() const {
   builder.SetEmployments({employments_.begin(), employments_.end()});
   builder.SetDictionaries(dictionaries_);
   builder.SetRoster(Roster(groups_, memberships_));
+  builder.SetTargets(TargetSet({targets_.begin(), targets_.end()}));
   builder.SetDataWatermark(kStart + days(30));
   return builder.Build();
 }

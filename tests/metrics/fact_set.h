@@ -14,6 +14,7 @@
 #include "metrics/fact_snapshot.h"
 #include "metrics/query.h"
 #include "metrics/result.h"
+#include "metrics/target.h"
 
 namespace kpid::metrics {
 
@@ -73,6 +74,9 @@ class FactSet {
   void Member(std::string_view agent, std::string_view group, Instant start = kInstantMin,
               Instant end = kInstantEnd);
 
+  // For everybody, always; the KPI as Kpi().
+  Target& AddTarget(std::string_view kpi, double value);
+
   std::shared_ptr<const FactSnapshot> Snapshot() const;
 
  private:
@@ -87,6 +91,7 @@ class FactSet {
   std::deque<EmploymentFact> employments_;
   std::vector<GroupFact> groups_;
   std::vector<MembershipFact> memberships_;
+  std::deque<Target> targets_;
 };
 
 // "id", "id:key=value,statistic=p90"; a ";" in a value stands for a comma. Fails the test when it

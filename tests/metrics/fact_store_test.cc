@@ -131,6 +131,21 @@ TEST(FactStore, ManySmallChangesLeaveFewChunks) {
   EXPECT_EQ(Offered(*store.Current()), 15'000);
 }
 
+TEST(FactStore, ASmallChunkDoesNotKeepGreaterOnesApart) {
+  FactStore store({});
+  int64_t key = 0;
+  size_t chunks_max = 0;
+  for (int n = 0; n < 400; ++n) {
+    std::vector<InteractionFact> facts;
+    for (int i = n % 2 == 0 ? 1 : 40 + n % 30; i > 0; --i) {
+      facts.push_back(Contact(++key, seconds(key)));
+    }
+    store.Apply(Upserted(std::move(facts)));
+    chunks_max = std::max(chunks_max, store.Current()->interactions().size());
+  }
+  EXPECT_LE(chunks_max, 10U);
+}
+
 TEST(FactStore, CorrectionsDoNotPileUp) {
   FactStore store({});
   std::vector<InteractionFact> facts;

@@ -44,6 +44,14 @@ MoneySample RandomSample(std::mt19937* random) {
           .currency = (*random)() % 60 == 0 ? 2 : static_cast<Code>((*random)() % 2),
           .millionths = static_cast<int64_t>((*random)()) - 1000};
 }
+template <>
+QuotientSample RandomSample(std::mt19937* random) {
+  if ((*random)() % 5 == 0) return {.excluded = true};
+  // Up to an evaluation of 200 items at their limits.
+  const Int128 whole = Int128{(*random)()} * ((*random)() % 2 == 0 ? 1 : 40'000'000'000) + 1;
+  return {
+      .firsts = kFirstEverywhere, .numerator = whole / (1 + (*random)() % 9), .denominator = whole};
+}
 
 std::string Finished(auto partial, const FinishContext& context) {
   Value value;
@@ -78,7 +86,8 @@ class PartialTest : public testing::Test {
 using Partials =
     testing::Types<CountPartial, RatioPartial, MeanPartial<NoSquares>, MeanPartial<SquareSum>,
                    ExtremePartial<true>, ExtremePartial<false>, DistributionPartial,
-                   NetScorePartial, ScorePartial<SquareSum>, MoneyPartial<SquareSum>>;
+                   NetScorePartial, ScorePartial<SquareSum>, MoneyPartial<SquareSum>,
+                   QuotientPartial<PercentScale, PairProducts>>;
 TYPED_TEST_SUITE(PartialTest, Partials);
 
 TYPED_TEST(PartialTest, AnyPartitionMergesToTheWhole) {

@@ -15,6 +15,10 @@ TEST(Roster, KnowsTypes) {
   EXPECT_FALSE(roster.HasType("skill"));
   EXPECT_FALSE(roster.HasType(""));
   EXPECT_FALSE(Roster().HasType("team"));
+  EXPECT_EQ(roster.TypeOf(5), "site");
+  EXPECT_EQ(roster.TypeOf(2), "");
+  EXPECT_EQ(roster.TypeOf(6), "");
+  EXPECT_EQ(roster.TypeOf(kNoCode), "");
 }
 
 TEST(Roster, FollowsMembershipsOverTime) {

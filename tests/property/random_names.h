@@ -17,4 +17,7 @@ inline const std::vector<std::string> kAgents = {"", "a1", "a1", "a2", "a3", "a4
 // interactions and groups are there.
 void AddFurtherRecords(const WorldSeeds& seeds, metrics::Instant world_start, Records& records);
 
+// Adds the target of a seed. REQUIRES: groups are there.
+void AddTarget(uint64_t seed, metrics::Instant world_start, Records& records);
+
 }  // namespace kpid::proof

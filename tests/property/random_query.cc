@@ -108,10 +108,20 @@ const std::vector<Dimension>& AllDimensions() {
   return kDimensions;
 }
 
+const std::vector<const metrics::KpiDefinition*>& KnownKpis() {
+  static const auto* const kpis = [] {
+    auto* const known = new std::vector<const metrics::KpiDefinition*>;
+    for (const metrics::KpiDefinition& definition : metrics::Catalogue()) {
+      if (ReferenceKpis().contains(definition.id)) known->push_back(&definition);
+    }
+    return known;
+  }();
+  return *kpis;
+}
+
 KpiRequestText RandomKpi(uint64_t seed) {
   Choices choices(seed);
-  const auto catalogue = metrics::Catalogue();
-  const metrics::KpiDefinition& definition = catalogue[choices.Below(catalogue.size())];
+  const metrics::KpiDefinition& definition = *choices.Of(KnownKpis());
   KpiRequestText request{.id = std::string(definition.id), .parameters = {}, .statistic = ""};
   for (const metrics::ParameterDefinition& parameter : definition.parameters) {
     if (choices.Percent(40)) continue;

@@ -26,7 +26,10 @@ struct Question {
   metrics::Instant now{};
 };
 
-// A KPI with random parameters and statistic.
+// The KPIs of the catalogue that the reference knows.
+const std::vector<const metrics::KpiDefinition*>& KnownKpis();
+
+// One of them with random parameters and statistic.
 KpiRequestText RandomKpi(uint64_t seed);
 
 // A question about the KPIs of the seeds. REQUIRES: at least one.

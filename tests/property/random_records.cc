@@ -259,6 +259,7 @@ Records MakeRecords(const WorldSeeds& seeds) {
   AddGroups(choices, records);
   AddFurtherRecords(seeds, world_start, records);
   for (uint64_t seed : seeds.memberships) AddMembership(seed, world_start, records);
+  for (uint64_t seed : seeds.targets) AddTarget(seed, world_start, records);
   if (choices.Percent(30)) records.latest_arrive = world_start + days(20);
   if (choices.Percent(70)) records.data_watermark = RandomInstant(choices, world_start);
   return records;

@@ -43,6 +43,7 @@ struct WorldSeeds {
   std::vector<uint64_t> tickets;
   std::vector<uint64_t> costs;
   std::vector<uint64_t> agents;  // With a hire or leave date.
+  std::vector<uint64_t> targets;
   uint64_t world = 0;
 };
 

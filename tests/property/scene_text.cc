@@ -25,6 +25,13 @@ std::string Text(Instant instant) {
                           absl::UTCTimeZone());
 }
 
+std::string Text(double number) {
+  std::ostringstream out;
+  out.precision(17);
+  out << number;
+  return out.str();
+}
+
 template <typename T>
 std::string Text(const std::optional<T>& value) {
   return value.has_value() ? Text(*value) : "-";
@@ -254,7 +261,10 @@ void WriteRoster(std::ostream& out, const Records& records) {
             {"leave_reason", [](const E& r) { return Text(r.leave_reason); }}});
   const bool in_costs = std::any_of(records.costs.begin(), records.costs.end(),
                                     [](const auto& cost) { return !cost.group_id.empty(); });
-  if (records.memberships.empty() && !in_costs) return;
+  const bool in_targets =
+      std::any_of(records.targets.begin(), records.targets.end(),
+                  [](const auto& target) { return target.scope == metrics::TargetScope::kGroup; });
+  if (records.memberships.empty() && !in_costs && !in_targets) return;
   using G = storage::AgentGroupRecord;
   using M = storage::MembershipRecord;
   Write<G>(out, "groups", records.groups,
@@ -266,6 +276,36 @@ void WriteRoster(std::ostream& out, const Records& records) {
             {"group", [](const M& r) { return r.group_id; }},
             {"start", [](const M& r) { return Text(r.start); }},
             {"end", [](const M& r) { return Text(r.end); }}});
+}
+
+std::string KpiText(const storage::KpiText& kpi) {
+  std::string text = kpi.kpi_id;
+  char separator = ':';
+  const auto append = [&](const std::string& name, const std::string& value) {
+    text += separator + name + "=" + value;
+    separator = ';';
+  };
+  for (const auto& [name, value] : kpi.parameters) append(name, value);
+  if (!kpi.statistic.empty()) append("statistic", kpi.statistic);
+  return text;
+}
+
+void WriteTargets(std::ostream& out, const Records& records) {
+  using T = storage::TargetRecord;
+  Write<T>(out, "targets", records.targets,
+           {{"id", [](const T& r) { return r.target_id; }},
+            {"kpi", [](const T& r) { return KpiText(r.kpi); }},
+            {"scope",
+             [](const T& r) {
+               const std::string kind = Name(r.scope, {"all", "group", "agent", "queue"});
+               return r.scope_id.empty() ? kind : kind + ":" + r.scope_id;
+             }},
+            {"value", [](const T& r) { return Text(r.target_value); }},
+            {"band_end", [](const T& r) { return Text(r.band_end_value); }},
+            {"currency", [](const T& r) { return Text(r.currency_code); }},
+            {"weight", [](const T& r) { return Thousandths(r.weight_thousandths); }},
+            {"start", [](const T& r) { return Text(r.start); }},
+            {"end", [](const T& r) { return Text(r.end); }}});
 }
 
 std::string DimensionText(const metrics::Dimension& dimension) {
@@ -318,6 +358,7 @@ std::string SceneText(const Records& records, const Question& question) {
   WriteTimes(out, records);
   WriteTickets(out, records);
   WriteCosts(out, records);
+  WriteTargets(out, records);
   for (const KpiRequestText& request : question.requests) {
     out << "# kpi " << request.id << "\nask";
     for (const auto& [name, value] : request.parameters) out << " " << name << "=" << value;

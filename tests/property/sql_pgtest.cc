@@ -2,7 +2,10 @@
 // loader reads of them: the way of a record and of a question through PostgreSQL, end to end.
 //
 // sql/<kpi>.sql holds statements, each below a line "-- ask PARAMETERS". They give `value` and
-// `samples` of the whole range; grouped by queue, and by team and day, they are run as well.
+// `samples` of the whole range; grouped by queue, and by team and day, they are run as well. One
+// below "-- cells PARAMETERS" gives all cells itself: `level, queue, team, day, value, samples`.
+//
+// Targets are made around what the statements give, and kpi_achievement.sql judges by that.
 //
 // The loader alone is held against the reference with random questions, of which each demands
 // little of what is stored.
@@ -25,11 +28,14 @@
 #include "metrics/calendar.h"
 #include "metrics/evaluate.h"
 #include "storage/fact_loader.h"
+#include "storage/kpi_text.h"
 #include "storage/record_store.h"
 #include "storage/roster_store.h"
 #include "tests/property/random_query.h"
 #include "tests/property/random_records.h"
+#include "tests/support/answer.h"
 #include "tests/support/difference.h"
+#include "tests/support/page_kpis.h"
 #include "tests/support/test_database.h"
 
 namespace kpid::proof {
@@ -47,6 +53,7 @@ constexpr int kQuestionsPerWorld = 150;
 // One statement of a file.
 struct Statement {
   KpiRequestText request;
+  bool gives_cells = false;
   std::string sql;
   std::string place;  // File and line.
 };
@@ -57,14 +64,18 @@ std::vector<Statement> ReadStatements(const std::filesystem::path& path) {
   int line_number = 0;
   for (std::string line; std::getline(in, line);) {
     ++line_number;
-    if (!line.starts_with("-- ask")) {
+    const bool gives_cells = line.starts_with("-- cells");
+    if (!line.starts_with("-- ask") && !gives_cells) {
       statements.back().sql += line + "\n";
       continue;
     }
     Statement& statement = statements.emplace_back();
+    statement.gives_cells = gives_cells;
     statement.place = path.filename().string() + ":" + std::to_string(line_number);
     statement.request.id = path.stem().string();
-    std::istringstream words(line.substr(std::string("-- ask").size()));
+    std::istringstream words(line.substr(std::string("-- ").size()));
+    std::string kind;
+    words >> kind;
     for (std::string word; words >> word;) {
       const std::string name = word.substr(0, word.find('='));
       const std::string text = word.substr(word.find('=') + 1);
@@ -80,11 +91,11 @@ std::vector<Statement> ReadStatements(const std::filesystem::path& path) {
 
 std::vector<Statement> AllStatements() {
   std::vector<Statement> all;
-  for (const metrics::KpiDefinition& definition : metrics::Catalogue()) {
+  for (const std::string_view id : kPageKpis) {  // So that none is lost.
     const std::filesystem::path path =
-        std::filesystem::path(KPID_SQL_DIR) / (std::string(definition.id) + ".sql");
+        std::filesystem::path(KPID_SQL_DIR) / (std::string(id) + ".sql");
     const std::vector<Statement> statements = ReadStatements(path);
-    EXPECT_FALSE(statements.empty()) << "no statement for " << definition.id;
+    EXPECT_FALSE(statements.empty()) << "no statement for " << id;
     all.insert(all.end(), statements.begin(), statements.end());
   }
   return all;
@@ -108,9 +119,15 @@ struct Number {
 // What the engine says of the cells that it has.
 using Answers = std::map<Place, Number>;
 
+bool HasQueues(const metrics::KpiDefinition& kpi) {
+  return std::find(kpi.dimensions.begin(), kpi.dimensions.end(), DimensionKind::kQueue) !=
+         kpi.dimensions.end();
+}
+
 class World {
  public:
-  explicit World(uint64_t seed) : choices_(seed) {
+  // `targets`: how many random ones are stored.
+  World(uint64_t seed, int targets) : choices_(seed) {
     WorldSeeds seeds;
     seeds.world = world_seed_ = choices_.Seed();
     for (int i = 0; i < 150; ++i) seeds.interactions.push_back(choices_.Seed());
@@ -122,6 +139,7 @@ class World {
     for (int i = 0; i < 80; ++i) seeds.tickets.push_back(choices_.Seed());
     for (int i = 0; i < 30; ++i) seeds.costs.push_back(choices_.Seed());
     for (int i = 0; i < 5; ++i) seeds.agents.push_back(choices_.Seed());
+    for (int i = 0; i < targets; ++i) seeds.targets.push_back(choices_.Seed());
     records_ = MakeRecords(seeds);
     for (storage::InteractionRecord& record : records_.interactions) {
       // Cases of few contacts: most of many go on or began before.
@@ -186,11 +204,12 @@ class World {
 
   // The engine's answer over the facts that the loader reads for the question.
   metrics::Result Evaluated(const Query& query, Instant now = metrics::kInstantEnd) {
-    const auto snapshot = loader_.Snapshot(metrics::DemandOf(query), {});
-    EXPECT_TRUE(snapshot.ok()) << snapshot.status();
+    const auto snapshot = Loaded(query);
+    const auto widened = Widened(query, *snapshot);
+    EXPECT_TRUE(widened.ok()) << widened.status();
     metrics::EvaluateOptions options;
     options.now = now;
-    auto result = metrics::Evaluate(query, **snapshot, options);
+    auto result = Answered(query, *Loaded(*widened), options);
     EXPECT_TRUE(result.ok()) << result.status();
     return *std::move(result);
   }
@@ -221,13 +240,105 @@ class World {
 
   // A statement's rows. One without a row has no value, or counts 0.
   Answers SqlAnswers(const Statement& statement) {
+    const std::string day_start = "(extract(epoch FROM day::timestamp AT TIME ZONE '" +
+                                  std::string(kZone) + "') * 1000000)::bigint, ";
     std::string sql = statement.sql;
+    if (statement.gives_cells) {
+      sql =
+          "SELECT level, queue, team, " + day_start + "value, samples FROM (" + sql + ") AS cells";
+      return AnswersOf(sql);
+    }
     const size_t select = sql.find("SELECT ");
     sql.insert(select + std::string("SELECT ").size(),
-               "grouping(queue, team, day), queue, team,"
-               " (extract(epoch FROM day::timestamp AT TIME ZONE '" +
-                   std::string(kZone) + "') * 1000000)::bigint, ");
+               "grouping(queue, team, day), queue, team, " + day_start);
     sql += " GROUP BY GROUPING SETS ((), (queue), (team, day))";
+    return AnswersOf(sql);
+  }
+
+  // Stores targets for a KPI, around what it is in all, and for kpi_achievement.sql what it is in
+  // every cell.
+  void SetGoals(const Statement& statement, const Answers& measured) {
+    const metrics::KpiDefinition& kpi = *metrics::FindKpi(statement.request.id);
+    const auto total = measured.find({Level::kTotal, "NULL", "NULL", "NULL"});
+    const double value = total == measured.end() ? 0 : total->second.value.value_or(50);
+    storage::RecordBatch batch;
+    for (int i = 0; i < 5; ++i) batch.targets.push_back(AnyTarget(statement.request, value));
+    Store(batch);
+
+    const std::string key = "'" + statement.request.id + "', '" +
+                            storage::ParametersJson(statement.request.parameters) + "', '" +
+                            statement.request.statistic + "'";
+    const std::string better = kpi.better == metrics::BetterDirection::kUp     ? "up"
+                               : kpi.better == metrics::BetterDirection::kDown ? "down"
+                                                                               : "band";
+    std::string sql = "INSERT INTO goal_kpis VALUES (" + key + ", '" + better + "', " +
+                      (kpi.unit == metrics::Unit::kCount ? "true" : "false") + ", " +
+                      (HasQueues(kpi) ? "true" : "false") + ");";
+    for (const auto& [place, number] : measured) {
+      const auto& [level, queue, team, day] = place;
+      const auto text = [](const std::string& name) {
+        return name == "NULL" ? name : "'" + name + "'";
+      };
+      std::ostringstream row;
+      row.precision(17);
+      row << "INSERT INTO measured VALUES (" << key << ", " << static_cast<int>(level) << ", "
+          << text(queue) << ", " << text(team) << ", ";
+      if (day == "NULL") {
+        row << "NULL, ";
+      } else {
+        row << "day_of(timestamptz 'epoch' + interval '" << day << " microseconds'), ";
+      }
+      if (number.value.has_value()) {
+        row << *number.value << ");";
+      } else {
+        row << "NULL);";
+      }
+      sql += row.str();
+    }
+    database_.Run(sql);
+  }
+
+ private:
+  // The facts that a question needs.
+  std::shared_ptr<const metrics::FactSnapshot> Loaded(const Query& query) {
+    const auto snapshot = loader_.Snapshot(metrics::DemandOf(query), {});
+    EXPECT_TRUE(snapshot.ok()) << snapshot.status();
+    return *snapshot;
+  }
+
+  // A target for values near `value`, never just that: met by some cells and missed by others.
+  storage::TargetRecord AnyTarget(const KpiRequestText& request, double value) {
+    storage::TargetRecord target;
+    target.target_id = "goal" + std::to_string(++goals_);
+    target.kpi = {request.id, request.parameters, request.statistic};
+    target.scope = choices_.Of(std::vector{metrics::TargetScope::kAll, metrics::TargetScope::kQueue,
+                                           metrics::TargetScope::kGroup});
+    if (target.scope == metrics::TargetScope::kQueue) {
+      target.scope_id = choices_.Of(std::vector<std::string>{"q1", "q2"});
+    } else if (target.scope == metrics::TargetScope::kGroup) {
+      target.scope_id = choices_.Of(records_.groups).group_id;
+    }
+    const auto near = [&] {
+      return value * choices_.Of(std::vector<double>{0.301, 0.801, 0.951, 1.051, 1.301});
+    };
+    target.target_value = near();
+    const metrics::KpiDefinition& kpi = *metrics::FindKpi(request.id);
+    if (kpi.better != metrics::BetterDirection::kUp &&
+        kpi.better != metrics::BetterDirection::kDown) {
+      target.band_end_value = std::max(target.target_value, near());
+    }
+    if (kpi.unit == metrics::Unit::kMoney) {
+      target.currency_code = choices_.Percent(85) ? "EUR" : "USD";
+    }
+    target.weight_thousandths = choices_.Of(std::vector<int64_t>{1'000, 1'000, 2'500, 1});
+    const Instant start = range_.start + std::chrono::days(choices_.Below(8));
+    if (choices_.Percent(40)) target.start = start;
+    if (choices_.Percent(40)) target.end = start + std::chrono::days(choices_.Below(6));
+    return target;
+  }
+
+  // Rows of level, queue, team, start of the day, value and samples.
+  Answers AnswersOf(const std::string& sql) {
     Answers answers;
     for (const std::vector<std::string>& row : database_.Run(sql)) {
       const Place place{static_cast<Level>(std::stoi(row[0])), row[1], row[2], row[3]};
@@ -238,7 +349,6 @@ class World {
     return answers;
   }
 
- private:
   template <typename Record>
   std::vector<Record> InRowOrder(const std::vector<Record>& records, const std::string& table,
                                  const std::string& column, std::string Record::*id) const {
@@ -285,6 +395,7 @@ class World {
     add(records_.plans, &Batch::scheduled_activities);
     add(records_.tickets, &Batch::tickets);
     add(records_.costs, &Batch::costs);
+    add(records_.targets, &Batch::targets);
     for (size_t i = steps.size(); i > 1; --i) std::swap(steps[i - 1], steps[choices_.Below(i)]);
     Batch batch;
     Batch wrong;
@@ -318,6 +429,7 @@ class World {
     if (!batch.agent_activities.empty()) batch.agent_activities.back().agent_id = "a4";
     if (!batch.scheduled_activities.empty()) batch.scheduled_activities.back().agent_id = "a4";
     if (!batch.tickets.empty()) batch.tickets.back().queue_id = "wrong";
+    if (!batch.targets.empty()) batch.targets.back().target_value += 1;
     if (!batch.costs.empty()) batch.costs.back().amount.micros += 5'000'000;
   }
 
@@ -341,6 +453,7 @@ class World {
 
   Choices choices_;
   uint64_t world_seed_ = 0;
+  int goals_ = 0;
   Records records_;
   test_support::TestDatabase database_;
   std::unique_ptr<storage::Database> open_ = database_.Open();
@@ -376,23 +489,45 @@ std::string Text(const Number& number) {
   return out.str();
 }
 
-bool HasQueues(const metrics::KpiDefinition& kpi) {
-  return std::find(kpi.dimensions.begin(), kpi.dimensions.end(), DimensionKind::kQueue) !=
-         kpi.dimensions.end();
+// Money in any currency has no target, as the statements do not give its currency; nor has a KPI
+// another one with which it is the same when it is resolved.
+bool MayHaveGoals(const Statement& statement, std::set<std::string>& seen) {
+  metrics::ResolvedKpi kpi;
+  metrics::ResolveKpi(statement.request.id, "", statement.request.parameters,
+                      statement.request.statistic, &kpi);
+  if (kpi.unit == metrics::Unit::kMoney && !statement.request.parameters.contains("currency")) {
+    return false;
+  }
+  std::string text = statement.request.id + metrics::StatisticText(kpi.statistic);
+  for (const auto& [name, value] : kpi.parameters) text += "," + metrics::ParameterText(value);
+  return seen.insert(text).second;
+}
+
+// Answers of all statements. Targets come up with those that kpi_achievement's are made from.
+std::vector<Answers> SqlAnswers(World& world, const std::vector<Statement>& statements) {
+  std::vector<Answers> answers;
+  std::set<std::string> with_goals;
+  for (const Statement& statement : statements) {
+    answers.push_back(world.SqlAnswers(statement));
+    if (statement.request.id == "kpi_achievement") continue;  // The last of all.
+    if (MayHaveGoals(statement, with_goals)) world.SetGoals(statement, answers.back());
+  }
+  return answers;
 }
 
 TEST(SqlTest, EveryKpiIsWhatSqlSays) {
   const std::vector<Statement> statements = AllStatements();
   std::vector<int64_t> with_value(statements.size());
   for (uint64_t seed = 1; seed <= kWorlds; ++seed) {
-    World world(seed);
+    World world(seed, /*targets=*/0);
     if (HasFatalFailure()) return;
+    const std::vector<Answers> all_sql = SqlAnswers(world, statements);
     const std::vector<Answers> engine = world.EngineAnswers(statements);
     for (size_t k = 0; k < statements.size(); ++k) {
       const std::string place = "world " + std::to_string(seed) + ", " + statements[k].place;
       const metrics::KpiDefinition& kpi = *metrics::FindKpi(statements[k].request.id);
       const bool is_count = kpi.unit == metrics::Unit::kCount;
-      const Answers sql = world.SqlAnswers(statements[k]);
+      const Answers& sql = all_sql[k];
       for (const auto& [cell, number] : sql) {
         if (std::get<Level>(cell) == Level::kQueue && !HasQueues(kpi)) continue;
         EXPECT_TRUE(engine[k].contains(cell)) << place << ": the engine lacks " << Text(cell);
@@ -415,7 +550,7 @@ TEST(SqlTest, EveryKpiIsWhatSqlSays) {
 
 TEST(SqlTest, LoadedFactsGiveTheAnswerOfAll) {
   for (uint64_t seed = 1; seed <= kWorlds; ++seed) {
-    World world(seed);
+    World world(seed, /*targets=*/40);
     if (HasFatalFailure()) return;
     Records records = world.Stored();
     ASSERT_FALSE(records.interactions.empty());

@@ -23,8 +23,9 @@ TEST(ErrorModelTest, EveryCodeHasOne) {
   EXPECT_EQ(ToGrpcCode(absl::StatusCode::kAborted), grpc::StatusCode::ABORTED);
   EXPECT_EQ(ToGrpcCode(absl::StatusCode::kCancelled), grpc::StatusCode::CANCELLED);
   EXPECT_EQ(ToGrpcCode(absl::StatusCode::kDeadlineExceeded), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_EQ(ToGrpcCode(absl::StatusCode::kNotFound), grpc::StatusCode::NOT_FOUND);
   for (const absl::StatusCode code : {absl::StatusCode::kInternal, absl::StatusCode::kUnknown,
-                                      absl::StatusCode::kDataLoss, absl::StatusCode::kNotFound}) {
+                                      absl::StatusCode::kDataLoss, absl::StatusCode::kOutOfRange}) {
     EXPECT_EQ(ToGrpcCode(code), grpc::StatusCode::INTERNAL);
   }
 }

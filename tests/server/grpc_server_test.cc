@@ -281,8 +281,9 @@ TEST_F(GrpcServerTest, ReflectionDescribesEverythingAlsoHealth) {
   TestServer server = Make();
   grpc::Status status;
   const std::string services = Reflect(server, std::string("\x3a\x00", 2), &status);
-  for (const char* name : {"kpid.v1.IngestService", "kpid.v1.RosterService", "kpid.v1.QueryService",
-                           "grpc.health.v1.Health"}) {
+  for (const char* name :
+       {"kpid.v1.IngestService", "kpid.v1.RosterService", "kpid.v1.TargetService",
+        "kpid.v1.QueryService", "grpc.health.v1.Health"}) {
     EXPECT_THAT(services, HasSubstr(name));
   }
   EXPECT_THAT(Reflect(server, "\x22\x15grpc.health.v1.Health", &status),
@@ -370,13 +371,12 @@ TEST_F(GrpcServerTest, IngestCountsAndRejects) {
 }
 
 // Sends an empty batch; the first violation tells which list the method reads.
-template <typename Request, typename Response>
-std::string ListOf(TestServer& server,
-                   grpc::Status (v1::IngestService::Stub::*method)(grpc::ClientContext*,
-                                                                   const Request&, Response*)) {
+template <typename Stub, typename Request, typename Response>
+std::string ListOf(Stub& stub,
+                   grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
   grpc::ClientContext context;
   Response response;
-  const grpc::Status status = (server.ingest.get()->*method)(&context, Request(), &response);
+  const grpc::Status status = (stub.*method)(&context, Request(), &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   return DetailsOf(status).violations.at(0);
 }
@@ -384,13 +384,18 @@ std::string ListOf(TestServer& server,
 TEST_F(GrpcServerTest, EveryKindOfRecordHasItsMethod) {
   using Stub = v1::IngestService::Stub;
   TestServer server = Make();
-  EXPECT_EQ(ListOf(server, &Stub::IngestInteractions), "interactions TOO_FEW_ITEMS");
-  EXPECT_EQ(ListOf(server, &Stub::IngestSurveyResponses), "survey_responses TOO_FEW_ITEMS");
-  EXPECT_EQ(ListOf(server, &Stub::IngestQualityEvaluations), "quality_evaluations TOO_FEW_ITEMS");
-  EXPECT_EQ(ListOf(server, &Stub::IngestAgentActivities), "agent_activities TOO_FEW_ITEMS");
-  EXPECT_EQ(ListOf(server, &Stub::IngestScheduledActivities), "scheduled_activities TOO_FEW_ITEMS");
-  EXPECT_EQ(ListOf(server, &Stub::IngestTickets), "tickets TOO_FEW_ITEMS");
-  EXPECT_EQ(ListOf(server, &Stub::IngestCosts), "costs TOO_FEW_ITEMS");
+  EXPECT_EQ(ListOf(*server.ingest, &Stub::IngestInteractions), "interactions TOO_FEW_ITEMS");
+  EXPECT_EQ(ListOf(*server.ingest, &Stub::IngestSurveyResponses), "survey_responses TOO_FEW_ITEMS");
+  EXPECT_EQ(ListOf(*server.ingest, &Stub::IngestQualityEvaluations),
+            "quality_evaluations TOO_FEW_ITEMS");
+  EXPECT_EQ(ListOf(*server.ingest, &Stub::IngestAgentActivities), "agent_activities TOO_FEW_ITEMS");
+  EXPECT_EQ(ListOf(*server.ingest, &Stub::IngestScheduledActivities),
+            "scheduled_activities TOO_FEW_ITEMS");
+  EXPECT_EQ(ListOf(*server.ingest, &Stub::IngestTickets), "tickets TOO_FEW_ITEMS");
+  EXPECT_EQ(ListOf(*server.ingest, &Stub::IngestCosts), "costs TOO_FEW_ITEMS");
+  using TargetStub = v1::TargetService::Stub;
+  EXPECT_EQ(ListOf(*server.target, &TargetStub::UpsertTargets), "targets TOO_FEW_ITEMS");
+  EXPECT_EQ(ListOf(*server.target, &TargetStub::UpsertScorecards), "scorecards TOO_FEW_ITEMS");
   EXPECT_EQ(stored_, 0);
 }
 

@@ -147,6 +147,11 @@ TEST_F(IngestRequestsTest, EveryKindHasItsList) {
               ElementsAre("costs[0].cost_id FIELD_REQUIRED"));
   EXPECT_EQ(batch_.costs.size(), 1u);
   EXPECT_EQ(records_.cost_origins.size(), 1u);
+  EXPECT_THAT(read(
+                  v1::UpsertTargetsRequest(),
+                  +[](v1::UpsertTargetsRequest* r) { return r->add_targets(); }, ValidTarget()),
+              ElementsAre("targets[0].target_id FIELD_REQUIRED"));
+  EXPECT_EQ(batch_.targets.size(), 1u);
 }
 
 TEST_F(IngestRequestsTest, PathsReachIntoTheRecords) {
@@ -177,8 +182,10 @@ TEST_F(IngestRequestsTest, StreamsMixKinds) {
   request.add_records()->mutable_scheduled_activity()->set_schedule_id("p9");
   request.add_records()->mutable_ticket()->set_ticket_id("t9");
   request.add_records()->mutable_cost()->set_cost_id("k9");
+  *request.add_records()->mutable_target() = ValidTarget();
+  request.add_records()->mutable_target()->set_target_id("g9");
   ASSERT_TRUE(ReadRecords(request, &rejections_, &records_).ok());
-  EXPECT_EQ(batch_.size(), 6u);
+  EXPECT_EQ(batch_.size(), 7u);
   std::vector<std::string> first_lines;
   for (const auto& rejected : rejected_) {
     first_lines.push_back(rejected.record_id() + " " +
@@ -188,7 +195,8 @@ TEST_F(IngestRequestsTest, StreamsMixKinds) {
                                        "a9 records[7].agent_activity.agent_id FIELD_REQUIRED",
                                        "p9 records[8].scheduled_activity.agent_id FIELD_REQUIRED",
                                        "t9 records[9].ticket.open_time FIELD_REQUIRED",
-                                       "k9 records[10].cost.amount FIELD_REQUIRED"));
+                                       "k9 records[10].cost.amount FIELD_REQUIRED",
+                                       "g9 records[12].target.kpi_id FIELD_REQUIRED"));
 }
 
 // A store in which the group "blue" is all there is.

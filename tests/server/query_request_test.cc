@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 
+#include "server/dimension.h"
 #include "test_server.h"
 #include "violation_matchers.h"
 
@@ -264,12 +265,12 @@ TEST(QueryRequestTest, BecomesTheQuery) {
   ViolationList violations;
   const Question question = ReadQueryKpis(request, &violations);
   EXPECT_THAT(Lines(violations), IsEmpty());
-  const metrics::Query& query = question.query;
+  const metrics::Query& query = question.query();
   ASSERT_EQ(query.kpis.size(), 2u);
   EXPECT_EQ(query.kpis[0].name, "service_level:threshold=60s");
   EXPECT_EQ(query.kpis[1].name, "slow");
   EXPECT_EQ(query.kpis[1].statistic.percentile, 90);
-  EXPECT_EQ(question.time_zone, "Europe/Amsterdam");
+  EXPECT_EQ(question.query().time_zone, "Europe/Amsterdam");
   EXPECT_EQ(query.buckets.size(), 32u) << "31 days, begun and ended inside local days";
   EXPECT_EQ(query.buckets.front().start, query.range.start);
   EXPECT_EQ(query.buckets.back().end, query.range.end);
@@ -285,11 +286,11 @@ TEST(QueryRequestTest, BecomesTheQuery) {
 TEST(QueryRequestTest, DefaultsAreThoseOfTheContract) {
   ViolationList violations;
   const Question question = ReadQueryKpis(MarchQuestion(), &violations);
-  EXPECT_EQ(question.time_zone, "UTC");
-  EXPECT_EQ(question.query.granularity, metrics::Granularity::kRange);
-  EXPECT_EQ(question.query.buckets.size(), 1u);
-  EXPECT_EQ(question.query.value_detail, metrics::ValueDetail::kCounts);
-  EXPECT_EQ(question.query.confidence_level, 0.95);
+  EXPECT_EQ(question.query().time_zone, "UTC");
+  EXPECT_EQ(question.query().granularity, metrics::Granularity::kRange);
+  EXPECT_EQ(question.query().buckets.size(), 1u);
+  EXPECT_EQ(question.query().value_detail, metrics::ValueDetail::kCounts);
+  EXPECT_EQ(question.query().confidence_level, 0.95);
 }
 
 TEST(QueryRequestTest, TheLimitsThemselvesAreAllowed) {
@@ -307,7 +308,7 @@ TEST(QueryRequestTest, TheLimitsThemselvesAreAllowed) {
 
 TEST(QueryRequestTest, GroupTypesAreCheckedAgainstTheRoster) {
   v1::QueryKpisRequest request = MarchQuestion();
-  EXPECT_FALSE(NamesGroupTypes({}));
+  EXPECT_FALSE(NamesGroupTypes({}, {}));
   AddGroupBy(&request, v1::DIMENSION_KIND_AGENT);
   AddGroupBy(&request, v1::DIMENSION_KIND_AGENT_GROUP, "teem");
   AddFilter(&request, v1::DIMENSION_KIND_AGENT_GROUP, "x")->mutable_dimension()->set_name("team");
@@ -316,9 +317,10 @@ TEST(QueryRequestTest, GroupTypesAreCheckedAgainstTheRoster) {
   ViolationList violations;
   const Question question = ReadQueryKpis(request, &violations);
   ASSERT_THAT(Lines(violations), IsEmpty());
-  EXPECT_TRUE(NamesGroupTypes(question.query));
+  EXPECT_TRUE(NamesGroupTypes(question.query().group_by, question.query().filters));
   const metrics::Roster roster({{1, "team", 0}}, {});
-  CheckGroupTypes(question.query, roster, &violations);
+  CheckGroupTypes(question.query().group_by, question.query().filters, roster, FieldPath::Root(),
+                  &violations);
   EXPECT_THAT(Lines(violations), ElementsAre("group_by[1].name GROUP_TYPE_UNKNOWN",
                                              "filters[1].dimension.name GROUP_TYPE_UNKNOWN"));
 }

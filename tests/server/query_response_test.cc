@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "metrics/error_reason.h"
+#include "metrics/fact_snapshot.h"
+#include "server/effective_targets.h"
 #include "test_server.h"
 #include "violation_matchers.h"
 
@@ -12,45 +15,94 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+constexpr int64_t kMarch = 1'772'323'200;  // 2026-03-01.
+constexpr int64_t kDay = 86'400;
+
+metrics::Instant DayOfMarch(int day) {
+  return metrics::Instant(std::chrono::seconds(kMarch + (day - 1) * kDay));
+}
+
+metrics::Value ServiceLevel(double percent) {
+  metrics::Value value;
+  value.value = percent;
+  value.numerator = 3;
+  value.denominator = 4;
+  value.lower = percent - 10;
+  value.upper = percent + 10;
+  value.sample_count = 4;
+  value.counts[0] = 2;
+  return value;
+}
+
 class QueryResponseTest : public testing::Test {
  protected:
   // One KPI by queue in two buckets; one slice with a value, and none in the second bucket.
   QueryResponseTest() {
     v1::QueryKpisRequest request = MarchQuestion("sl");
-    request.mutable_interval()->mutable_end_time()->set_seconds(1'772'323'200 + 2 * 86'400);
+    request.mutable_interval()->mutable_end_time()->set_seconds(kMarch + 2 * kDay);
     request.set_granularity(v1::GRANULARITY_DAY);
+    request.set_compare_to(v1::COMPARISON_PERIOD_PREVIOUS_PERIOD);
     request.add_group_by()->set_kind(v1::DIMENSION_KIND_QUEUE);
     ViolationList violations;
     question_ = ReadQueryKpis(request, &violations);
     EXPECT_TRUE(violations.empty());
-    metrics::Value value;
-    value.value = 75;
-    value.numerator = 3;
-    value.denominator = 4;
-    value.lower = 30.5;
-    value.upper = 95.5;
-    value.sample_count = 4;
-    value.counts[0] = 2;
+    none_.no_value_reason = metrics::NoValueReason::kNoData;
+    metrics::Value value = ServiceLevel(75);
     value.currency = 1;
-    metrics::Value none;
-    none.no_value_reason = metrics::NoValueReason::kNoData;
-    result_.total = {value};
-    result_.currencies = {"", "EUR"};
-    result_.slices.push_back({{{"sales", "Sales", false}}, {value}, {value, none}});
-    result_.slices.push_back({{{"", "", true}}, {none}, {none, none}});
-    result_.data_watermark = metrics::Instant(metrics::Duration(1'500'000));
+    metrics::Result& result = answer_.result;
+    result.total = {value};
+    result.currencies = {"", "EUR"};
+    result.slices.push_back({{{"sales", "Sales", false}}, {value}, {value, none_}});
+    result.slices.push_back({{{"", "", true}}, {none_}, {none_, none_}});
+    result.data_watermark = metrics::Instant(metrics::Duration(1'500'000));
+    answer_.slice_count = 7;
+    SetTargets({});
+  }
+
+  // An earlier span of which the second day has no counterpart.
+  void Compare(const metrics::Value& before) {
+    answer_.before = answer_.result;
+    answer_.before->total = {before};
+    answer_.before->slices[0].total = {before};
+    answer_.before->slices[0].series = {before, none_};
+    answer_.compared.range = {DayOfMarch(1) - std::chrono::days(2), DayOfMarch(1)};
+    answer_.compared.buckets = {answer_.compared.range};
+    answer_.compared.counterpart = {0, std::nullopt};
+  }
+
+  // A target of 80 % for each scope and range.
+  static metrics::Target Target(const std::string& id, metrics::TargetScope scope,
+                                const std::string& scope_id, metrics::TimeRange range) {
+    metrics::Target target;
+    target.target_id = id;
+    EXPECT_THAT(metrics::ResolveKpi("service_level", "", {}, "", &target.kpi), IsEmpty());
+    target.scope = scope;
+    target.scope_id = scope_id;
+    target.target_value = 80;
+    target.worst_value = 60;
+    target.best_value = 100;
+    target.range = range;
+    return target;
+  }
+
+  void SetTargets(std::vector<metrics::Target> targets) {
+    metrics::FactSnapshot::Builder builder;
+    builder.SetTargets(metrics::TargetSet(std::move(targets)));
+    answer_.snapshot = builder.Build();
   }
 
   v1::QueryKpisResponse Response(metrics::ValueDetail detail) {
-    question_.query.value_detail = detail;
+    question_.asked.query.value_detail = detail;
     v1::QueryKpisResponse response;
     SetQuestion(question_, &response);
-    SetResult(question_.query, result_, &response);
+    const absl::Status status = SetAnswer(question_.asked, answer_, int64_t{1} << 30, &response);
+    EXPECT_TRUE(status.ok()) << status;
     return response;
   }
 
   Question question_;
-  metrics::Result result_;
+  metrics::Answer answer_;
+  metrics::Value none_;
 };
 
 TEST_F(QueryResponseTest, SlicesAndPointsAreInPlace) {
@@ -62,6 +114,7 @@ TEST_F(QueryResponseTest, SlicesAndPointsAreInPlace) {
   EXPECT_EQ(response.confidence_level(), 0.95);
   EXPECT_EQ(response.data_watermark().seconds(), 1);
   EXPECT_EQ(response.data_watermark().nanos(), 500'000'000);
+  EXPECT_EQ(response.slice_count(), 7);
   EXPECT_EQ(response.total().values(0).value(), 75);
   ASSERT_EQ(response.slices_size(), 2);
   const v1::Slice& sales = response.slices(0);
@@ -69,9 +122,10 @@ TEST_F(QueryResponseTest, SlicesAndPointsAreInPlace) {
   EXPECT_EQ(sales.dimensions(0).value(), "sales");
   EXPECT_EQ(sales.dimensions(0).display_name(), "Sales");
   EXPECT_FALSE(sales.dimensions(0).missing());
+  EXPECT_FALSE(sales.other());
   ASSERT_EQ(sales.series_size(), 2);
-  EXPECT_EQ(sales.series(0).interval().start_time().seconds(), 1'772'323'200);
-  EXPECT_EQ(sales.series(1).interval().start_time().seconds(), 1'772'323'200 + 86'400);
+  EXPECT_EQ(sales.series(0).interval().start_time().seconds(), kMarch);
+  EXPECT_EQ(sales.series(1).interval().start_time().seconds(), kMarch + kDay);
   EXPECT_EQ(sales.series(0).values(0).value(), 75);
   EXPECT_FALSE(sales.series(1).values(0).has_value());
   EXPECT_EQ(sales.series(1).values(0).no_value_reason(), v1::NO_VALUE_REASON_NO_DATA);
@@ -84,6 +138,7 @@ TEST_F(QueryResponseTest, DetailDecidesWhatAValueCarries) {
   EXPECT_EQ(bare.currency_code(), "EUR");
   EXPECT_FALSE(bare.has_numerator() || bare.has_denominator());
   EXPECT_FALSE(bare.has_confidence_interval());
+  EXPECT_FALSE(bare.has_target() || bare.has_comparison());
   EXPECT_EQ(bare.sample_count(), 0);
   EXPECT_THAT(bare.counts(), IsEmpty());
 
@@ -96,67 +151,145 @@ TEST_F(QueryResponseTest, DetailDecidesWhatAValueCarries) {
   EXPECT_FALSE(counts.has_confidence_interval());
 
   const v1::KpiValue interval = Response(metrics::ValueDetail::kInterval).total().values(0);
-  EXPECT_EQ(interval.confidence_interval().lower(), 30.5);
-  EXPECT_EQ(interval.confidence_interval().upper(), 95.5);
+  EXPECT_EQ(interval.confidence_interval().lower(), 65);
+  EXPECT_EQ(interval.confidence_interval().upper(), 85);
 }
 
-TEST_F(QueryResponseTest, LeastBytesAreNoMoreThanTheBytes) {
-  result_.slices.assign(100, result_.slices[1]);
+TEST_F(QueryResponseTest, OtherSlicesAreMarkedAndNameless) {
+  answer_.result.slices[1].dimensions.clear();
+  answer_.result.slices[1].other = true;
   const v1::QueryKpisResponse response = Response(metrics::ValueDetail::kBare);
-  EXPECT_LE(LeastResultBytes(question_.query, result_),
-            static_cast<int64_t>(response.ByteSizeLong()));
-  EXPECT_GT(LeastResultBytes(question_.query, result_), 100 * 2 * 20);
+  EXPECT_TRUE(response.slices(1).other());
+  EXPECT_EQ(response.slices(1).dimensions_size(), 0);
 }
 
-TEST(ListCatalogueTest, ListsAllOrThoseAsked) {
-  ViolationList violations;
-  v1::ListKpisResponse all;
-  ListCatalogue({}, &violations, &all);
-  EXPECT_EQ(static_cast<size_t>(all.kpis_size()), metrics::Catalogue().size());
-  for (const v1::KpiDefinition& kpi : all.kpis()) {
-    EXPECT_FALSE(kpi.formula().empty()) << kpi.id();
-    EXPECT_NE(kpi.unit(), v1::UNIT_UNSPECIFIED) << kpi.id();
-    EXPECT_GE(kpi.definition_version(), 1) << kpi.id();
-    EXPECT_FALSE(kpi.time_basis().empty()) << kpi.id();
-    EXPECT_GT(kpi.dimensions_size(), 0) << kpi.id();
+TEST_F(QueryResponseTest, ChangesStandBesideValues) {
+  Compare(ServiceLevel(50));
+  const v1::QueryKpisResponse response = Response(metrics::ValueDetail::kInterval);
+  EXPECT_EQ(response.comparison_interval().start_time().seconds(), kMarch - 2 * kDay);
+  EXPECT_EQ(response.comparison_interval().end_time().seconds(), kMarch);
+  const v1::Slice& sales = response.slices(0);
+  for (const v1::KpiValue& value :
+       {response.total().values(0), sales.total().values(0), sales.series(0).values(0)}) {
+    const v1::Comparison& comparison = value.comparison();
+    EXPECT_EQ(comparison.previous_value(), 50);
+    EXPECT_EQ(comparison.previous_sample_count(), 4);
+    EXPECT_FALSE(comparison.has_absolute_change()) << "75 EUR after 50 of no currency";
   }
-  v1::ListKpisRequest request;
-  request.add_kpi_ids("aht");
-  request.add_kpi_ids("service_level");
-  request.add_kpi_ids("sl");
-  v1::ListKpisResponse some;
-  ListCatalogue(request, &violations, &some);
-  ASSERT_EQ(some.kpis_size(), 2);
-  EXPECT_EQ(some.kpis(0).id(), "service_level") << "in the order of the catalogue";
-  EXPECT_EQ(some.kpis(1).id(), "average_handle_time");
-  EXPECT_EQ(some.kpis(1).statistics_size(), 6);
-  EXPECT_EQ(some.kpis(0).statistics_size(), 0);
-  EXPECT_TRUE(violations.empty());
+  EXPECT_EQ(sales.series(0).comparison_interval().start_time().seconds(), kMarch - 2 * kDay);
+  EXPECT_FALSE(sales.series(1).has_comparison_interval()) << "a day without a counterpart";
+  const v1::Comparison& nothing = sales.series(1).values(0).comparison();
+  EXPECT_FALSE(nothing.has_previous_value());
+  EXPECT_EQ(nothing.previous_no_value_reason(), v1::NO_VALUE_REASON_NO_DATA);
+  EXPECT_EQ(nothing.significance(), v1::CHANGE_SIGNIFICANCE_UNSPECIFIED);
 }
 
-TEST(ListCatalogueTest, SaysWhereStatesAndTicketsCanBeSplit) {
-  v1::ListKpisRequest request;
-  for (const char* id : {"contacts_per_hour", "ticket_volume"}) request.add_kpi_ids(id);
-  ViolationList violations;
-  v1::ListKpisResponse response;
-  ListCatalogue(request, &violations, &response);
-  ASSERT_EQ(response.kpis_size(), 2);
-  EXPECT_EQ(response.kpis(0).unit(), v1::UNIT_PER_HOUR);
-  EXPECT_THAT(response.kpis(0).dimensions(),
-              testing::UnorderedElementsAre(v1::DIMENSION_KIND_AGENT,
-                                            v1::DIMENSION_KIND_AGENT_GROUP));
-  EXPECT_EQ(response.kpis(1).time_basis(), "open_time");
-  EXPECT_THAT(response.kpis(1).dimensions(), testing::Contains(v1::DIMENSION_KIND_PRIORITY));
+TEST_F(QueryResponseTest, DetailDecidesWhatAChangeCarries) {
+  answer_.result.total = {ServiceLevel(75)};
+  Compare(ServiceLevel(50));
+  const auto change_with = [&](metrics::ValueDetail detail) {
+    return Response(detail).total().values(0).comparison();
+  };
+  const v1::Comparison bare = change_with(metrics::ValueDetail::kBare);
+  EXPECT_EQ(bare.previous_value(), 50);
+  EXPECT_EQ(bare.absolute_change(), 25);
+  EXPECT_EQ(bare.relative_change_percent(), 50);
+  EXPECT_EQ(bare.significance(), v1::CHANGE_SIGNIFICANCE_SIGNIFICANT);
+  EXPECT_EQ(bare.previous_sample_count(), 0);
+  EXPECT_FALSE(bare.has_change_interval());
+  const v1::Comparison counts = change_with(metrics::ValueDetail::kCounts);
+  EXPECT_EQ(counts.previous_sample_count(), 4);
+  EXPECT_FALSE(counts.has_change_interval());
+  const v1::Comparison interval = change_with(metrics::ValueDetail::kInterval);
+  EXPECT_NEAR(interval.change_interval().lower(), 25 - std::sqrt(200), 1e-9);
+  EXPECT_NEAR(interval.change_interval().upper(), 25 + std::sqrt(200), 1e-9);
 }
 
-TEST(ListCatalogueTest, UnknownOnesAreNamed) {
-  ViolationList violations;
-  v1::ListKpisRequest request;
-  for (const char* id : {"sl", "happiness", ""}) request.add_kpi_ids(id);
-  v1::ListKpisResponse response;
-  ListCatalogue(request, &violations, &response);
-  EXPECT_THAT(Lines(violations), ElementsAre("kpi_ids[1] KPI_UNKNOWN", "kpi_ids[2] KPI_UNKNOWN"));
-  EXPECT_EQ(response.kpis_size(), 0);
+TEST_F(QueryResponseTest, TargetsAreOfTheBucketAndTheScope) {
+  const metrics::Instant noon = DayOfMarch(1) + std::chrono::hours(12);
+  SetTargets({Target("sales", metrics::TargetScope::kQueue, "sales", {DayOfMarch(1), noon}),
+              Target("all", metrics::TargetScope::kAll, "",
+                     {metrics::Instant::min(), metrics::kInstantEnd}),
+              Target("service", metrics::TargetScope::kQueue, "service",
+                     {metrics::Instant::min(), metrics::kInstantEnd})});
+  answer_.result.currencies.clear();
+  const v1::QueryKpisResponse response = Response(metrics::ValueDetail::kBare);
+  const v1::TargetAssessment total = response.total().values(0).target();
+  EXPECT_EQ(total.target_id(), "all");
+  EXPECT_EQ(total.target_value(), 80);
+  EXPECT_FALSE(total.has_band_end_value());
+  EXPECT_EQ(total.status(), v1::TARGET_STATUS_MISSED);
+  EXPECT_NEAR(total.attainment(), 15.0 / 40, 1e-12);
+  const v1::Slice& sales = response.slices(0);
+  EXPECT_EQ(sales.total().values(0).target().target_id(), "sales") << "the range's start";
+  EXPECT_EQ(sales.series(0).values(0).target().target_id(), "sales");
+  EXPECT_EQ(sales.series(1).values(0).target().target_id(), "all") << "ended at noon";
+  EXPECT_EQ(sales.series(1).values(0).target().status(), v1::TARGET_STATUS_NO_VALUE);
+  EXPECT_FALSE(sales.series(1).values(0).target().has_attainment());
+}
+
+TEST_F(QueryResponseTest, NobodysSlicesHaveNoTarget) {
+  SetTargets({Target("all", metrics::TargetScope::kAll, "",
+                     {metrics::Instant::min(), metrics::kInstantEnd})});
+  answer_.result.currencies.clear();
+  answer_.result.slices.push_back(answer_.result.slices[0]);
+  answer_.result.slices[2].other = true;
+  answer_.result.slices[2].dimensions.clear();
+  const v1::QueryKpisResponse response = Response(metrics::ValueDetail::kCounts);
+  EXPECT_TRUE(response.slices(0).total().values(0).has_target());
+  for (const v1::Slice& slice : {response.slices(1), response.slices(2)}) {
+    EXPECT_FALSE(slice.total().values(0).has_target());
+    EXPECT_FALSE(slice.series(0).values(0).has_target());
+  }
+}
+
+TEST_F(QueryResponseTest, TargetsOfOtherParametersAreNoTargets) {
+  metrics::Target other = Target("60s", metrics::TargetScope::kAll, "",
+                                 {metrics::Instant::min(), metrics::kInstantEnd});
+  EXPECT_THAT(metrics::ResolveKpi("sl", "", {{"threshold", "60s"}}, "", &other.kpi), IsEmpty());
+  SetTargets({other});
+  EXPECT_FALSE(Response(metrics::ValueDetail::kCounts).total().values(0).has_target());
+}
+
+// Whatever the order of buckets and edges, what is found is what the set says.
+TEST_F(QueryResponseTest, EffectiveTargetsAreThoseOfTheSet) {
+  std::vector<metrics::Target> targets;
+  for (int i = 0; i < 6; ++i) {
+    targets.push_back(Target("t" + std::to_string(i),
+                             i % 2 == 0 ? metrics::TargetScope::kAll : metrics::TargetScope::kQueue,
+                             i % 2 == 0 ? "" : "sales",
+                             {DayOfMarch(1 + i), DayOfMarch(3 + 2 * i)}));
+  }
+  SetTargets(targets);
+  EffectiveTargets effective(question_.query(), *answer_.snapshot);
+  for (const metrics::Slice* slice :
+       {static_cast<const metrics::Slice*>(nullptr),
+        static_cast<const metrics::Slice*>(&answer_.result.slices[0])}) {
+    effective.Begin(slice);
+    const metrics::ValueScope scope =
+        metrics::ScopeOf(question_.query(), slice, answer_.snapshot->roster(),
+                         answer_.snapshot->dictionaries().groups);
+    for (metrics::Instant t = DayOfMarch(0); t < DayOfMarch(20); t += std::chrono::hours(8)) {
+      EXPECT_EQ(effective.Find(0, t),
+                answer_.snapshot->targets().Effective(question_.query().kpis[0], scope, t));
+    }
+  }
+}
+
+TEST_F(QueryResponseTest, TooLargeAnswersAreRefusedWhileTheyAreWritten) {
+  answer_.result.slices.assign(1'000, answer_.result.slices[0]);
+  Compare(ServiceLevel(50));
+  answer_.before->slices = answer_.result.slices;
+  const int64_t bytes =
+      static_cast<int64_t>(Response(metrics::ValueDetail::kCounts).ByteSizeLong());
+  v1::QueryKpisResponse response;
+  const absl::Status status = SetAnswer(question_.asked, answer_, bytes / 10, &response);
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  ASSERT_TRUE(metrics::ReasonOf(status).has_value());
+  EXPECT_EQ(metrics::ReasonOf(status)->reason, "RESULT_TOO_LARGE");
+  EXPECT_EQ(metrics::ReasonOf(status)->metadata.at("limit"), std::to_string(bytes / 10));
+  EXPECT_LT(response.slices_size(), 200) << "no further than the limit";
+  EXPECT_TRUE(SetAnswer(question_.asked, answer_, bytes, &response).ok());
 }
 
 }  // namespace

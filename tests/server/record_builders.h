@@ -10,7 +10,9 @@
 #include "kpid/v1/interaction.pb.h"
 #include "kpid/v1/quality_evaluation.pb.h"
 #include "kpid/v1/roster_service.pb.h"
+#include "kpid/v1/scorecard.pb.h"
 #include "kpid/v1/survey_response.pb.h"
+#include "kpid/v1/target.pb.h"
 #include "kpid/v1/ticket.pb.h"
 
 namespace kpid::server {
@@ -105,6 +107,30 @@ inline v1::Cost ValidCost(const std::string& id = "k1") {
   message.mutable_amount()->set_units(100);
   *message.mutable_interval()->mutable_start_time() = At(0);
   *message.mutable_interval()->mutable_end_time() = At(86'400);
+  return message;
+}
+
+inline v1::Target ValidTarget(const std::string& id = "g1") {
+  v1::Target message;
+  message.set_target_id(id);
+  message.set_kpi_id("csat");
+  message.set_scope(v1::TARGET_SCOPE_ALL);
+  message.set_target_value(80);
+  message.set_worst_value(50);
+  message.set_best_value(95);
+  return message;
+}
+
+inline v1::Scorecard ValidScorecard(const std::string& id = "c1") {
+  v1::Scorecard message;
+  message.set_scorecard_id(id);
+  message.set_name("Speed and mood");
+  v1::ScorecardEntry* speed = message.add_entries();
+  speed->set_kpi_id("average_handle_time");
+  speed->set_area(v1::SCORECARD_AREA_EFFICIENCY);
+  v1::ScorecardEntry* mood = message.add_entries();
+  mood->set_kpi_id("csat");
+  mood->set_area(v1::SCORECARD_AREA_CUSTOMER);
   return message;
 }
 

@@ -101,13 +101,14 @@ TEST_F(RecordKindsPgTest, AStreamTakesEveryKindAndRejectsOne) {
   *message.add_records()->mutable_scheduled_activity() = ValidSchedule();
   *message.add_records()->mutable_ticket() = ValidTicket();
   *message.add_records()->mutable_cost() = ValidCost();
+  *message.add_records()->mutable_target() = ValidTarget();
   message.add_records()->mutable_ticket()->set_ticket_id("bad");
   ASSERT_TRUE(stream->Write(message));
   stream->WritesDone();
   v1::StreamRecordsResponse response;
   ASSERT_TRUE(stream->Read(&response));
   EXPECT_EQ(response.acknowledged_sequence(), 1);
-  EXPECT_EQ(response.counts().inserted_count(), 7);
+  EXPECT_EQ(response.counts().inserted_count(), 8);
   EXPECT_EQ(response.counts().rejected_count(), 2);
   ASSERT_EQ(response.rejected_records_size(), 2);
   EXPECT_EQ(response.rejected_records(0).record_id(), "k0");

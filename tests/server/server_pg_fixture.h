@@ -11,6 +11,7 @@
 #include "storage/fact_loader.h"
 #include "storage/record_store.h"
 #include "storage/roster_store.h"
+#include "storage/target_store.h"
 #include "test_server.h"
 #include "tests/support/test_database.h"
 #include "violation_matchers.h"
@@ -23,6 +24,7 @@ class ServerPgTest : public testing::Test {
       : database_(test_database_.Open()),
         records_(database_.get()),
         roster_(database_.get()),
+        targets_(database_.get()),
         facts_(database_.get(), {}, [] { return Clock::System()->WallNow(); }),
         server_(TestConfiguration(), Dependencies()) {}
 
@@ -33,6 +35,7 @@ class ServerPgTest : public testing::Test {
       return records_.Ingest(batch, limits);
     };
     dependencies.roster = &roster_;
+    dependencies.targets = &targets_;
     dependencies.facts = &facts_;
     dependencies.ping = [this](const metrics::CallLimits& limits) {
       return database_->Ping(limits);
@@ -97,6 +100,7 @@ class ServerPgTest : public testing::Test {
   std::unique_ptr<storage::Database> database_;
   storage::RecordStore records_;
   storage::RosterStore roster_;
+  storage::TargetStore targets_;
   storage::FactLoader facts_;
   TestServer server_;
 };

@@ -12,6 +12,7 @@
 #include "kpid/v1/ingest_service.grpc.pb.h"
 #include "kpid/v1/query_service.grpc.pb.h"
 #include "kpid/v1/roster_service.grpc.pb.h"
+#include "kpid/v1/target_service.grpc.pb.h"
 #include "metrics/fact_source.h"
 #include "server/grpc_server.h"
 
@@ -54,6 +55,7 @@ class TestServer {
     ingest = v1::IngestService::NewStub(channel_);
     query = v1::QueryService::NewStub(channel_);
     roster = v1::RosterService::NewStub(channel_);
+    target = v1::TargetService::NewStub(channel_);
   }
 
   GrpcServer& server() { return *server_; }
@@ -63,6 +65,7 @@ class TestServer {
   std::unique_ptr<v1::IngestService::Stub> ingest;
   std::unique_ptr<v1::QueryService::Stub> query;
   std::unique_ptr<v1::RosterService::Stub> roster;
+  std::unique_ptr<v1::TargetService::Stub> target;
 
  private:
   std::unique_ptr<GrpcServer> server_;

@@ -25,6 +25,16 @@ TEST(BinaryFormat, IntegersAreBigEndian) {
   EXPECT_EQ(ReadInt64(out.data() + 6), 0x0102030405060708);
 }
 
+TEST(BinaryFormat, DoublesAreTheirBits) {
+  ArrayEncoder array(TypeOid::kFloat8, 2);
+  array.AppendDouble(-2.5);
+  array.AppendNull();
+  const std::string bytes = array.Finish();
+  EXPECT_EQ(ReadInt32(bytes.data() + 8), static_cast<int32_t>(TypeOid::kFloat8));
+  EXPECT_EQ(bytes.substr(20), Bytes({0, 0, 0, 8, 0xC0, 4, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255}));
+  EXPECT_EQ((FieldView{bytes.data() + 24, 8}.Double()), -2.5);
+}
+
 TEST(BinaryFormat, TimestampsCountFrom2000) {
   EXPECT_EQ(TimestampOf(metrics::Instant(std::chrono::seconds(946'684'800))), 0);
   EXPECT_EQ(TimestampOf(metrics::kInstantMin), -946'684'800'000'000);

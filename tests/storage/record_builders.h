@@ -87,6 +87,17 @@ inline CostRecord MakeCost(const std::string& id, int64_t start_seconds = 0,
   return record;
 }
 
+// Everybody's csat: 80 percent, from 50 to 95.
+inline TargetRecord MakeTarget(const std::string& id) {
+  TargetRecord record;
+  record.target_id = id;
+  record.kpi.kpi_id = "csat";
+  record.target_value = 80;
+  record.worst_value = 50;
+  record.best_value = 95;
+  return record;
+}
+
 // The records of a kind in a batch.
 inline auto& RecordsOf(RecordBatch* batch, const InteractionRecord*) { return batch->interactions; }
 inline auto& RecordsOf(RecordBatch* batch, const SurveyRecord*) { return batch->surveys; }
@@ -101,6 +112,7 @@ inline auto& RecordsOf(RecordBatch* batch, const ScheduledActivityRecord*) {
 }
 inline auto& RecordsOf(RecordBatch* batch, const TicketRecord*) { return batch->tickets; }
 inline auto& RecordsOf(RecordBatch* batch, const CostRecord*) { return batch->costs; }
+inline auto& RecordsOf(RecordBatch* batch, const TargetRecord*) { return batch->targets; }
 
 // A batch of one kind.
 template <typename Record>

@@ -129,6 +129,35 @@ struct Kind<CostRecord> {
   }
 };
 
+template <>
+struct Kind<TargetRecord> {
+  using Record = TargetRecord;
+  static constexpr const char* kTable = "targets";
+  static constexpr auto kIdentity = &Record::target_id;
+  static Record Make(const std::string& id) { return MakeTarget(id); }
+  static std::vector<std::function<void(Record*)>> Changes() {
+    return {[](auto* r) { r->kpi.kpi_id = "service_level"; },
+            [](auto* r) { r->kpi.parameters["threshold"] = "20s"; },
+            [](auto* r) { r->kpi.parameters["threshold"] = "30s"; },
+            [](auto* r) { r->kpi.parameters["\"\\,{}:\xE2\x80\xAE"] = "\"\\"; },
+            [](auto* r) { r->kpi.statistic = "p90"; },
+            [](auto* r) { r->scope = metrics::TargetScope::kAgent; },
+            [](auto* r) { r->scope_id = "ann"; },
+            [](auto* r) { r->target_value += 1e-12; },
+            [](auto* r) { r->worst_value = 0.1 + 0.2; },
+            [](auto* r) { r->best_value = 1e300; },
+            [](auto* r) { r->band_end_value = 81; },
+            [](auto* r) { r->currency_code = "EUR"; },
+            [](auto* r) { r->weight_thousandths = 1; },
+            [](auto* r) { r->start = At(0); },
+            [](auto* r) { r->end = At(1); },
+            [](auto* r) { r->worst_value.reset(); },
+            [](auto* r) { r->band_end_value.reset(); },
+            [](auto* r) { r->end.reset(); },
+            [](auto* r) { r->kpi.parameters.clear(); }};
+  }
+};
+
 template <typename Record>
 class RecordKindsTest : public ::testing::Test {
  protected:
@@ -155,7 +184,7 @@ class RecordKindsTest : public ::testing::Test {
 };
 
 using Kinds = ::testing::Types<QualityEvaluationRecord, AgentActivityRecord,
-                               ScheduledActivityRecord, TicketRecord, CostRecord>;
+                               ScheduledActivityRecord, TicketRecord, CostRecord, TargetRecord>;
 TYPED_TEST_SUITE(RecordKindsTest, Kinds);
 
 // Each field by itself, so that one that the comparison forgets shows.
@@ -261,6 +290,7 @@ RecordBatch BatchOfEveryKind() {
   batch.scheduled_activities = {MakeSchedule("a")};
   batch.tickets = {MakeTicket("a")};
   batch.costs = {MakeCost("a")};
+  batch.targets = {MakeTarget("a")};
   return batch;
 }
 
@@ -269,19 +299,19 @@ constexpr const char* kRowsOfAllTables =
     " kpid.survey_responses) + (SELECT count(*) FROM kpid.quality_evaluations) +"
     " (SELECT count(*) FROM kpid.agent_activities) + (SELECT count(*) FROM"
     " kpid.scheduled_activities) + (SELECT count(*) FROM kpid.tickets) +"
-    " (SELECT count(*) FROM kpid.costs)";
+    " (SELECT count(*) FROM kpid.costs) + (SELECT count(*) FROM kpid.targets)";
 
 TEST_F(CostsTest, AllKindsAreOneTransaction) {
-  // The cost, written last, is refused by a constraint that stands for any failure.
-  database_.Run("ALTER TABLE kpid.costs ADD CHECK (category <> 'poison')");
+  // The target, written last, is refused by a constraint that stands for any failure.
+  database_.Run("ALTER TABLE kpid.targets ADD CHECK (scope_id <> 'poison')");
   RecordBatch batch = BatchOfEveryKind();
-  batch.costs[0].category = "poison";
+  batch.targets[0].scope_id = "poison";
   EXPECT_TRUE(absl::IsInternal(store_.Ingest(batch, {}).status()));
   EXPECT_EQ(database_.Value(kRowsOfAllTables), "0");
-  batch.costs[0].category = "";
-  ExpectOutcome(Ingest(batch), 7, 0, 0);
-  ExpectOutcome(Ingest(batch), 0, 0, 7);
-  EXPECT_EQ(database_.Value(kRowsOfAllTables), "7");
+  batch.targets[0].scope_id = "";
+  ExpectOutcome(Ingest(batch), 8, 0, 0);
+  ExpectOutcome(Ingest(batch), 0, 0, 8);
+  EXPECT_EQ(database_.Value(kRowsOfAllTables), "8");
 }
 
 TEST_F(CostsTest, UnknownGroupsAreNamedAndNothingIsStored) {
@@ -300,7 +330,7 @@ TEST_F(CostsTest, UnknownGroupsAreNamedAndNothingIsStored) {
   EXPECT_EQ(database_.Value(kRowsOfAllTables), "0");
 
   for (const int index : {6, 4, 1}) batch.costs.erase(batch.costs.begin() + index);
-  ExpectOutcome(Ingest(batch), 10, 0, 0);
+  ExpectOutcome(Ingest(batch), 11, 0, 0);
   EXPECT_EQ(database_.Run("SELECT cost_id, group_id FROM kpid.costs JOIN kpid.agent_groups"
                           " USING (group_key) ORDER BY 1"),
             (test_support::SqlRows{{"of blue", "blue"}, {"of red", "red"}}));

@@ -89,6 +89,7 @@ std::optional<std::string> SliceDifference(const Query& query, const Result& eng
                                            const metrics::Slice& engine,
                                            const ReferenceSlice& reference) {
   const std::string place = Text(query, reference.dimensions);
+  if (engine.other != reference.other) return place + ": other or not";
   if (DimensionsOf(engine) != reference.dimensions) {
     return "the engine has " + Text(query, DimensionsOf(engine)) + ", the reference " + place;
   }
@@ -206,6 +207,7 @@ std::optional<std::string> Difference(const Query& query, const Result& a, const
   }
   for (size_t s = 0; s < a.slices.size(); ++s) {
     const std::string place = Text(query, DimensionsOf(a.slices[s]));
+    if (a.slices[s].other != b.slices[s].other) return place + ": other or not";
     if (a.slices[s].dimensions != b.slices[s].dimensions) return place + ": other dimensions";
     for (size_t k = 0; k < query.kpis.size(); ++k) {
       if (!Same(a, a.slices[s].total[k], b, b.slices[s].total[k])) {

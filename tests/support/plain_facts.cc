@@ -26,6 +26,24 @@ std::optional<std::chrono::sys_days> DayOf(const std::optional<metrics::CivilDay
   return std::chrono::year(day->year) / day->month / day->day;
 }
 
+metrics::Target TargetOf(const storage::TargetRecord& record) {
+  metrics::Target target;
+  target.target_id = record.target_id;
+  metrics::ResolveKpi(record.kpi.kpi_id, "", record.kpi.parameters, record.kpi.statistic,
+                      &target.kpi);
+  target.scope = record.scope;
+  target.scope_id = record.scope_id;
+  target.target_value = record.target_value;
+  target.worst_value = record.worst_value;
+  target.best_value = record.best_value;
+  target.band_end_value = record.band_end_value;
+  target.currency_code = record.currency_code;
+  target.weight = static_cast<double>(record.weight_thousandths) / 1000;
+  if (record.start.has_value()) target.range.start = *record.start;
+  if (record.end.has_value()) target.range.end = *record.end;
+  return target;
+}
+
 class Maker {
  public:
   InteractionFact Interaction(const storage::InteractionRecord& record) {
@@ -205,6 +223,9 @@ class Maker {
     for (const storage::AgentRecord& record : records.agents) {
       facts_.employments.push_back(Employment(record));
     }
+    for (const storage::TargetRecord& record : records.targets) {
+      facts_.targets.push_back(TargetOf(record));
+    }
     AddTimes(records);
     if (records.latest_arrive.has_value()) facts_.latest_arrive = records.latest_arrive;
     return std::move(facts_);
@@ -241,6 +262,7 @@ void AddTo(metrics::FactSnapshot::Builder& builder, PlainFacts facts) {
   builder.SetDataWatermark(facts.data_watermark);
   builder.SetDictionaries(std::move(facts.dictionaries));
   builder.SetRoster(metrics::Roster(std::move(facts.groups), std::move(facts.memberships)));
+  builder.SetTargets(metrics::TargetSet(std::move(facts.targets)));
   builder.SetLatestArrive(facts.latest_arrive);
 }
 

@@ -8,6 +8,7 @@
 #include "metrics/fact.h"
 #include "metrics/fact_snapshot.h"
 #include "metrics/roster.h"
+#include "metrics/target.h"
 #include "tests/support/reference.h"
 
 namespace kpid::proof {
@@ -25,6 +26,7 @@ struct PlainFacts {
   metrics::Dictionaries dictionaries;
   std::vector<metrics::GroupFact> groups;
   std::vector<metrics::MembershipFact> memberships;
+  std::vector<metrics::Target> targets;
   std::optional<metrics::Instant> latest_arrive;
   metrics::Instant data_watermark = metrics::kInstantEnd;
 };

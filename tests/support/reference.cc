@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <set>
 #include <tuple>
 
+#include "tests/support/reference_achievement.h"
 #include "tests/support/reference_contribution.h"
 #include "tests/support/reference_dimension.h"
 #include "tests/support/reference_parameter.h"
@@ -99,13 +101,10 @@ int64_t CountOf(const ReferenceValue& value, const std::string& name) {
 void SetInterval(Shape shape, const Parts& parts, double level, ReferenceValue& value) {
   const double probability = 0.5 + level / 2;
   const double n = static_cast<double>(parts.amounts.size());
-  if (shape == Shape::kProportion) {  // Wilson.
-    const double z = NormalQuantile(probability);
-    const double p = static_cast<double>(parts.Sum()) / n;
-    const double middle = (p + z * z / (2 * n)) / (1 + z * z / n);
-    const double half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-    value.lower = 100 * (middle - half);
-    value.upper = 100 * (middle + half);
+  if (shape == Shape::kProportion) {
+    const auto [lower, upper] = WilsonInterval(static_cast<double>(parts.Sum()), n, level);
+    value.lower = lower;
+    value.upper = upper;
   } else if (shape == Shape::kPoints) {
     const double z = NormalQuantile(probability);
     const double p = static_cast<double>(CountOf(value, "promoters")) / n;
@@ -313,6 +312,7 @@ Reading Read(const Query& query, const ResolvedKpi& kpi, const Records& records,
   for (const Dimension& dimension : query.group_by) {
     if (!Applies(dimension, kpi)) reading.group_by_applies = false;
   }
+  if (IsAchievement(kpi)) reading.filters_apply = false;  // It reads no records.
   if (!reading.filters_apply) return reading;
   if (HasPieces(kpi)) {
     ReadPieces(query, kpi, records, reading);
@@ -329,7 +329,11 @@ Reading Read(const Query& query, const ResolvedKpi& kpi, const Records& records,
   return reading;
 }
 
-ReferenceValue ValueIn(const Query& query, size_t kpi, const Reading& reading, const Key* slice,
+// Whether a slice holds what has a key.
+using Holds = std::function<bool(const Key&)>;
+
+// `slice` is null for the total.
+ReferenceValue ValueIn(const Query& query, size_t kpi, const Reading& reading, const Holds* slice,
                        const TimeRange& range) {
   if (!reading.filters_apply) return NotApplicable();
   if (slice != nullptr && !reading.group_by_applies) return NotApplicable();
@@ -339,50 +343,136 @@ ReferenceValue ValueIn(const Query& query, size_t kpi, const Reading& reading, c
     const TimeRange& within = at_end ? query.buckets.back() : range;
     std::vector<const Piece*> cell;
     for (size_t i = 0; i < reading.pieces.size(); ++i) {
-      if (slice != nullptr && reading.keys[i] != *slice) continue;
+      if (slice != nullptr && !(*slice)(reading.keys[i])) continue;
       if (within.Contains(reading.pieces[i].time)) cell.push_back(&reading.pieces[i]);
     }
     return ValueOfPieces(query, query.kpis[kpi], range, cell);
   }
   Cell cell;
   for (size_t i = 0; i < reading.contributions.size(); ++i) {
-    if (slice != nullptr && reading.keys[i] != *slice) continue;
+    if (slice != nullptr && !(*slice)(reading.keys[i])) continue;
     if (!range.Contains(reading.contributions[i].time)) continue;
     cell.push_back(&reading.contributions[i]);
   }
   return ValueOf(query.kpis[kpi], query.confidence_level, cell);
 }
 
-}  // namespace
+ReferenceSlice SliceOf(const Query& query, const std::vector<Reading>& readings,
+                       const Holds& holds) {
+  ReferenceSlice slice;
+  for (size_t kpi = 0; kpi < query.kpis.size(); ++kpi) {
+    slice.total.push_back(ValueIn(query, kpi, readings[kpi], &holds, query.range));
+  }
+  for (const TimeRange& bucket : query.buckets) {
+    std::vector<ReferenceValue>& values = slice.series.emplace_back();
+    for (size_t kpi = 0; kpi < query.kpis.size(); ++kpi) {
+      values.push_back(ValueIn(query, kpi, readings[kpi], &holds, bucket));
+    }
+  }
+  return slice;
+}
 
-ReferenceResult ReferenceEvaluate(const Query& query, const Records& records, Instant now) {
-  std::vector<Reading> readings;
-  for (const ResolvedKpi& kpi : query.kpis) readings.push_back(Read(query, kpi, records, now));
-
-  // A slice exists when any record that some KPI reads has the combination.
+// Those asked for; otherwise a slice exists when any record that some KPI reads has the
+// combination.
+std::vector<Key> KeysOfSlices(const Query& query, const std::vector<Reading>& readings) {
+  if (query.selection.has_value() && !query.group_by.empty()) {
+    std::vector<Key> keys;
+    for (const std::vector<metrics::DimensionValue>& slice : query.selection->slices) {
+      Key& key = keys.emplace_back();
+      for (const metrics::DimensionValue& value : slice) {
+        key.push_back({value.missing, value.value});
+      }
+    }
+    return keys;
+  }
   std::set<Key> keys;
   if (query.group_by.empty()) keys.emplace();
   for (const Reading& reading : readings) {
     if (reading.group_by_applies) keys.insert(reading.slices.begin(), reading.slices.end());
   }
+  return {keys.begin(), keys.end()};
+}
+
+// The answer, in which kpi_achievement does not apply yet.
+ReferenceResult FromRecords(const Query& query, const Records& records, Instant now) {
+  std::vector<Reading> readings;
+  for (const ResolvedKpi& kpi : query.kpis) readings.push_back(Read(query, kpi, records, now));
 
   ReferenceResult result;
   for (size_t kpi = 0; kpi < query.kpis.size(); ++kpi) {
     result.total.push_back(ValueIn(query, kpi, readings[kpi], nullptr, query.range));
   }
+  const std::vector<Key> keys = KeysOfSlices(query, readings);
   for (const Key& key : keys) {
-    ReferenceSlice slice{.dimensions = key, .total = {}, .series = {}};
-    for (size_t kpi = 0; kpi < query.kpis.size(); ++kpi) {
-      slice.total.push_back(ValueIn(query, kpi, readings[kpi], &key, query.range));
-    }
-    for (const TimeRange& bucket : query.buckets) {
-      std::vector<ReferenceValue>& values = slice.series.emplace_back();
-      for (size_t kpi = 0; kpi < query.kpis.size(); ++kpi) {
-        values.push_back(ValueIn(query, kpi, readings[kpi], &key, bucket));
-      }
-    }
-    result.slices.push_back(std::move(slice));
+    result.slices.push_back(
+        SliceOf(query, readings, [&](const Key& other) { return other == key; }));
+    result.slices.back().dimensions = key;
   }
+  if (query.selection.has_value() && query.selection->with_other && !query.group_by.empty()) {
+    result.slices.push_back(SliceOf(query, readings, [&](const Key& key) {
+      return std::find(keys.begin(), keys.end(), key) == keys.end();
+    }));
+    result.slices.back().other = true;
+  }
+  return result;
+}
+
+}  // namespace
+
+const std::set<std::string_view>& ReferenceKpis() {
+  static const std::set<std::string_view> kIds = {"contacts_offered",
+                                                  "contacts_handled",
+                                                  "contacts_abandoned",
+                                                  "service_level",
+                                                  "abandonment_rate",
+                                                  "average_speed_of_answer",
+                                                  "first_response_time",
+                                                  "longest_wait",
+                                                  "average_time_to_abandon",
+                                                  "average_handle_time",
+                                                  "average_talk_time",
+                                                  "average_hold_time",
+                                                  "average_wrap_up_time",
+                                                  "transfer_rate",
+                                                  "occupancy",
+                                                  "utilization",
+                                                  "schedule_adherence",
+                                                  "schedule_conformance",
+                                                  "shrinkage",
+                                                  "contacts_per_hour",
+                                                  "first_contact_resolution",
+                                                  "repeat_contact_rate",
+                                                  "ticket_volume",
+                                                  "tickets_resolved",
+                                                  "ticket_backlog",
+                                                  "average_resolution_time",
+                                                  "ticket_first_response_time",
+                                                  "ticket_reopen_rate",
+                                                  "csat",
+                                                  "csat_mean",
+                                                  "nps",
+                                                  "customer_effort_score",
+                                                  "survey_response_rate",
+                                                  "quality_score",
+                                                  "contact_quality",
+                                                  "upsell_rate",
+                                                  "conversion_rate",
+                                                  "revenue_per_contact",
+                                                  "cost_per_contact",
+                                                  "employee_satisfaction",
+                                                  "employee_turnover_rate",
+                                                  "headcount",
+                                                  "kpi_achievement"};
+  return kIds;
+}
+
+ReferenceResult ReferenceEvaluate(const Query& query, const Records& records, Instant now) {
+  if (std::none_of(query.kpis.begin(), query.kpis.end(), IsAchievement)) {
+    return FromRecords(query, records, now);
+  }
+  const Query widened = WithKpisOfTargets(query, records);
+  ReferenceResult result = FromRecords(widened, records, now);
+  SetAchievement(query, widened, records, result);
   return result;
 }
 

@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "metrics/query.h"
@@ -44,6 +46,8 @@ struct Records {
   std::vector<storage::AgentGroupRecord> groups;
   std::vector<storage::MembershipRecord> memberships;
 
+  std::vector<storage::TargetRecord> targets;
+
   // Up to when activities without end last.
   metrics::Instant data_watermark = metrics::kInstantEnd;
 
@@ -77,12 +81,16 @@ struct ReferenceSlice {
   std::vector<ReferenceDimension> dimensions;
   std::vector<ReferenceValue> total;
   std::vector<std::vector<ReferenceValue>> series;
+  bool other = false;
 };
 
 struct ReferenceResult {
   std::vector<ReferenceValue> total;
   std::vector<ReferenceSlice> slices;  // In the order of the answer.
 };
+
+// The KPIs that the reference knows, by id. Of others it gives nothing that means anything.
+const std::set<std::string_view>& ReferenceKpis();
 
 // The answer. `now` bounds what is mature, as EvaluateOptions::now.
 ReferenceResult ReferenceEvaluate(const metrics::Query& query, const Records& records,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "metrics/catalogue.h"
@@ -63,5 +64,8 @@ std::optional<metrics::Duration> HandleTimeOf(const storage::InteractionRecord& 
 // Quantiles, by bisection of the distribution's closed form. REQUIRES: 0.5 <= probability < 1.
 double NormalQuantile(double probability);
 double StudentQuantile(double probability, int64_t degrees_of_freedom);
+
+// Wilson's score interval of `part` of n, in percent.
+std::pair<double, double> WilsonInterval(double part, double n, double level);
 
 }  // namespace kpid::proof

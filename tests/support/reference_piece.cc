@@ -1,6 +1,7 @@
 #include "tests/support/reference_piece.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <string_view>
 
@@ -43,8 +44,7 @@ void AddHandled(const Query& query, const ResolvedKpi& kpi, const Records& recor
   }
 }
 
-// --- Costs
-// ----------------------------------------------------------------------------------------
+// --- Costs --------------------------------------------------------------------------------------
 
 // The part of a cost before an instant: it falls evenly on its time, and whole millionths are
 // rounded down, so that the parts of any partition add up.
@@ -190,6 +190,27 @@ void SetRatio(const Sums& sums, double factor, ReferenceValue& value) {
   }
 }
 
+// Of the points over their maximum: as if the ratio R were a mean of n / maximum * (points - R *
+// maximum of the evaluation), which has the variance n / (n - 1) * sum of squares / maximum^2.
+void SetRatioInterval(const std::vector<const Piece*>& cell, const Sums& sums, double level,
+                      ReferenceValue& value) {
+  const auto n = static_cast<int64_t>(sums.samples.size());
+  if (n < 2) return;
+  long double squares = 0;
+  for (const Piece* piece : cell) {
+    const long double residual =
+        piece->numerator - sums.numerator / sums.denominator * piece->denominator;
+    squares += residual * residual;
+  }
+  const auto count = static_cast<long double>(n);
+  const long double error = std::sqrt(count / (count - 1) * squares) / sums.denominator;
+  const double probability = 0.5 + level / 2;
+  const double factor = n > 100 ? NormalQuantile(probability) : StudentQuantile(probability, n - 1);
+  const double half = 100 * factor * static_cast<double>(error);
+  value.lower = std::max(0.0, *value.value - half);
+  value.upper = std::min(100.0, *value.value + half);
+}
+
 }  // namespace
 
 std::vector<Instant> EdgesOf(const Query& query) {
@@ -255,6 +276,9 @@ ReferenceValue ValueOfPieces(const Query& query, const ResolvedKpi& kpi, const T
   if (only != nullptr && !cell.empty()) value.currency = *only;
   if (sums.currencies.size() == 1) value.currency = *sums.currencies.begin();
   SetRatio(sums, id == "contacts_per_hour" || id == "cost_per_contact" ? 1 : 100, value);
+  if (id == "quality_score" || id == "contact_quality") {
+    SetRatioInterval(cell, sums, query.confidence_level, value);
+  }
   return value;
 }
 

@@ -59,4 +59,12 @@ double StudentQuantile(double probability, int64_t degrees_of_freedom) {
                              std::tan(low));
 }
 
+std::pair<double, double> WilsonInterval(double part, double n, double level) {
+  const double z = NormalQuantile(0.5 + level / 2);
+  const double p = part / n;
+  const double middle = (p + z * z / (2 * n)) / (1 + z * z / n);
+  const double half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+  return {100 * (middle - half), 100 * (middle + half)};
+}
+
 }  // namespace kpid::proof

@@ -281,3 +281,98 @@ CREATE VIEW staff AS
          NULL, 0, (leave_reason = 'transfer')::int, (leave_reason <> 'transfer')::int
     FROM kpid.agents, question
     WHERE range_start <= day_start(leave_date) AND day_start(leave_date) < range_end;
+
+-- Costs spread day by day, by total (7), queue (3), and team and day (4): a cost that names no
+-- queue (or team) goes to those that handled contacts on that day, by their contacts or their
+-- handle time, and stays where it is when none did.
+CREATE FUNCTION allocated(by_handle_time boolean)
+  RETURNS TABLE (level integer, name text, day date, currency text, micros numeric,
+                 handled bigint) LANGUAGE sql STABLE AS $$
+  WITH contacts_of AS (
+    SELECT cell.level, cell.name, asked.day, count(*) AS handled,
+           CASE WHEN by_handle_time THEN coalesce(sum(talk + hold + wrap_up), 0)
+                ELSE count(*) END AS weight
+      FROM asked, LATERAL (VALUES (7, NULL), (3, queue), (4, team)) AS cell (level, name)
+      WHERE outcome = 'handled' GROUP BY cell.level, cell.name, asked.day
+  ), share_of AS (
+    SELECT *, weight / sum(weight) OVER (PARTITION BY contacts_of.level, contacts_of.day) AS share
+      FROM contacts_of WHERE weight > 0
+  )
+  SELECT cell.level, CASE WHEN s.share IS NULL THEN cell.name ELSE s.name END, c.day, c.currency,
+         c.micros * coalesce(s.share, 1), 0
+    FROM cost_parts AS c
+    CROSS JOIN LATERAL (VALUES (7, NULL), (3, c.queue), (4, c.team)) AS cell (level, name)
+    LEFT JOIN share_of AS s
+      ON cell.name IS NULL AND cell.level <> 7 AND s.level = cell.level AND s.day = c.day
+  UNION ALL
+  SELECT contacts_of.level, contacts_of.name, contacts_of.day, NULL, 0, contacts_of.handled
+    FROM contacts_of
+$$;
+
+-- KPIs that have targets; what the statements of this folder give for them, by cell.
+CREATE TABLE goal_kpis (
+  kpi_id text NOT NULL,
+  parameters jsonb NOT NULL,
+  statistic text NOT NULL,
+  better text NOT NULL,       -- up, down or band.
+  is_count boolean NOT NULL,  -- Of nothing it is 0.
+  has_queues boolean NOT NULL
+);
+CREATE TABLE measured (
+  kpi_id text NOT NULL,
+  parameters jsonb NOT NULL,
+  statistic text NOT NULL,
+  level integer NOT NULL,
+  queue text,
+  team text,
+  day date,
+  value double precision
+);
+
+-- How far a group is above another: 0 is the group itself; null when it is not above it.
+CREATE FUNCTION height_above(above text, of_group text) RETURNS integer LANGUAGE sql STABLE AS $$
+  WITH RECURSIVE line AS (
+    SELECT 0 AS height, group_id, parent_group_key FROM kpid.agent_groups WHERE group_id = of_group
+    UNION ALL
+    SELECT line.height + 1, p.group_id, p.parent_group_key
+      FROM line JOIN kpid.agent_groups AS p ON p.group_key = line.parent_group_key
+  )
+  SELECT height FROM line WHERE group_id = above
+$$;
+
+-- Every cell with the instant by which its targets are chosen. What has no queue, or no team, is
+-- nobody's and has none.
+CREATE VIEW goal_cells AS
+  SELECT 7 AS level, NULL AS queue, NULL AS team, NULL::date AS day, range_start AS instant
+    FROM question
+  UNION ALL
+  SELECT DISTINCT 3, queue, NULL, NULL::date, range_start
+    FROM measured, question WHERE level = 3 AND queue IS NOT NULL
+  UNION ALL
+  SELECT 4, NULL, team, days.day, day_start
+    FROM (SELECT DISTINCT team FROM measured WHERE level = 4 AND team IS NOT NULL) AS teams, days;
+
+-- The target in force for each cell and KPI, and whether it is met; null: there is no value.
+CREATE VIEW judged AS
+  SELECT chosen.level, chosen.queue, chosen.team, chosen.day, weight_thousandths,
+         CASE better WHEN 'up' THEN v.value >= target_value
+                     WHEN 'down' THEN v.value <= target_value
+                     ELSE v.value BETWEEN target_value AND band_end_value END AS met
+    FROM (SELECT DISTINCT ON (c.level, c.queue, c.team, c.day, k.kpi_id, k.parameters, k.statistic)
+                 c.*, k.better, k.is_count, t.*
+            FROM goal_cells AS c
+            JOIN goal_kpis AS k ON c.level <> 3 OR k.has_queues
+            JOIN kpid.targets AS t USING (kpi_id, parameters, statistic)
+            WHERE (start_time <= instant) IS NOT FALSE AND (instant < end_time) IS NOT FALSE
+              AND (scope = 1 OR scope = 4 AND scope_id = c.queue
+                   OR scope = 2 AND height_above(scope_id, c.team) IS NOT NULL)
+            ORDER BY c.level, c.queue, c.team, c.day, k.kpi_id, k.parameters, k.statistic,
+                     scope = 4 DESC, scope = 2 DESC, height_above(scope_id, c.team),
+                     start_time DESC NULLS LAST, target_id DESC) AS chosen
+    LEFT JOIN measured AS m
+      ON (m.kpi_id, m.parameters, m.statistic, m.level)
+           = (chosen.kpi_id, chosen.parameters, chosen.statistic, chosen.level)
+     AND (m.queue, m.team, m.day) IS NOT DISTINCT FROM (chosen.queue, chosen.team, chosen.day)
+    CROSS JOIN LATERAL (SELECT coalesce(m.value, CASE WHEN is_count THEN 0 END) AS value) AS v
+    -- One in another currency is not the matter of the value.
+    WHERE currency_code = coalesce(chosen.parameters ->> 'currency', '');

@@ -1,0 +1,279 @@
+// kpid beside the systems that users would pick instead: the same rows, the same questions, the
+// same machine, one run. Checks that all answers agree.
+//
+// One contact centre's year goes through gRPC into an embedded cluster (fsync on). Then eight
+// questions go to kpid, to hand-written SQL over wide tables in the same PostgreSQL, and, where
+// deploy/bench has fetched them, to DuckDB and ClickHouse.
+//
+// usage: kpid_bench --kpid PROGRAM [--rows 10000000] [--runs 5] [--peers FOLDER]
+//                   [--peer-script FILE] [--ingest-ratio X] [--json FILE] [--check-only]
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "storage/embedded_cluster.h"
+#include "storage/migrations.h"
+#include "tests/bench/centre/centre_data.h"
+#include "tests/bench/centre/centre_ingest.h"
+#include "tests/bench/centre/column_peer.h"
+#include "tests/bench/centre/kpid_peer.h"
+#include "tests/bench/centre/postgres_peer.h"
+#include "tests/bench/centre/questions.h"
+#include "tests/bench/centre/report.h"
+#include "tests/bench/server_process.h"
+#include "tests/bench/temporary_folder.h"
+
+namespace kpid::bench {
+namespace {
+
+constexpr int kStreams = 4;
+constexpr int kManyClients = 16;
+constexpr int kEchoRuns = 200;
+
+struct Options {
+  std::string program;
+  int64_t rows = 10'000'000;
+  int runs = 5;
+  std::string peers;        // Folder with node_modules; empty: no column stores.
+  std::string peer_script;  // deploy/bench-peers/peer.mjs.
+  std::optional<double> ingest_ratio;
+  std::string json;
+  bool check_only = false;  // Success does not depend on speed.
+};
+
+class Benchmark {
+ public:
+  explicit Benchmark(Options options) : options_(std::move(options)), data_(options_.rows) {}
+
+  absl::Status Run() {
+    absl::Status status = StartSystems();
+    if (status.ok()) status = Ingest();
+    if (status.ok()) status = MakeWideTables();
+    if (status.ok()) StartColumnPeers();
+    if (status.ok()) status = AskAll();
+    if (!status.ok()) return status;
+    AskManyClients();
+    AddMemory();
+    return Finish();
+  }
+
+ private:
+  void Say(const std::string& text) {
+    std::printf("%s\n", text.c_str());
+    std::fflush(stdout);
+  }
+
+  absl::Status StartSystems() {
+    storage::EmbeddedClusterOptions cluster_options;
+    cluster_options.data_dir = absl::StrCat(folder_.path(), "/data");
+    auto cluster = storage::EmbeddedCluster::Start(cluster_options);
+    if (!cluster.ok()) return cluster.status();
+    cluster_ = *std::move(cluster);
+    if (auto report = storage::Migrate(cluster_->url()); !report.ok()) return report.status();
+    // A year of contacts and of states at once, and answers as large as they come.
+    auto server = ServerProcess::Start(options_.program, cluster_->url(),
+                                       absl::StrCat(folder_.path(), "/log"),
+                                       {"--facts-max", "100000000", "--log-level", "warn"});
+    if (!server.ok()) return server.status();
+    server_ = *std::move(server);
+    return absl::OkStatus();
+  }
+
+  absl::Status Ingest() {
+    if (absl::Status status = SendRoster(server_->address(), data_); !status.ok()) return status;
+    const std::pair<CentreKind, const char*> kinds[] = {{CentreKind::kContacts, "interactions"},
+                                                        {CentreKind::kSurveys, "surveys"},
+                                                        {CentreKind::kStates, "agent activities"},
+                                                        {CentreKind::kPlans, "schedules"},
+                                                        {CentreKind::kTickets, "tickets"}};
+    for (const auto& [kind, name] : kinds) {
+      const auto rate = SendRecords(server_->address(), data_, kind, kStreams);
+      if (!rate.ok()) return rate.status();
+      Say(absl::StrCat("ingested ", data_.Count(kind), " ", name, ", ", static_cast<int64_t>(*rate),
+                       " rows/s"));
+      report_.figures.push_back(
+          {absl::StrCat(name, ", rows"), static_cast<double>(data_.Count(kind)), ""});
+      report_.figures.push_back({absl::StrCat(name, " through gRPC"), *rate, "rows/s"});
+    }
+    if (options_.ingest_ratio) {
+      report_.figures.push_back({"ingest ratio", *options_.ingest_ratio, ""});
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status MakeWideTables() {
+    auto postgres = PostgresPeer::Connect(cluster_->url());
+    if (!postgres.ok()) return postgres.status();
+    postgres_ = *std::move(postgres);
+    Say("making the wide tables");
+    absl::Status status = postgres_->Run({"SET work_mem = '1GB'"});
+    if (status.ok()) status = postgres_->Run(WideTableStatements());
+    if (status.ok()) status = postgres_->Run(PostgresSettings());
+    return status;
+  }
+
+  // One of them missing is said, and no error.
+  void StartColumnPeers() {
+    if (options_.peers.empty()) {
+      report_.missing.push_back("DuckDB, ClickHouse (ask for them: --peers)");
+      return;
+    }
+    for (const ExportedTable& table : ExportedTables()) {
+      const absl::Status status = postgres_->Export(std::string(table.select), CsvOf(table));
+      if (!status.ok()) {
+        report_.missing.push_back(absl::StrCat("column stores: ", std::string(status.message())));
+        return;
+      }
+    }
+    duckdb_ = StartColumnPeer(SqlDialect::kDuckDb, "DuckDB");
+    clickhouse_ = StartColumnPeer(SqlDialect::kClickHouse, "ClickHouse");
+  }
+
+  std::string CsvOf(const ExportedTable& table) const {
+    return absl::StrCat(folder_.path(), "/", std::string(table.name), ".csv");
+  }
+
+  std::unique_ptr<ColumnPeer> StartColumnPeer(SqlDialect system, const char* name) {
+    auto peer = ColumnPeer::Start(system, options_.peer_script, options_.peers);
+    absl::Status status = peer.status();
+    double milliseconds = 0;
+    for (const ExportedTable& table : ExportedTables()) {
+      if (!status.ok()) break;
+      const auto took = (*peer)->Load(table, CsvOf(table));
+      status = took.status();
+      if (took.ok()) milliseconds += *took;
+    }
+    if (!status.ok()) {
+      report_.missing.push_back(absl::StrCat(name, ": ", std::string(status.message())));
+      return nullptr;
+    }
+    Say(absl::StrCat(name, " loaded in ", static_cast<int64_t>(milliseconds / 1000), " s"));
+    return *std::move(peer);
+  }
+
+  absl::Status AskAll() {
+    KpidPeer kpid(server_->address());
+    for (const BenchQuestion& question : BenchQuestions()) {
+      Say(absl::StrCat("question ", question.name, ": ", question.description));
+      QuestionFigures figures{question.name, question.description, {}};
+      const auto ours = kpid.Ask(question.request, options_.runs);
+      if (!ours.ok()) return ours.status();
+      figures.milliseconds["kpid"] = ours->timing.Median();
+      if (question.name == "B") {
+        const EchoServer echo(kpid.last());
+        KpidPeer bare(echo.address());
+        const auto timing = bare.Time(question.request, kEchoRuns);
+        if (!timing.ok()) return timing.status();
+        figures.milliseconds["echo"] = timing->Median();
+      }
+      Compare(question, "postgres", ours->answer,
+              postgres_->Ask(question.Sql(SqlDialect::kPostgres), options_.runs), &figures);
+      if (question.name == "A") {
+        const auto raw = postgres_->Time(RawWindowSql(), 1);
+        if (!raw.ok()) return raw.status();
+        figures.milliseconds["raw tables with a window"] = raw->Median();
+      }
+      if (duckdb_ != nullptr) {
+        Compare(question, "duckdb", ours->answer,
+                duckdb_->Ask(question.Sql(SqlDialect::kDuckDb), options_.runs), &figures);
+      }
+      if (clickhouse_ != nullptr) {
+        Compare(question, "clickhouse", ours->answer,
+                clickhouse_->Ask(question.Sql(SqlDialect::kClickHouse), options_.runs), &figures);
+      }
+      report_.questions.push_back(std::move(figures));
+    }
+    return absl::OkStatus();
+  }
+
+  void Compare(const BenchQuestion& question, const char* system, const Answer& ours,
+               const absl::StatusOr<TimedAnswer>& theirs, QuestionFigures* figures) {
+    const std::string name = absl::StrCat(question.name, " ", system);
+    if (!theirs.ok()) {
+      report_.differences.push_back(
+          absl::StrCat(name, ": ", std::string(theirs.status().message())));
+      return;
+    }
+    figures->milliseconds[system] = theirs->timing.Median();
+    const std::string difference = Difference(ours, theirs->answer);
+    if (!difference.empty()) report_.differences.push_back(absl::StrCat(name, ": ", difference));
+  }
+
+  void AskManyClients() {
+    for (const BenchQuestion& question : BenchQuestions()) {
+      if (question.name != "A" && question.name != "B") continue;
+      const auto timing =
+          TimeClients(server_->address(), question.request, kManyClients, options_.runs);
+      if (!timing.ok()) {
+        report_.missing.push_back(absl::StrCat(question.name, " at ", kManyClients, " clients: ",
+                                               std::string(timing.status().message())));
+        continue;
+      }
+      report_.figures.push_back(
+          {absl::StrCat(question.name, " at ", kManyClients, " clients, median"), timing->Median(),
+           "ms"});
+    }
+  }
+
+  void AddMemory() {
+    constexpr double kMebibyte = 1 << 20;
+    const auto rows = static_cast<double>(options_.rows);
+    const auto resident = static_cast<double>(server_->ResidentBytes());
+    report_.figures.push_back({"server memory now", resident / kMebibyte, "MiB"});
+    report_.figures.push_back({"server memory per interaction now", resident / rows, "bytes"});
+    report_.figures.push_back(
+        {"server memory at most", static_cast<double>(server_->PeakBytes()) / kMebibyte, "MiB"});
+  }
+
+  absl::Status Finish() {
+    Say(absl::StrCat("\n", report_.Text()));
+    if (!options_.json.empty()) std::ofstream(options_.json) << report_.Json();
+    if (!report_.differences.empty()) return absl::InternalError("answers differ");
+    if (options_.check_only || report_.Passed()) return absl::OkStatus();
+    return absl::FailedPreconditionError("goals missed");
+  }
+
+  const Options options_;
+  const CentreData data_;
+  const TemporaryFolder folder_;
+  Report report_;
+  std::unique_ptr<storage::EmbeddedCluster> cluster_;
+  std::unique_ptr<ServerProcess> server_;
+  std::unique_ptr<PostgresPeer> postgres_;
+  std::unique_ptr<ColumnPeer> duckdb_;
+  std::unique_ptr<ColumnPeer> clickhouse_;
+};
+
+}  // namespace
+}  // namespace kpid::bench
+
+int main(int argc, char** argv) {
+  kpid::bench::Options options;
+  CLI::App app{"kpid beside SQL and column stores: the same rows and questions"};
+  app.add_option("--kpid", options.program, "The kpid program")->required();
+  app.add_option("--rows", options.rows, "Interactions")->check(CLI::Range(1'000, 100'000'000));
+  app.add_option("--runs", options.runs, "Runs a median is of")->check(CLI::Range(1, 100));
+  app.add_option("--peers", options.peers, "Folder with the packages of the column stores");
+  app.add_option("--peer-script", options.peer_script, "deploy/bench-peers/peer.mjs");
+  app.add_option("--ingest-ratio", options.ingest_ratio, "As kpid_ingest_bench found it");
+  app.add_option("--json", options.json, "File for the figures");
+  app.add_flag("--check-only", options.check_only, "Only the answers must agree");
+  CLI11_PARSE(app, argc, argv);
+  const absl::Status status = kpid::bench::Benchmark(options).Run();
+  if (!status.ok()) {
+    std::fprintf(stderr, "kpid_bench: %s\n", std::string(status.message()).c_str());
+    return 1;
+  }
+  return 0;
+}
