@@ -340,17 +340,19 @@ void FeedFollower::MoveWindow() {
     }
   }
   if (options_.memory_bytes_max <= 0) return;
+  const std::optional<Instant> before = start_;
   while (sink_->memory_bytes() > options_.memory_bytes_max) {
     const std::shared_ptr<const metrics::FactSnapshot> facts = sink_->Current();
     // The last day stays: without it nothing would be resident.
-    if (facts == nullptr || facts->interactions().size() < 2) return;
-    const Instant next = std::chrono::sys_days(std::chrono::days(
-        std::max(facts->interactions().front()->day() + 1,
-                 start_ ? metrics::DayOf(*start_) + 1 : std::numeric_limits<int64_t>::min())));
-    start_ = next;
-    sink_->Forget(next);
-    spdlog::warn("resident facts begin at day {} now: memory has no room for more",
-                 metrics::DayOf(next));
+    if (facts == nullptr || facts->interactions().size() < 2) break;
+    int64_t day = facts->interactions().front()->day() + 1;
+    if (start_) day = std::max(day, metrics::DayOf(*start_) + 1);
+    start_ = std::chrono::sys_days(std::chrono::days(day));
+    sink_->Forget(*start_);
+  }
+  if (start_ != before) {
+    spdlog::warn("resident facts begin at {} now: memory has no room for more",
+                 TimeLiteral(*start_));
   }
 }
 
