@@ -46,7 +46,7 @@ FeedFollower::FeedFollower(Database* database, FactSink* sink, const FeedOptions
   session_options_.statement_timeout = kStatementTimeout;
   load_session_options_ = session_options_;
   session_options_.settings = kFeedSessionSettings;
-  load_session_options_.settings = "-c application_name=kpid_feed_load";
+  load_session_options_.settings = kFeedLoadSessionSettings;
 }
 
 absl::StatusOr<FeedFollower::Outcome> FeedFollower::Advance(const CallLimits& limits) {

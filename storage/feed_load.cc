@@ -134,15 +134,13 @@ absl::Status FeedLoad::RunTasks(Session* leader, const std::string& exported) {
   std::vector<std::thread> threads;
   const size_t count =
       std::min(static_cast<size_t>(std::max(options_.connections, 1)), tasks_.size());
-  absl::Status status;
-  for (size_t i = 1; i < count && status.ok(); ++i) {
-    absl::StatusOr<std::unique_ptr<Session>> session = Session::Open(options_.session, limits_);
+  for (size_t i = 1; i < count; ++i) {
     // Without a further connection it takes longer, that is all.
+    absl::StatusOr<std::unique_ptr<Session>> session = Session::Open(options_.session, limits_);
     if (!session.ok()) break;
     absl::StatusOr<Transaction> joined =
         FeedTransaction::Join(session->get(), exported, limits_);
-    status = joined.status();
-    if (!status.ok()) break;
+    if (!joined.ok()) break;
     sessions.push_back(*std::move(session));
     threads.emplace_back(
         [this, worker = sessions.back().get(), transaction = *std::move(joined)]() mutable {
@@ -152,7 +150,6 @@ absl::Status FeedLoad::RunTasks(Session* leader, const std::string& exported) {
           if (!ended.ok()) Fail(ended);
         });
   }
-  if (!status.ok()) Fail(status);
   Work(leader);
   for (std::thread& thread : threads) thread.join();
   {

@@ -25,9 +25,10 @@ constexpr const char* kBeginFeed =
     "SELECT pg_current_snapshot(), pg_is_in_recovery(), concat_ws(',', $1),"
     " EXISTS (SELECT FROM kpid.conversations)";
 
-// $0: the name that PostgreSQL gave the snapshot, digits and dashes.
+// $0: the name that PostgreSQL gave the snapshot, digits and dashes; $1: tables.
 constexpr const char* kJoinFeed =
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '$0'";
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '$0';"
+    "LOCK TABLE $1 IN ACCESS SHARE MODE";
 
 constexpr Statement kExportFeed{"export_feed", "SELECT pg_export_snapshot()"};
 
@@ -40,16 +41,20 @@ constexpr const char* kAnyChanged =
 constexpr const char* kLook =
     "SELECT $0, (SELECT pruned_until::text FROM kpid.feed_state), $1, $2";
 
-std::string BeginSql() {
+std::string LockedTables() {
   std::vector<std::string> tables = {"kpid.memberships", "kpid.deleted_rows", "kpid.roster_state",
                                      "kpid.feed_state"};
+  for (const char* table : kNameTables) tables.push_back(absl::StrCat("kpid.", table));
+  for (const FeedTable& table : FeedTables()) tables.push_back(absl::StrCat("kpid.", table.name));
+  return absl::StrJoin(tables, ", ");
+}
+
+std::string BeginSql() {
   std::vector<std::string> files;
   for (const char* table : kNameTables) {
-    tables.push_back(absl::StrCat("kpid.", table));
     files.push_back(absl::StrCat("pg_relation_filenode('kpid.", table, "')"));
   }
-  for (const FeedTable& table : FeedTables()) tables.push_back(absl::StrCat("kpid.", table.name));
-  return absl::Substitute(kBeginFeed, absl::StrJoin(tables, ", "), absl::StrJoin(files, ", "));
+  return absl::Substitute(kBeginFeed, LockedTables(), absl::StrJoin(files, ", "));
 }
 
 std::string AnyChanged(const char* table, const std::vector<std::string>& conditions) {
@@ -64,7 +69,9 @@ std::string AnyChanged(const char* table, const std::vector<std::string>& condit
 
 const char* const kFeedSessionSettings =
     "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
-    " -c lock_timeout=1000 -c max_parallel_workers_per_gather=0 -c application_name=kpid_feed";
+    " -c lock_timeout=500 -c max_parallel_workers_per_gather=0 -c application_name=kpid_feed";
+
+const char* const kFeedLoadSessionSettings = "-c lock_timeout=500 -c application_name=kpid_feed_load";
 
 absl::StatusOr<FeedTransaction> FeedTransaction::Begin(Session* session, const CallLimits& limits) {
   static const auto* const sql = new std::string(BeginSql());
@@ -85,7 +92,8 @@ absl::StatusOr<FeedTransaction> FeedTransaction::Begin(Session* session, const C
 
 absl::StatusOr<Transaction> FeedTransaction::Join(Session* session, const std::string& exported,
                                                   const CallLimits& limits) {
-  return Transaction::Begin(session, {"join_feed", absl::Substitute(kJoinFeed, exported)}, limits);
+  const std::string sql = absl::Substitute(kJoinFeed, exported, LockedTables());
+  return Transaction::Begin(session, {"join_feed", sql}, limits);
 }
 
 absl::StatusOr<std::string> FeedTransaction::Export(const CallLimits& limits) {

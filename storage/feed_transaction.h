@@ -16,9 +16,11 @@
 
 namespace kpid::storage {
 
-// Settings of the feed's session: differences are found by index, however little the planner
-// knows, and a table that is being rewritten holds the feed up for a moment only at a time.
+// Settings of the feed's sessions. Differences are found by index, however little the planner
+// knows. A table that is being rewritten is waited for for a moment only: who waits to rewrite
+// one that the feed has locked keeps the feed's other sessions out.
 extern const char* const kFeedSessionSettings;
+extern const char* const kFeedLoadSessionSettings;
 
 // What changed between two positions, as far as a quick look tells.
 struct FeedLook {
@@ -41,7 +43,7 @@ class FeedTransaction {
   // Locks all tables against truncation (which no snapshot survives), then takes the snapshot.
   static absl::StatusOr<FeedTransaction> Begin(Session* session, const metrics::CallLimits& limits);
 
-  // A further session in the snapshot of `exported`, in a transaction.
+  // A further session in the snapshot of `exported`, with the same locks.
   static absl::StatusOr<Transaction> Join(Session* session, const std::string& exported,
                                           const metrics::CallLimits& limits);
 
