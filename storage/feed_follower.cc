@@ -26,6 +26,9 @@ constexpr std::chrono::minutes kStatementTimeout{10};
 // Conversations whose owners one statement looks up.
 constexpr size_t kConversationsPerLookup = 10'000;
 
+// What administrators see; libpq sets the name after the session's settings.
+constexpr Statement kNameSession{"name_session", "SET application_name = 'kpid_feed'"};
+
 // An interaction without conversation is in the one that is named by its own id, once another one
 // names that ($0: keys). It did not change itself.
 constexpr const char* kOwnersOfConversations =
@@ -69,7 +72,7 @@ absl::Status FeedFollower::OpenSession(const CallLimits& limits) {
   absl::StatusOr<std::unique_ptr<Session>> session = Session::Open(session_options_, limits);
   if (!session.ok()) return session.status();
   session_ = *std::move(session);
-  return absl::OkStatus();
+  return session_->ExecuteScript(kNameSession, limits).status();
 }
 
 absl::StatusOr<FeedFollower::Outcome> FeedFollower::Advance(const std::vector<FeedRepair>& repairs,
@@ -111,7 +114,9 @@ absl::StatusOr<FeedFollower::Outcome> FeedFollower::Advance(const std::vector<Fe
   }
   status = transaction->Commit(limits);
   if (!status.ok()) return status;
+  const uint64_t newest = std::max(position_.newest(), step.look.newest);
   position_ = transaction->position();
+  position_.set_newest(newest);
   conversations_.Merge(step.rows.conversations);
   dirty_ = false;
   MoveWindow();
@@ -203,15 +208,15 @@ absl::Status FeedFollower::ReadDifference(Step* step, std::string* reload_reason
 
 // Deletions are applied before anything else: a row may have been deleted and restored by hand.
 absl::Status FeedFollower::ReadDeletions(Step* step, std::string* reload_reason) {
-  if (!step->look.deletions) return absl::OkStatus();
+  const std::vector<bool>& found = step->look.deletions;
+  if (std::find(found.begin(), found.end(), true) == found.end()) return absl::OkStatus();
   absl::StatusOr<FeedDeletions> deletions =
-      step->transaction->Deletions(position_, *step->limits);
+      step->transaction->Deletions(step->look, *step->limits);
   if (!deletions.ok()) return deletions.status();
   if (deletions->names) {
     *reload_reason = "names were changed by hand";
     return absl::OkStatus();
   }
-  bool any = false;
   for (size_t i = 0; i < FeedTables().size(); ++i) {
     whole_[i] = deletions->whole[i];
     if (whole_[i]) {
@@ -219,9 +224,8 @@ absl::Status FeedFollower::ReadDeletions(Step* step, std::string* reload_reason)
     } else {
       *FeedTables()[i].deleted(&step->changes) = std::move(deletions->rows[i]);
     }
-    any = true;
   }
-  if (any) ApplyPiece(step);
+  ApplyPiece(step);
   return absl::OkStatus();
 }
 
@@ -239,8 +243,6 @@ absl::Status FeedFollower::RefreshNames(Step* step, bool all) {
 
 absl::Status FeedFollower::ReadTables(Step* step) {
   const std::span<const FeedTable> tables = FeedTables();
-  const std::vector<std::string> conditions =
-      position_.ChangesUntil(step->transaction->position());
   // Twice at most: a name that came late, although its key is an early one, is there the second
   // time, since facts come after their names.
   for (int pass = 0; pass < 2; ++pass) {
@@ -250,9 +252,10 @@ absl::Status FeedFollower::ReadTables(Step* step) {
         for (const FeedPart& part : PartsOf(tables[i], start_, {})) {
           if (status.ok()) status = ReadRows(step, i, part.condition);
         }
-      } else if (step->look.tables[i]) {
-        for (const std::string& condition : conditions) {
-          if (status.ok()) status = ReadRows(step, i, condition);
+      } else {
+        for (size_t condition = 0; condition < step->look.conditions.size(); ++condition) {
+          if (!status.ok() || !step->look.tables[i][condition]) continue;
+          status = ReadRows(step, i, step->look.conditions[condition]);
         }
       }
       if (!status.ok()) return status;

@@ -57,11 +57,12 @@ absl::StatusOr<FeedLoaded> FeedLoad::Run(Instant watermark) {
   loaded_.position = transaction->position();
   loaded_.fingerprint = transaction->fingerprint();
   own_conversations_ = transaction->own_conversations();
-  absl::StatusOr<NameVersions> versions = transaction->Names(limits_);
-  if (!versions.ok()) return versions.status();
+  absl::StatusOr<FeedLook> look = transaction->Look(FeedPosition(), limits_);
+  if (!look.ok()) return look.status();
+  loaded_.position.set_newest(look->newest);
   FactChanges changes;
   absl::Status status =
-      loaded_.names->Refresh(session->get(), *versions, true, limits_, &changes);
+      loaded_.names->Refresh(session->get(), look->names, true, limits_, &changes);
   if (!status.ok()) return status;
   ReplaceAll(&changes);
   int64_t none = 0;

@@ -1,5 +1,6 @@
 #include "storage/feed_transaction.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -23,7 +24,7 @@ constexpr const char* kBeginFeed =
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
     "LOCK TABLE $0 IN ACCESS SHARE MODE;"
     "SELECT pg_current_snapshot(), pg_is_in_recovery(), concat_ws(',', $1),"
-    " EXISTS (SELECT FROM kpid.conversations)";
+    " EXISTS (SELECT FROM kpid.conversations), pg_backend_pid()";
 
 // $0: the name that PostgreSQL gave the snapshot, digits and dashes; $1: tables.
 constexpr const char* kJoinFeed =
@@ -32,14 +33,13 @@ constexpr const char* kJoinFeed =
 
 constexpr Statement kExportFeed{"export_feed", "SELECT pg_export_snapshot()"};
 
-// Whether a table ($0) has a row that fulfils a condition ($1) on changed_xid. The order makes
-// the index the only good way.
-constexpr const char* kAnyChanged =
-    "(SELECT true FROM kpid.$0 WHERE $1 ORDER BY changed_xid LIMIT 1) IS NOT NULL";
+// The newest transaction that changed a row of a table ($0) and fulfils a condition ($1) on
+// changed_xid. The order makes the index the only good way.
+constexpr const char* kNewest =
+    "(SELECT changed_xid::text FROM kpid.$0 WHERE $1 ORDER BY changed_xid DESC LIMIT 1)";
 
-// $0: versions of names; $1: whether rows were deleted; $2: whether rows of each table changed.
-constexpr const char* kLook =
-    "SELECT $0, (SELECT pruned_until::text FROM kpid.feed_state), $1, $2";
+// $0: versions of names; $1: newest transactions of each table and condition.
+constexpr const char* kLook = "SELECT $0, (SELECT pruned_until::text FROM kpid.feed_state)$1";
 
 std::string LockedTables() {
   std::vector<std::string> tables = {"kpid.memberships", "kpid.deleted_rows", "kpid.roster_state",
@@ -57,21 +57,30 @@ std::string BeginSql() {
   return absl::Substitute(kBeginFeed, LockedTables(), absl::StrJoin(files, ", "));
 }
 
-std::string AnyChanged(const char* table, const std::vector<std::string>& conditions) {
-  std::vector<std::string> any;
-  for (const std::string& condition : conditions) {
-    any.push_back(absl::Substitute(kAnyChanged, table, condition));
+// Reads the answers for a table from *column on.
+absl::StatusOr<std::vector<bool>> Fulfilled(const Rows& rows, size_t conditions, int* column,
+                                            uint64_t* newest) {
+  std::vector<bool> fulfilled;
+  for (size_t i = 0; i < conditions; ++i) {
+    const FieldView field = rows.At(0, (*column)++);
+    fulfilled.push_back(!field.null());
+    if (field.null()) continue;
+    uint64_t transaction = 0;
+    if (!absl::SimpleAtoi(std::string(field.Text()), &transaction)) {
+      return absl::InternalError("not the number of a transaction");
+    }
+    *newest = std::max(*newest, transaction);
   }
-  return absl::StrCat("(", absl::StrJoin(any, " OR "), ")");
+  return fulfilled;
 }
 
 }  // namespace
 
 const char* const kFeedSessionSettings =
     "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
-    " -c lock_timeout=500 -c max_parallel_workers_per_gather=0 -c application_name=kpid_feed";
+    " -c lock_timeout=500 -c max_parallel_workers_per_gather=0";
 
-const char* const kFeedLoadSessionSettings = "-c lock_timeout=500 -c application_name=kpid_feed_load";
+const char* const kFeedLoadSessionSettings = "-c lock_timeout=500";
 
 absl::StatusOr<FeedTransaction> FeedTransaction::Begin(Session* session, const CallLimits& limits) {
   static const auto* const sql = new std::string(BeginSql());
@@ -82,7 +91,7 @@ absl::StatusOr<FeedTransaction> FeedTransaction::Begin(Session* session, const C
   const Rows& rows = feed.transaction_.begin_rows();
   feed.standby_ = rows.At(0, 1).Text() == "t";
   absl::StatusOr<FeedPosition> position =
-      FeedPosition::Parse(rows.At(0, 0).Text(), feed.standby_);
+      FeedPosition::Parse(rows.At(0, 0).Text(), feed.standby_, rows.At(0, 4).Text());
   if (!position.ok()) return position.status();
   feed.position_ = *std::move(position);
   feed.fingerprint_ = absl::StrCat(session->identity(), "/", std::string(rows.At(0, 2).Text()));
@@ -111,36 +120,51 @@ absl::StatusOr<NameVersions> FeedTransaction::Names(const CallLimits& limits) {
 
 absl::StatusOr<FeedLook> FeedTransaction::Look(const FeedPosition& since,
                                                const CallLimits& limits) {
-  const std::vector<std::string> conditions = since.ChangesUntil(position_);
-  std::vector<std::string> tables;
-  for (const FeedTable& table : FeedTables()) tables.push_back(AnyChanged(table.name, conditions));
-  const std::string sql =
-      absl::Substitute(kLook, kNameVersionsSql, AnyChanged("deleted_rows", conditions),
-                       absl::StrJoin(tables, ", "));
+  FeedLook look;
+  look.conditions = since.ChangesUntil(position_);
+  look.newest = since.newest();
+  std::string newest;
+  const auto ask = [&](const char* table) {
+    for (const std::string& condition : look.conditions) {
+      absl::StrAppend(&newest, ", ", absl::Substitute(kNewest, table, condition));
+    }
+  };
+  ask("deleted_rows");
+  for (const FeedTable& table : FeedTables()) ask(table.name);
+  const std::string sql = absl::Substitute(kLook, kNameVersionsSql, newest);
   absl::StatusOr<Rows> rows = session_->Execute({"feed_look", sql}, {}, limits);
   if (!rows.ok()) return rows.status();
-  FeedLook look;
   look.names = {std::string(rows->At(0, 0).Text()), std::string(rows->At(0, 1).Text())};
   const FieldView pruned = rows->At(0, 2);
   if (pruned.null() || !absl::SimpleAtoi(std::string(pruned.Text()), &look.pruned_until)) {
     return absl::InternalError("kpid.feed_state has lost its row");
   }
-  look.deletions = rows->Bool(0, 3);
-  for (size_t i = 0; i < tables.size(); ++i) {
-    look.tables.push_back(rows->Bool(0, static_cast<int>(4 + i)));
+  int column = 3;
+  const auto answer = [&]() -> absl::StatusOr<std::vector<bool>> {
+    return Fulfilled(*rows, look.conditions.size(), &column, &look.newest);
+  };
+  absl::StatusOr<std::vector<bool>> fulfilled = answer();
+  if (!fulfilled.ok()) return fulfilled.status();
+  look.deletions = *std::move(fulfilled);
+  for (size_t i = 0; i < FeedTables().size(); ++i) {
+    fulfilled = answer();
+    if (!fulfilled.ok()) return fulfilled.status();
+    look.tables.push_back(*std::move(fulfilled));
   }
   return look;
 }
 
-absl::StatusOr<FeedDeletions> FeedTransaction::Deletions(const FeedPosition& since,
+absl::StatusOr<FeedDeletions> FeedTransaction::Deletions(const FeedLook& look,
                                                          const CallLimits& limits) {
   const std::span<const FeedTable> tables = FeedTables();
   FeedDeletions deletions;
   deletions.rows.resize(tables.size());
   deletions.whole.resize(tables.size());
-  for (const std::string& condition : since.ChangesUntil(position_)) {
-    const std::string sql = absl::StrCat(
-        "SELECT DISTINCT table_name, row_key FROM kpid.deleted_rows WHERE ", condition);
+  for (size_t condition = 0; condition < look.conditions.size(); ++condition) {
+    if (!look.deletions[condition]) continue;
+    const std::string sql =
+        absl::StrCat("SELECT DISTINCT table_name, row_key FROM kpid.deleted_rows WHERE ",
+                     look.conditions[condition]);
     absl::StatusOr<Rows> rows = session_->Execute({"feed_deletions", sql}, {}, limits);
     if (!rows.ok()) return rows.status();
     for (int i = 0; i < rows->size(); ++i) {

@@ -26,8 +26,13 @@ extern const char* const kFeedLoadSessionSettings;
 struct FeedLook {
   NameVersions names;
   uint64_t pruned_until = 0;  // Deletions of transactions up to it may be gone.
-  bool deletions = false;
-  std::vector<bool> tables;  // By FeedTables().
+  std::vector<std::string> conditions;  // On changed_xid: FeedPosition::ChangesUntil.
+
+  // Which of the conditions rows fulfil: of each of FeedTables(), and of the list of deletions.
+  std::vector<std::vector<bool>> tables;
+  std::vector<bool> deletions;
+
+  uint64_t newest = 0;  // Transaction of which a row was seen; that of `since` when none is newer.
 };
 
 // Rows deleted between two positions.
@@ -59,8 +64,7 @@ class FeedTransaction {
 
   absl::StatusOr<FeedLook> Look(const FeedPosition& since, const metrics::CallLimits& limits);
   absl::StatusOr<NameVersions> Names(const metrics::CallLimits& limits);
-  absl::StatusOr<FeedDeletions> Deletions(const FeedPosition& since,
-                                          const metrics::CallLimits& limits);
+  absl::StatusOr<FeedDeletions> Deletions(const FeedLook& look, const metrics::CallLimits& limits);
 
   absl::Status Commit(const metrics::CallLimits& limits) { return transaction_.Commit(limits); }
 

@@ -292,6 +292,7 @@ TEST_F(OtherClusterTest, RestartsOfPostgreSql) {
   FeedObserver observer;
   observer.on_failure = [&](const absl::Status&) { ++failures; };
   FactFeed feed(open_.get(), &sink, {}, RealFeedEnvironment(), observer);
+  ASSERT_TRUE(feed.Step().ok());
   feed.Start();
   const auto user = geteuid() == 0 ? FindUser("postgres") : CurrentUser();
   ASSERT_TRUE(user.ok()) << user.status();
