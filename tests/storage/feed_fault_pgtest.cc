@@ -267,6 +267,17 @@ class OtherClusterTest : public ::testing::Test {
     store_ = std::make_unique<RecordStore>(open_.get());
   }
 
+  void Restart(const std::string& mode) {
+    const auto user = geteuid() == 0 ? FindUser("postgres") : CurrentUser();
+    ASSERT_TRUE(user.ok()) << user.status();
+    const auto restarted =
+        RunProgram(*user, {Program("pg_ctl"), "-D", directory_.path() + "/data/postgresql", "-w",
+                           "-m", mode, "-l", "/dev/null", "restart"},
+                   std::chrono::seconds(60));
+    ASSERT_TRUE(restarted.ok()) << restarted.status();
+    ASSERT_EQ(restarted->exit_code, 0) << restarted->output;
+  }
+
   std::string Ask(const std::string& sql) {
     SessionOptions options;
     options.url = cluster_->url();
@@ -294,16 +305,9 @@ TEST_F(OtherClusterTest, RestartsOfPostgreSql) {
   FactFeed feed(open_.get(), &sink, {}, RealFeedEnvironment(), observer);
   ASSERT_TRUE(feed.Step().ok());
   feed.Start();
-  const auto user = geteuid() == 0 ? FindUser("postgres") : CurrentUser();
-  ASSERT_TRUE(user.ok()) << user.status();
   for (const char* mode : {"fast", "immediate"}) {
     const int before = failures;
-    const auto restarted =
-        RunProgram(*user, {Program("pg_ctl"), "-D", directory_.path() + "/data/postgresql", "-w",
-                           "-m", mode, "-l", "/dev/null", "restart"},
-                   std::chrono::seconds(60));
-    ASSERT_TRUE(restarted.ok()) << restarted.status();
-    ASSERT_EQ(restarted->exit_code, 0) << restarted->output;
+    ASSERT_NO_FATAL_FAILURE(Restart(mode));
     const auto outcome =
         store_->Ingest(BatchOf<InteractionRecord>({MakeInteraction(mode)}), {});
     ASSERT_TRUE(outcome.ok()) << outcome.status();
@@ -317,6 +321,39 @@ TEST_F(OtherClusterTest, RestartsOfPostgreSql) {
     EXPECT_EQ(DifferenceOf(sink.Texts(), StoredTexts(cluster_->url())), "");
   }
   EXPECT_EQ(feed.status().loads, 1);  // The same cluster on the same timeline.
+}
+
+// Transactions that were rolled back, or wrote nothing, are forgotten by a crash.
+TEST_F(OtherClusterTest, CrashGivesTransactionNumbersAgain) {
+  Start();
+  ASSERT_TRUE(Migrate(cluster_->url()).ok());
+  OpenDatabase();
+  ASSERT_TRUE(store_->Ingest(BatchOf<InteractionRecord>({MakeInteraction("1")}), {}).ok());
+  PlainSink sink;
+  FactFeed feed(open_.get(), &sink, {}, RealFeedEnvironment(), {});
+  ASSERT_TRUE(feed.Step().ok());
+  Ask("ALTER SYSTEM SET wal_writer_delay = '10s'");
+  Ask("SELECT pg_reload_conf()");
+  const std::string next = "SELECT pg_snapshot_xmax(pg_current_snapshot())";
+  Ask("CHECKPOINT");
+  SessionOptions options;
+  options.url = cluster_->url();
+  auto session = *Session::Open(options, {});
+  for (int i = 0; i < 60; ++i) RunScript(session.get(), "SELECT pg_current_xact_id()");
+  const int64_t before = std::atoll(Ask(next).c_str());
+  ASSERT_TRUE(feed.Step().ok());
+  ASSERT_NO_FATAL_FAILURE(Restart("immediate"));
+  ASSERT_LT(std::atoll(Ask(next).c_str()), before) << "the test proves nothing";
+  for (int i = 0; i < 100; ++i) {
+    Ask(absl::StrCat(
+        "INSERT INTO kpid.tickets (revision, open_time, reopen_count, reassignment_count, channel,"
+        " ticket_id) VALUES (0, now(), 0, 0, 1, 't", i, "')"));
+    absl::Status status = feed.Step();
+    if (!status.ok()) status = feed.Step();  // The old connection is gone.
+    ASSERT_TRUE(status.ok()) << status;
+    ASSERT_EQ(sink.size(), static_cast<size_t>(i) + 2);
+  }
+  EXPECT_EQ(feed.status().loads, 1);
 }
 
 // A dump carries the numbers of another cluster's transactions, here of later ones.
