@@ -58,6 +58,7 @@ void VisitChunks(const Chunks& chunks, std::array<Column, 2> times,
                  std::initializer_list<Column> columns, const RowVisitor& visitor) {
   for (const auto& chunk : chunks) {
     for (size_t row = 0; row < chunk->size(); ++row) {
+      if (!chunk->Alive(row)) continue;
       int64_t time = chunk->column(times[0]).At(row);
       if (time == metrics::kAbsent) time = chunk->column(times[1]).At(row);
       std::array<int64_t, kSumsMax> values{};

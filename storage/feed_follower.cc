@@ -23,6 +23,9 @@ using metrics::Instant;
 // A COPY waits while the store takes a piece in, so it may take longer than a question's.
 constexpr std::chrono::minutes kStatementTimeout{10};
 
+// How often memory is looked at: it costs some time in proportion to what is held.
+constexpr std::chrono::seconds kMemoryLookInterval{1};
+
 // Conversations whose owners one statement looks up.
 constexpr size_t kConversationsPerLookup = 10'000;
 
@@ -85,7 +88,7 @@ absl::StatusOr<FeedFollower::Outcome> FeedFollower::Advance(const std::vector<Fe
   absl::StatusOr<FeedTransaction> transaction = FeedTransaction::Begin(session_.get(), limits);
   if (!transaction.ok()) return transaction.status();
   std::string reload_reason = ReloadReason(*transaction);
-  Step step{&*transaction, &limits, {}, {}, 0, {}, {}, {}};
+  Step step{&*transaction, &limits, {}, {}, 0, {}, {}};
   step.rows.names = &names_->dictionaries();
   step.rows.attributes = &names_->attributes();
   step.rows.own_conversations = transaction->own_conversations();
@@ -158,6 +161,7 @@ absl::StatusOr<FeedFollower::Outcome> FeedFollower::Load(std::string_view reason
   applied_watermark_ = watermark_;
   loaded_ = true;
   dirty_ = false;
+  next_memory_look_ = Instant();
   if (start_) sink_->Forget(*start_);
   MoveWindow();
   Outcome outcome;
@@ -237,7 +241,7 @@ absl::Status FeedFollower::RefreshNames(Step* step, bool all) {
   }
   const absl::Status status =
       names_->Refresh(session_.get(), step->look.names, all, *step->limits, &step->changes);
-  if (step->changes.dictionaries || step->changes.roster) step->outcome.changed = true;
+  if (step->changes.dictionaries || !step->changes.names.empty()) step->outcome.changed = true;
   return status;
 }
 
@@ -342,13 +346,15 @@ void FeedFollower::MoveWindow() {
       sink_->Forget(start);
     }
   }
-  if (options_.memory_bytes_max <= 0) return;
+  if (options_.memory_bytes_max <= 0 || watermark_ < next_memory_look_) return;
+  next_memory_look_ = watermark_ + kMemoryLookInterval;
   const std::optional<Instant> before = start_;
   while (sink_->memory_bytes() > options_.memory_bytes_max) {
     const std::shared_ptr<const metrics::FactSnapshot> facts = sink_->Current();
     // The last day stays: without it nothing would be resident.
-    if (facts == nullptr || facts->interactions().size() < 2) break;
+    if (facts == nullptr || facts->interactions().empty()) break;
     int64_t day = facts->interactions().front()->day() + 1;
+    if (day > facts->interactions().back()->day()) break;
     if (start_) day = std::max(day, metrics::DayOf(*start_) + 1);
     start_ = std::chrono::sys_days(std::chrono::days(day));
     sink_->Forget(*start_);

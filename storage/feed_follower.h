@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,7 +76,6 @@ class FeedFollower {
     int64_t pending = 0;  // Facts in `changes`.
     Outcome outcome;
     FeedLook look;
-    std::set<metrics::Code> conversations;  // Whose owners were looked up.
   };
 
   absl::StatusOr<Outcome> Advance(const std::vector<FeedRepair>& repairs, const Look& look,
@@ -118,6 +116,7 @@ class FeedFollower {
   std::optional<metrics::Instant> start_;
   metrics::Instant watermark_{};          // Of the step that runs.
   metrics::Instant applied_watermark_{};  // That the sink has.
+  metrics::Instant next_memory_look_{};
 };
 
 }  // namespace kpid::storage

@@ -7,6 +7,9 @@ namespace kpid::storage {
 namespace {
 
 using metrics::CallLimits;
+using metrics::Code;
+using metrics::Dictionaries;
+using metrics::Dictionary;
 using metrics::FactChanges;
 
 // Attributes with a key after one.
@@ -41,9 +44,17 @@ absl::Status FeedNames::Refresh(Session* session, const NameVersions& versions, 
   const bool names_changed = all || versions.names != versions_.names;
   const bool attributes_changed = all || versions.attributes != versions_.attributes;
   if (names_changed) status = RefreshNames(session, limits, changes);
-  if (status.ok() && attributes_changed) status = RefreshAttributes(session, all, limits);
+  if (status.ok() && attributes_changed) {
+    status = RefreshAttributes(session, all, limits, &changes->names);
+  }
   if (!status.ok()) return status;
-  if (names_changed || attributes_changed) changes->dictionaries = dictionaries_;
+  if (names_changed) {
+    // With all attributes, which the copies share.
+    dictionaries_.attribute_keys.Seal();
+    dictionaries_.attribute_values.Seal();
+    changes->dictionaries = dictionaries_;
+    changes->names.clear();
+  }
   versions_ = versions;
   return absl::OkStatus();
 }
@@ -60,15 +71,28 @@ absl::Status FeedNames::RefreshNames(Session* session, const CallLimits& limits,
   return absl::OkStatus();
 }
 
-absl::Status FeedNames::RefreshAttributes(Session* session, bool all, const CallLimits& limits) {
+// The code of a name, which is told when it is new.
+Code FeedNames::CodeOf(Dictionary Dictionaries::*dictionary, std::string_view name,
+                       std::vector<metrics::NameChange>* changes) {
+  Dictionary& names = dictionaries_.*dictionary;
+  Code code = names.Find(name);
+  if (code != metrics::kNoCode) return code;
+  code = names.FindOrAdd(name);
+  changes->push_back({dictionary, code, std::string(name), ""});
+  return code;
+}
+
+absl::Status FeedNames::RefreshAttributes(Session* session, bool all, const CallLimits& limits,
+                                          std::vector<metrics::NameChange>* changes) {
   const Parameter after = IntParameter(all ? 0 : greatest_attribute_key_);
   absl::StatusOr<Rows> rows = session->Execute(kAttributesAfter, {&after, 1}, limits);
   if (!rows.ok()) return rows.status();
   for (int i = 0; i < rows->size(); ++i) {
     const int32_t key = rows->At(i, 0).Int();
     greatest_attribute_key_ = std::max(greatest_attribute_key_, key);
-    attributes_[key] = {dictionaries_.attribute_keys.FindOrAdd(rows->At(i, 1).Text()),
-                        dictionaries_.attribute_values.FindOrAdd(rows->At(i, 2).Text())};
+    attributes_[key] = {
+        CodeOf(&Dictionaries::attribute_keys, rows->At(i, 1).Text(), changes),
+        CodeOf(&Dictionaries::attribute_values, rows->At(i, 2).Text(), changes)};
   }
   return absl::OkStatus();
 }

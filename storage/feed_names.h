@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "metrics/call_limits.h"
@@ -38,7 +40,10 @@ class FeedNames {
  private:
   absl::Status RefreshNames(Session* session, const metrics::CallLimits& limits,
                             metrics::FactChanges* changes);
-  absl::Status RefreshAttributes(Session* session, bool all, const metrics::CallLimits& limits);
+  absl::Status RefreshAttributes(Session* session, bool all, const metrics::CallLimits& limits,
+                                 std::vector<metrics::NameChange>* changes);
+  metrics::Code CodeOf(metrics::Dictionary metrics::Dictionaries::*dictionary,
+                       std::string_view name, std::vector<metrics::NameChange>* changes);
 
   NameVersions versions_;
   metrics::Dictionaries dictionaries_;

@@ -363,7 +363,8 @@ TEST_F(OtherClusterTest, RestoredDump) {
     const auto open = source.Open();
     RecordStore store(open.get());
     source.Run(
-        "DO $$ BEGIN FOR i IN 1..20000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$");
+        "DO $$ BEGIN FOR i IN 1..20000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP;"
+        " END $$");
     for (int i = 0; i < 40; ++i) {
       RecordBatch batch = BatchOf<InteractionRecord>({MakeInteraction(absl::StrCat("i", i))});
       batch.tickets = {MakeTicket(absl::StrCat("t", i))};

@@ -182,7 +182,8 @@ TEST_F(FeedTest, RolledBackTransactionsLeaveNothing) {
   Ingest(OneOfEach("1"));
   MakeFeed();
   StepAndCompare();
-  database_.Run("BEGIN; UPDATE kpid.tickets SET reopen_count = 4; DELETE FROM kpid.costs; ROLLBACK");
+  database_.Run(
+      "BEGIN; UPDATE kpid.tickets SET reopen_count = 4; DELETE FROM kpid.costs; ROLLBACK");
   const uint64_t version = version_;
   StepAndCompare();
   EXPECT_EQ(version_, version);

@@ -239,7 +239,8 @@ TEST(FeedRandom, EveryStepIsACommittedState) {
   for (std::thread& thread : threads) thread.join();
   int64_t actions = 0;
   for (const auto& writer : writers) actions += writer->actions();
-  std::printf("%lld steps, %lld with changes, %lld loads, %lld failures, %lld kills, %lld actions\n",
+  std::printf("%lld steps, %lld with changes, %lld loads, %lld failures, %lld kills, %lld actions"
+              "\n",
               static_cast<long long>(steps), static_cast<long long>(changes),
               static_cast<long long>(loads), static_cast<long long>(failures),
               static_cast<long long>(kills), static_cast<long long>(actions));

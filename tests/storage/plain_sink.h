@@ -35,6 +35,9 @@ class PlainSink : public FactSink {
     Merge(&tickets_, &changes.tickets);
     Merge(&costs_, &changes.costs);
     if (changes.dictionaries) dictionaries_ = *std::move(changes.dictionaries);
+    for (const metrics::NameChange& name : changes.names) {
+      (dictionaries_.*name.dictionary).Set(name.code, name.name, name.display_name);
+    }
     if (changes.roster) roster_ = *std::move(changes.roster);
     if (changes.employments) employments_ = *std::move(changes.employments);
     watermark_ = changes.data_watermark;
