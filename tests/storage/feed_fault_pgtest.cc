@@ -173,6 +173,40 @@ TEST_F(FeedFaultTest, OneLargeTransaction) {
   ExpectAllThere();
 }
 
+// A table of many pages is cut by its statistics, or without them by its ends.
+TEST_F(FeedFaultTest, LoadsInParts) {
+  database_.Run(
+      "INSERT INTO kpid.interactions (revision, arrive_time, end_time, channel, direction, outcome,"
+      " resolution, flags, interaction_id) SELECT 0, timestamptz '2025-03-01Z' + i * interval"
+      " '1 minute', timestamptz '2025-03-01Z' + (i + i % 3000) * interval '1 minute',"
+      " 1, 1, 1, 0, 0, 'i' || i FROM generate_series(0, 99999) AS i");
+  ASSERT_EQ(database_.Value("SELECT pg_relation_size('kpid.interactions') > 1100 * 8192"), "t");
+  for (const char* statement : {"SELECT 1", "ANALYZE kpid.interactions"}) {
+    database_.Run(statement);
+    metrics::FactStore store({});
+    FactStoreSink sink(&store);
+    FactFeed feed(open_.get(), &sink, {}, RealFeedEnvironment(), {});
+    ASSERT_TRUE(feed.Step().ok());
+    EXPECT_EQ(store.size().interactions, 100'000);
+    const auto differences = feed.Verify({});
+    ASSERT_TRUE(differences.ok()) << differences.status();
+    EXPECT_TRUE(differences->empty());
+  }
+  // Less memory than that: the newest are there, and what reaches into their time.
+  FeedOptions options;
+  options.memory_bytes_max = 100 * 40'000;
+  MakeFeed(options);
+  ASSERT_TRUE(feed_->Step().ok());
+  const Instant start = feed_->Current()->start;
+  EXPECT_GT(start, At(20 * 86'400));
+  EXPECT_LT(start, At(68 * 86'400));
+  const std::string from = absl::StrCat(
+      "timestamptz 'epoch' + ", start.time_since_epoch().count(), " * interval '1 microsecond'");
+  EXPECT_EQ(absl::StrCat(sink_->interactions().size()),
+            database_.Value("SELECT count(*) FROM kpid.interactions WHERE arrive_time >= " + from +
+                            " OR end_time >= " + from));
+}
+
 TEST_F(FeedFaultTest, ResidentOnlyWhereItReaches) {
   FeedOptions options;
   options.resident_days = 10;

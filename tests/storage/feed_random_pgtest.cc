@@ -234,6 +234,15 @@ std::string DifferenceOfAnswers(const BothSinks& sinks, std::mt19937_64* random)
   return proof::Difference(query, *plain, *store).value_or("");
 }
 
+// Its connection is lost, before or in the middle of a step. Returns how many there were.
+int64_t KillFeed(const TestDatabase& database) {
+  return std::atoll(
+      database
+          .Value("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                 " WHERE application_name = 'kpid_feed' AND datname = current_database()")
+          .c_str());
+}
+
 TEST(FeedRandom, EveryStepIsACommittedState) {
   const auto seed = static_cast<uint64_t>(
       SettingOr("KPID_FEED_SEED", static_cast<int64_t>(std::random_device()())));
@@ -257,14 +266,7 @@ TEST(FeedRandom, EveryStepIsACommittedState) {
   int64_t steps = 0, loads = 0, changes = 0, failures = 0, kills = 0;
   std::string difference;
   while (steady_clock::now() < end && difference.empty() && !::testing::Test::HasFailure()) {
-    // Now and then its connection is lost, before or in the middle of a step.
-    if (random() % 20 == 0) {
-      kills += std::atoll(
-          database
-              .Value("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                     " WHERE application_name = 'kpid_feed' AND datname = current_database()")
-              .c_str());
-    }
+    if (random() % 20 == 0) kills += KillFeed(database);
     FactTexts stored;
     bool looked = false;
     const auto outcome = follower.AdvanceHolding(

@@ -177,13 +177,13 @@ class FeedWatch {
  public:
   FeedWatch(FactFeed* feed, Database* database) : feed_(feed), database_(database) {
     lag_ = std::thread([this] {
-      for (; !stopping_; std::this_thread::sleep_for(std::chrono::milliseconds(2))) {
+      while (!Rest(std::chrono::milliseconds(2))) {
         lags_.push_back(static_cast<double>(feed_->status().lag.count()));
       }
     });
     reader_ = std::thread([this] {
       RecordStore store(database_);
-      for (int i = 0; !stopping_; ++i) {
+      for (int i = 0; !Rest(std::chrono::milliseconds(10)); ++i) {
         const auto outcome = store.Ingest(
             BatchOf<InteractionRecord>({MakeInteraction("own-" + std::to_string(i), i)}), {});
         EXPECT_TRUE(outcome.ok()) << outcome.status();
@@ -192,12 +192,15 @@ class FeedWatch {
             feed_->WaitFor(database_->commits().commits(), std::chrono::seconds(60), {});
         EXPECT_TRUE(state.ok() && *state != nullptr);
         waits_.push_back(SecondsSince(start) * 1'000);
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
       }
     });
   }
   void Stop() {
-    stopping_ = true;
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    stopped_.notify_all();
     lag_.join();
     reader_.join();
   }
@@ -205,9 +208,17 @@ class FeedWatch {
   const std::vector<double>& waits() const { return waits_; }  // Milliseconds.
 
  private:
+  // Whether it is to stop.
+  bool Rest(std::chrono::milliseconds rest) {
+    std::unique_lock lock(mutex_);
+    return stopped_.wait_for(lock, rest, [this] { return stopping_; });
+  }
+
   FactFeed* const feed_;
   Database* const database_;
-  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stopping_ = false;
   std::vector<double> lags_;
   std::vector<double> waits_;
   std::thread lag_;
