@@ -37,7 +37,7 @@ struct FeedOptions {
 
   // Steps that commits of this process wake begin at least this far apart, unless a reader
   // waits: each costs the database some statements, whatever it finds.
-  std::chrono::milliseconds wake_interval_min{5};
+  std::chrono::milliseconds wake_interval_min{10};
 
   // While nothing changes, how often the watermark is moved on.
   std::chrono::milliseconds watermark_interval{500};

@@ -265,6 +265,19 @@ TEST_F(FeedTest, NameWithAnEarlyKeyThatCameLate) {
   EXPECT_NE(sink_->dictionaries().agents.Find("late"), metrics::kNoCode);
 }
 
+TEST_F(FeedTest, NamesOfAStepThatFailedAreNotLost) {
+  MakeFeed();
+  StepAndCompare();
+  Ingest(OneOfEach("1"));
+  database_.Run("UPDATE kpid.quality_evaluations SET item_flags = '{}'");  // Does not fit.
+  EXPECT_FALSE(feed_->Step().ok());
+  EXPECT_FALSE(failure_.ok());
+  EXPECT_EQ(feed_->status().phase, FeedStatus::Phase::kFailing);
+  database_.Run("UPDATE kpid.quality_evaluations SET item_flags = '{0,0}'");
+  StepAndCompare();
+  EXPECT_EQ(sink_->size(), 7u);
+}
+
 TEST_F(FeedTest, ConversationNamedByALaterInteraction) {
   MakeFeed();
   Ingest(BatchOf<InteractionRecord>({MakeInteraction("first")}));

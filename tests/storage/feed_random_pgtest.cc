@@ -13,6 +13,7 @@
 #include "metrics/calendar.h"
 #include "metrics/catalogue.h"
 #include "metrics/evaluate.h"
+#include "storage/feed_check.h"
 #include "storage/feed_follower.h"
 #include "storage/feed_upkeep.h"
 #include "tests/storage/feed_fixture.h"
@@ -234,6 +235,18 @@ std::string DifferenceOfAnswers(const BothSinks& sinks, std::mt19937_64* random)
   return proof::Difference(query, *plain, *store).value_or("");
 }
 
+// What the feed's own check finds at rest.
+int64_t CountDifferences(const TestDatabase& database, const metrics::FactSnapshot& facts) {
+  const auto session = OpenSession(database);
+  int64_t count = 0;
+  for (size_t table = 0; table < FeedTables().size(); ++table) {
+    const auto found = CheckTable(session.get(), facts, table, Instant::min(), {});
+    EXPECT_TRUE(found.ok()) << found.status();
+    count += found.ok() ? static_cast<int64_t>(found->size()) : 1;
+  }
+  return count;
+}
+
 // Its connection is lost, before or in the middle of a step. Returns how many there were.
 int64_t KillFeed(const TestDatabase& database) {
   return std::atoll(
@@ -309,6 +322,7 @@ TEST(FeedRandom, EveryStepIsACommittedState) {
   ASSERT_TRUE(outcome.ok()) << outcome.status();
   EXPECT_EQ(DifferenceOf(sink.Texts(), StoredTexts(database.url())), "");
   EXPECT_EQ(DifferenceOfAnswers(sinks, &random), "");
+  EXPECT_EQ(CountDifferences(database, *sinks.store.Current()), 0);
 }
 
 }  // namespace
