@@ -179,7 +179,13 @@ class FactStore::State {
     size.interactions = interaction_count_.load();
     size.facts = fact_count_.load();
     size.memory_bytes = own_bytes_.load();
-    if (const auto snapshot = Current()) size.memory_bytes += snapshot->ByteSize();
+    size.interaction_bytes = own_interaction_bytes_.load();
+    if (const auto snapshot = Current()) {
+      size.memory_bytes += snapshot->ByteSize();
+      for (const auto& chunk : snapshot->interactions()) {
+        size.interaction_bytes += static_cast<int64_t>(chunk->ByteSize());
+      }
+    }
     return size;
   }
 
@@ -383,9 +389,10 @@ class FactStore::State {
     fact_count_ =
         static_cast<int64_t>(interactions_.size() + surveys_.size() + evaluations_.size() +
                              tickets_.size() + activities_.size() + plans_.size() + costs_.size());
-    own_bytes_ = static_cast<int64_t>(interactions_.ByteSize() + surveys_.ByteSize() +
-                                      evaluations_.ByteSize() + tickets_.ByteSize() +
-                                      links_.ByteSize() + activities_.ByteSize() +
+    own_interaction_bytes_ = static_cast<int64_t>(interactions_.ByteSize() + links_.ByteSize());
+    own_bytes_ = own_interaction_bytes_.load() +
+                 static_cast<int64_t>(surveys_.ByteSize() + evaluations_.ByteSize() +
+                                      tickets_.ByteSize() + activities_.ByteSize() +
                                       plans_.ByteSize() + costs_.size() * sizeof(CostFact));
   }
 
@@ -418,7 +425,8 @@ class FactStore::State {
   std::atomic<int64_t> interaction_count_ = 0;
   std::atomic<int64_t> fact_count_ = 0;
   std::atomic<int64_t> own_bytes_ = 0;
-  mutable std::mutex mutex_;  // Guards current_; held for a few instructions.
+  std::atomic<int64_t> own_interaction_bytes_ = 0;  // Of that.
+  mutable std::mutex mutex_;                        // Guards current_; held for a few instructions.
   std::shared_ptr<const FactSnapshot> current_;
 };
 

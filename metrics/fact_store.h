@@ -70,6 +70,7 @@ struct FactStoreSize {
   int64_t interactions = 0;
   int64_t facts = 0;         // Of all kinds.
   int64_t memory_bytes = 0;  // Of these and of what finds them, but for the roster and targets.
+  int64_t interaction_bytes = 0;  // Of that, what interactions and the links between them take.
 };
 
 // Facts that are moved from one state to the next, at a cost in proportion to the changes.

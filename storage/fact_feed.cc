@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "storage/commit_clock.h"
 #include "storage/feed_check.h"
 #include "storage/feed_follower.h"
@@ -39,11 +40,15 @@ absl::Status FeedOptions::Validate() const {
   return absl::OkStatus();
 }
 
+std::string DayText(std::chrono::sys_days day) {
+  const std::chrono::year_month_day date(day);
+  return absl::StrFormat("%04d-%02d-%02d", static_cast<int>(date.year()),
+                         static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+}
+
 const FeedEnvironment& RealFeedEnvironment() {
   static const auto* const environment = new FeedEnvironment{
-      [] {
-        return std::chrono::floor<metrics::Duration>(std::chrono::system_clock::now());
-      },
+      [] { return std::chrono::floor<metrics::Duration>(std::chrono::system_clock::now()); },
       [] { return steady_clock::now(); },
       [](std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
          steady_clock::time_point time) { changed.wait_until(lock, time); }};
@@ -125,8 +130,7 @@ class FactFeed::Implementation {
     const std::lock_guard lock(mutex_);
     FeedStatus status = status_;
     if (state_ != nullptr) {
-      status.lag =
-          std::chrono::floor<milliseconds>(environment_.now() - state_->confirmed);
+      status.lag = std::chrono::floor<milliseconds>(environment_.now() - state_->confirmed);
     }
     return status;
   }
@@ -150,7 +154,7 @@ class FactFeed::Implementation {
   const FeedEnvironment environment_;
   const FeedObserver observer_;
 
-  std::mutex step_mutex_;  // Guards the follower and the sink; taken before mutex_.
+  std::timed_mutex step_mutex_;  // Guards the follower and the sink; taken before mutex_.
   FeedFollower follower_;
   CallLimits limits_;  // Of steps: until the feed stops.
   std::atomic<bool> stopping_{false};
@@ -221,7 +225,6 @@ void FactFeed::Implementation::Publish(const FeedFollower::Outcome& outcome, int
 
 // Until the load is done nothing is resident: what was may be of another database.
 void FactFeed::Implementation::OnLoad(std::string_view reason) {
-  spdlog::info("resident facts are loaded: {}", reason);
   {
     const std::lock_guard lock(mutex_);
     state_ = nullptr;
@@ -247,9 +250,6 @@ void FactFeed::Implementation::Run() {
   while (!stopping_.load()) {
     const absl::Status status = Step();
     failures = status.ok() ? 0 : failures + 1;
-    if (failures == 1 && !stopping_.load()) {
-      spdlog::warn("the feed of resident facts has failed: {}", std::string(status.message()));
-    }
     if (status.ok()) PruneNowAndThen();
     Rest(status, failures);
   }
@@ -290,7 +290,10 @@ absl::StatusOr<std::vector<FeedDifference>> FactFeed::Implementation::Verify(
   std::optional<Transaction> transaction;
   std::shared_ptr<const ResidentState> state;
   {
-    const std::lock_guard lock(step_mutex_);
+    std::unique_lock lock(step_mutex_, std::defer_lock);
+    while (!lock.try_lock_for(kCancelCheckInterval)) {
+      if (absl::Status status = limits.Check(); !status.ok()) return status;
+    }
     absl::Status status = AdvanceLocked([&] {
       return follower_.AdvanceHolding(
           [&](const std::string& exported) -> absl::Status {
@@ -327,14 +330,13 @@ absl::StatusOr<std::vector<FeedDifference>> FactFeed::Implementation::Verify(
   if (differences.empty()) return differences;
   for (size_t i = 0; i < std::min(differences.size(), kDifferencesLogged); ++i) {
     const FeedDifference& difference = differences[i];
-    spdlog::error("resident facts of {} differ on day {}: {} instead of {}", difference.table,
-                  difference.day ? difference.day->time_since_epoch().count() : 0,
-                  difference.found, difference.expected);
+    spdlog::error("resident facts of {} differ on {}: {} instead of {}", difference.table,
+                  difference.day ? DayText(*difference.day) : "some day", difference.found,
+                  difference.expected);
   }
   spdlog::error("resident facts differed on {} days and tables: they are read anew",
                 differences.size());
-  const absl::Status repaired =
-      Advance([&] { return follower_.Repair(repairs, limits_); });
+  const absl::Status repaired = Advance([&] { return follower_.Repair(repairs, limits_); });
   if (!repaired.ok()) return repaired;
   return differences;
 }

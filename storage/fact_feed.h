@@ -133,6 +133,9 @@ struct FeedDifference {
   std::string expected;                      // Stored, in words.
 };
 
+// A day in words: 2026-03-31.
+std::string DayText(std::chrono::sys_days day);
+
 // Safe for concurrent use.
 class FactFeed {
  public:

@@ -241,7 +241,7 @@ absl::Status FeedFollower::RefreshNames(Step* step, bool all) {
   }
   const absl::Status status =
       names_->Refresh(session_.get(), step->look.names, all, *step->limits, &step->changes);
-  if (step->changes.dictionaries || !step->changes.names.empty()) step->outcome.changed = true;
+  if (step->changes.dictionaries || !step->changes.names.empty() || step->changes.targets) step->outcome.changed = true;
   return status;
 }
 

@@ -1,4 +1,5 @@
-// The names that resident facts carry: read anew when they changed, with codes that stay.
+// The names that resident facts carry, and the targets beside them: read anew when they changed,
+// with codes that stay.
 #pragma once
 
 #include <cstdint>
@@ -14,15 +15,17 @@
 
 namespace kpid::storage {
 
-// What tells that names changed: the roster's version and the greatest keys of the dictionaries.
+// What tells that names changed: the roster's version and the greatest keys of the dictionaries;
+// and that targets did: how many there are and the transactions that wrote them.
 struct NameVersions {
   std::string names;       // Of agents, queues, groups, currencies, ..., and of the roster.
   std::string attributes;  // Of attributes.
+  std::string targets;     // Of targets.
 
   friend bool operator==(const NameVersions&, const NameVersions&) = default;
 };
 
-// SQL: the two versions, as text.
+// SQL: the three versions, as text; 3 columns.
 extern const char* const kNameVersionsSql;
 
 // One thread. Names must not outlive what is said in DictionaryCache: when the tables are other
@@ -40,6 +43,8 @@ class FeedNames {
  private:
   absl::Status RefreshNames(Session* session, const metrics::CallLimits& limits,
                             metrics::FactChanges* changes);
+  static absl::Status RefreshTargets(Session* session, const metrics::CallLimits& limits,
+                                     metrics::FactChanges* changes);
   absl::Status RefreshAttributes(Session* session, bool all, const metrics::CallLimits& limits,
                                  std::vector<metrics::NameChange>* changes);
   metrics::Code CodeOf(metrics::Dictionary metrics::Dictionaries::*dictionary,

@@ -43,7 +43,7 @@ constexpr const char* kLook = "SELECT $0, (SELECT pruned_until::text FROM kpid.f
 
 std::string LockedTables() {
   std::vector<std::string> tables = {"kpid.memberships", "kpid.deleted_rows", "kpid.roster_state",
-                                     "kpid.feed_state"};
+                                     "kpid.feed_state", "kpid.targets"};
   for (const char* table : kNameTables) tables.push_back(absl::StrCat("kpid.", table));
   for (const FeedTable& table : FeedTables()) tables.push_back(absl::StrCat("kpid.", table.name));
   return absl::StrJoin(tables, ", ");
@@ -55,6 +55,12 @@ std::string BeginSql() {
     files.push_back(absl::StrCat("pg_relation_filenode('kpid.", table, "')"));
   }
   return absl::Substitute(kBeginFeed, LockedTables(), absl::StrJoin(files, ", "));
+}
+
+// Of the columns of kNameVersionsSql, which come first.
+NameVersions VersionsOf(const Rows& rows) {
+  const auto text = [&](int column) { return std::string(rows.At(0, column).Text()); };
+  return {text(0), text(1), text(2)};
 }
 
 // Reads the answers for a table from *column on.
@@ -115,7 +121,7 @@ absl::StatusOr<NameVersions> FeedTransaction::Names(const CallLimits& limits) {
   const std::string sql = absl::StrCat("SELECT ", kNameVersionsSql);
   absl::StatusOr<Rows> rows = session_->Execute({"feed_names", sql}, {}, limits);
   if (!rows.ok()) return rows.status();
-  return NameVersions{std::string(rows->At(0, 0).Text()), std::string(rows->At(0, 1).Text())};
+  return VersionsOf(*rows);
 }
 
 absl::StatusOr<FeedLook> FeedTransaction::Look(const FeedPosition& since,
@@ -134,12 +140,12 @@ absl::StatusOr<FeedLook> FeedTransaction::Look(const FeedPosition& since,
   const std::string sql = absl::Substitute(kLook, kNameVersionsSql, newest);
   absl::StatusOr<Rows> rows = session_->Execute({"feed_look", sql}, {}, limits);
   if (!rows.ok()) return rows.status();
-  look.names = {std::string(rows->At(0, 0).Text()), std::string(rows->At(0, 1).Text())};
-  const FieldView pruned = rows->At(0, 2);
+  look.names = VersionsOf(*rows);
+  const FieldView pruned = rows->At(0, 3);
   if (pruned.null() || !absl::SimpleAtoi(std::string(pruned.Text()), &look.pruned_until)) {
     return absl::InternalError("kpid.feed_state has lost its row");
   }
-  int column = 3;
+  int column = 4;
   const auto answer = [&]() -> absl::StatusOr<std::vector<bool>> {
     return Fulfilled(*rows, look.conditions.size(), &column, &look.newest);
   };

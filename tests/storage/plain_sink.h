@@ -240,7 +240,7 @@ inline std::optional<FactTexts> StoredTextsAt(const std::string& url, const std:
   metrics::FactChanges changes;
   ReplaceAll(&changes);
   FeedNames names;
-  absl::Status status = names.Refresh(session->get(), {"all", "all"}, true, {}, &changes);
+  absl::Status status = names.Refresh(session->get(), {"all", "all", "all"}, true, {}, &changes);
   FeedRows rows;
   rows.names = &names.dictionaries();
   rows.attributes = &names.attributes();
