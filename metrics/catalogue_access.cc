@@ -323,12 +323,31 @@ KpiDefinition AverageTimeToAbandon() {
               })};
 }
 
+KpiDefinition CallbackRate() {
+  return {.id = "callback_rate",
+          .title = "Callback rate",
+          .area = kArea,
+          .formula = "Contacts whose customer asked to be called back, over contacts offered.",
+          .unit = Unit::kPercent,
+          .parameters = {BeforeQueueParameter(), FlowOutsParameter()},
+          .dimensions = DimensionsOf(FactKind::kInteraction),
+          .counts = Names({CountKind::kPending}),
+          .kernel = Ratio<InteractionRow>(SetOf(Column::kStatus), [](const KernelContext& context) {
+            const Scope scope(context);
+            return [=](const InteractionRow& row) -> RatioSample {
+              if (!scope.Offered(row)) return {};
+              if (row.in_progress()) return Apart<RatioSample>(CountKind::kPending);
+              return OutOf(row.outcome() == Outcome::kCallbackRequested);
+            };
+          })};
+}
+
 }  // namespace
 
 std::vector<KpiDefinition> AccessKpis() {
-  return {ContactsOffered(),   ContactsHandled(), ContactsAbandoned(),
-          ServiceLevel(),      AbandonmentRate(), AverageSpeedOfAnswer(),
-          FirstResponseTime(), LongestWait(),     AverageTimeToAbandon()};
+  return {ContactsOffered(),      ContactsHandled(),      ContactsAbandoned(), ServiceLevel(),
+          AbandonmentRate(),      AverageSpeedOfAnswer(), FirstResponseTime(), LongestWait(),
+          AverageTimeToAbandon(), CallbackRate()};
 }
 
 }  // namespace kpid::metrics

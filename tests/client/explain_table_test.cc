@@ -60,7 +60,7 @@ TEST(ExplainTable, ShowsValueGroupsAndRecords) {
 TEST(ExplainTable, SaysWhyThereIsNoValue) {
   const std::string text = ExplainTable(
       FromText<v1::ExplainKpiResponse>(
-          R"(kpi { name: "esat" } 
+          R"(kpi { name: "esat" }
              value { no_value_reason: NO_VALUE_REASON_SUPPRESSED_SMALL_GROUP })"),
       {kWide});
   EXPECT_THAT(text, testing::HasSubstr("esat: - (too few records to be shown)\n"));

@@ -25,7 +25,8 @@ _FILES = [(_PROTO, name) for name in (
     'kpid/v1/target.proto', 'kpid/v1/scorecard.proto', 'kpid/v1/ingest_service.proto',
     'kpid/v1/roster_service.proto', 'kpid/v1/target_service.proto',
     'kpid/v1/kpi.proto', 'kpid/v1/explanation.proto', 'kpid/v1/scorecard_report.proto',
-    'kpid/v1/survey_comment.proto', 'kpid/v1/query_service.proto')] + [(_HERE, 'health.proto'), (_HERE, 'reflection.proto')]
+    'kpid/v1/survey_comment.proto', 'kpid/v1/query_service.proto'
+)] + [(_HERE, 'health.proto'), (_HERE, 'reflection.proto')]
 
 
 def _generate():

@@ -249,8 +249,8 @@ TEST(Ask, WithholdsOnBothSidesOfAChange) {
 TEST(Ask, JudgesChangesByIntervals) {
   FactSet facts;
   for (int i = 0; i < 40; ++i) {
-    facts.Handled(hours(i), seconds(5), seconds(100 + i % 3));
-    facts.Handled(hours(i) - days(7), seconds(5), seconds(90 + i % 3));
+    facts.Handled(hours(i), seconds(5 + i % 2), seconds(100 + i % 3));
+    facts.Handled(hours(i) - days(7), seconds(5 + i % 2), seconds(90 + i % 3));
   }
   Question question;
   question.query = Ask({"average_talk_time", "average_speed_of_answer", "contacts_handled"});

@@ -216,6 +216,8 @@ void SetChange(ReferenceScoreLine& line) {
   const double edge = kTolerance * std::max({1.0, std::abs(*after.value), std::abs(*before.value)});
   line.on_the_edge = change != 0 && std::abs(change) <= edge;
   if (!before.lower.has_value() || !after.lower.has_value()) return;
+  // Samples that are all alike say nothing.
+  if (*before.lower == *before.upper || *after.lower == *after.upper) return;
   const auto width = [](double a, double b) { return std::sqrt(a * a + b * b); };
   const double lower = change - width(*after.value - *after.lower, *before.upper - *before.value);
   const double upper = change + width(*after.upper - *after.value, *before.value - *before.lower);
