@@ -16,6 +16,7 @@
 #include "client/query_command.h"
 #include "client/scorecard_command.h"
 #include "client/scorecard_import.h"
+#include "client/verify_command.h"
 #include "metrics/question.h"
 
 namespace kpid::client {
@@ -315,6 +316,20 @@ void AddProbe(CLI::App& app, Run* run) {
   RunsCommand(command, options, RunProbeCommand, run);
 }
 
+void AddVerify(CLI::App& app, Run* run) {
+  auto options = std::make_shared<VerifyOptions>();
+  CLI::App* command = app.add_subcommand(
+      "verify",
+      "Holds the facts in the server's memory against its database, day by day; days that differ\n"
+      "are read anew, printed, and end it with 1. The server does the same on a schedule\n"
+      "(verify_interval).");
+  command->add_option("--format", options->format, "table or json (VerifyFactsResponse)")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->capture_default_str();
+  AddServerOptions(command, &options->server);
+  RunsCommand(command, options, RunVerifyCommand, run);
+}
+
 void AddGenerate(CLI::App& app, Run* run) {
   auto options = std::make_shared<GenerateOptions>();
   CLI::App* command = app.add_subcommand(
@@ -362,6 +377,7 @@ void AddClientCommands(CLI::App& app, std::function<int()>* run) {
   AddComments(app, run);
   AddKpis(app, run);
   AddProbe(app, run);
+  AddVerify(app, run);
   AddGenerate(app, run);
 }
 

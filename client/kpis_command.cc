@@ -5,11 +5,15 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/time.h"
 #include "client/exit_code.h"
+#include "client/grouped_number.h"
 #include "client/json_text.h"
 #include "client/text_table.h"
 #include "client/text_width.h"
+#include "client/value_text.h"
 #include "kpid/v1/query_service.grpc.pb.h"
 
 namespace kpid::client {
@@ -83,7 +87,30 @@ std::string KpiListText(const v1::ListKpisResponse& response, int width, bool co
          EnumText(v1::Unit_Name(kpi.unit()), "UNIT_"), BetterText(kpi.better_direction()),
          PrintableText(kpi.area()), PrintableText(kpi.title())});
   }
-  return RenderTable(table, width, colour);
+  std::string text = RenderTable(table, width, colour);
+  if (response.has_resident_facts()) {
+    absl::StrAppend(&text, "\n", ResidentText(response.resident_facts()));
+  }
+  return text;
+}
+
+std::string ResidentText(const v1::ResidentFacts& facts) {
+  constexpr double kMebibyte = 1 << 20;
+  const std::string count = GroupedNumber(facts.fact_count());
+  if (facts.loading()) {
+    return absl::StrCat("Facts in memory: being loaded, ", count,
+                        " so far; questions are answered from the database meanwhile.\n");
+  }
+  const std::string since =
+      facts.has_start_time()
+          ? absl::StrCat("from ", TimeText(ToTime(facts.start_time()), absl::UTCTimeZone()),
+                         " UTC on")
+          : "everything there is";
+  const int64_t lag_milliseconds = facts.lag().seconds() * 1'000 + facts.lag().nanos() / 1'000'000;
+  return absl::StrCat(
+      "Facts in memory: ", count, " (",
+      absl::StrFormat("%.1f", static_cast<double>(facts.memory_bytes()) / kMebibyte), " MiB), ",
+      since, "; as in the database ", GroupedNumber(lag_milliseconds), " ms ago.\n");
 }
 
 std::string KpiText(const v1::KpiDefinition& kpi, int width) {

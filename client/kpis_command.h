@@ -18,8 +18,11 @@ struct KpisOptions {
 
 int RunKpisCommand(const KpisOptions& options, const Console& console);
 
-// All KPIs, one line each.
+// All KPIs, one line each, and the facts that the server holds.
 std::string KpiListText(const v1::ListKpisResponse& response, int width, bool colour);
+
+// A line about the facts that a server holds in memory.
+std::string ResidentText(const v1::ResidentFacts& facts);
 
 // One KPI with its formula, parameters, defaults and dimensions.
 std::string KpiText(const v1::KpiDefinition& kpi, int width);

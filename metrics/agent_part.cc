@@ -18,8 +18,7 @@ class ActivityPart final : public UnitPart {
   absl::Status AddUnit(size_t unit, const CallLimits&) override {
     const Code agent = static_cast<Code>(unit);
     const AgentTimelines& activities = plan_.snapshot->activities();
-    const auto spans = activities.Of(agent, plan_.query->range);
-    by_source_.assign(spans.begin(), spans.end());
+    by_source_ = activities.Of(agent, plan_.query->range);
     std::stable_sort(by_source_.begin(), by_source_.end(),
                      [](const AgentSpan& a, const AgentSpan& b) { return a.source < b.source; });
     for (const AgentSpan& span : by_source_) {
@@ -83,8 +82,9 @@ class PlanPart final : public UnitPart {
     }
     const TimeRange employed = plan_.employments->OfAgent(agent);
     segments_.clear();
-    actual_ =
-        compare ? plan_.snapshot->activities().Of(agent, range) : std::span<const AgentSpan>();
+    activities_.clear();
+    if (compare) activities_ = plan_.snapshot->activities().Of(agent, range);
+    actual_ = activities_;
     for (const AgentSpan& plan : plans.Of(agent, range)) {
       const TimeRange planned{std::max(plan.range.start, employed.start),
                               std::min(plan.range.end, employed.end)};
@@ -144,7 +144,8 @@ class PlanPart final : public UnitPart {
   }
 
   std::vector<Segment> segments_;
-  std::span<const AgentSpan> actual_;  // Not yet over.
+  std::vector<AgentSpan> activities_;
+  std::span<const AgentSpan> actual_;  // Those of activities_ that are not yet over.
 };
 
 }  // namespace

@@ -2,8 +2,35 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace kpid::metrics {
+
+void AppendSpans(std::span<const TimelineRecord> records, const TimeRange& within,
+                 std::vector<AgentSpan>* spans) {
+  std::vector<const TimelineRecord*> begun;  // By start: the last one counts as long as it lasts.
+  Instant now = Instant::min();
+  const auto advance = [&](Instant until) {
+    while (!begun.empty() && now < until) {
+      const TimelineRecord& record = *begun.back();
+      if (record.range.end <= now) {
+        begun.pop_back();
+        continue;
+      }
+      const Instant end = std::min(until, record.range.end);
+      const TimeRange part{std::max(now, within.start), std::min(end, within.end)};
+      if (!part.Empty()) spans->push_back({part, record.source, record.state});
+      now = end;
+    }
+    now = until;
+  };
+  for (const TimelineRecord& record : records) {
+    if (record.range.Empty()) continue;
+    advance(record.range.start);
+    begun.push_back(&record);
+  }
+  advance(Instant::max());
+}
 
 AgentTimelines::AgentTimelines(std::vector<Record> records) {
   std::erase_if(records, [](const Record& record) { return record.range.Empty(); });
@@ -11,52 +38,78 @@ AgentTimelines::AgentTimelines(std::vector<Record> records) {
     return std::tie(a.agent, a.range.start, a.row_key) <
            std::tie(b.agent, b.range.start, b.row_key);
   });
-  row_keys_.reserve(records.size());
-  for (const Record& record : records) row_keys_.push_back(record.row_key);
+  auto agents = std::make_shared<Agents>();
+  std::vector<int64_t> row_keys;
+  row_keys.reserve(records.size());
+  std::vector<TimelineRecord> own;
   for (size_t begin = 0; begin < records.size();) {
-    size_t end = begin;
-    while (end < records.size() && records[end].agent == records[begin].agent) ++end;
-    first_.resize(records[begin].agent + size_t{1}, spans_.size());
-    AddAgent(std::span(records).subspan(begin, end - begin), static_cast<uint32_t>(begin));
-    first_.push_back(spans_.size());
-    begin = end;
-  }
-}
-
-void AgentTimelines::AddAgent(std::span<const Record> records, uint32_t first_source) {
-  std::vector<size_t> begun;  // By start: the last one counts as long as it lasts.
-  Instant now = Instant::min();
-  const auto advance = [&](Instant until) {
-    while (!begun.empty() && now < until) {
-      const Record& record = records[begun.back()];
-      if (record.range.end <= now) {
-        begun.pop_back();
-        continue;
-      }
-      const Instant end = std::min(until, record.range.end);
-      spans_.push_back(
-          {{now, end}, first_source + static_cast<uint32_t>(begun.back()), record.state});
-      now = end;
+    const Code agent = records[begin].agent;
+    own.clear();
+    for (; begin < records.size() && records[begin].agent == agent; ++begin) {
+      const Record& record = records[begin];
+      own.push_back({record.row_key, record.range, static_cast<uint32_t>(begin), record.state});
+      row_keys.push_back(record.row_key);
     }
-    now = until;
-  };
-  for (size_t i = 0; i < records.size(); ++i) {
-    advance(records[i].range.start);
-    begun.push_back(i);
+    auto spans = std::make_shared<std::vector<AgentSpan>>();
+    AppendSpans(own, {Instant::min(), Instant::max()}, spans.get());
+    auto timeline = std::make_shared<AgentTimeline>();
+    timeline->parts.push_back(std::move(spans));
+    agents->resize(size_t{agent} + 1);
+    agents->back() = std::move(timeline);
   }
-  advance(Instant::max());
+  agents_ = std::move(agents);
+  row_keys_ = std::make_shared<const std::vector<int64_t>>(std::move(row_keys));
 }
 
-std::span<const AgentSpan> AgentTimelines::Of(Code agent, TimeRange range) const {
-  if (agent >= agents()) return {};
-  const std::span<const AgentSpan> spans = Of(agent);
-  const auto first =
-      std::upper_bound(spans.begin(), spans.end(), range.start,
-                       [](Instant t, const AgentSpan& span) { return t < span.range.end; });
-  const auto last =
-      std::lower_bound(first, spans.end(), range.end,
-                       [](const AgentSpan& span, Instant t) { return span.range.start < t; });
-  return {first, last};
+AgentTimelines::AgentTimelines(std::shared_ptr<const Agents> agents, Instant until,
+                               RowKeys row_keys, int page_bits)
+    : agents_(std::move(agents)),
+      until_(until),
+      row_keys_(std::move(row_keys)),
+      page_bits_(page_bits) {}
+
+size_t AgentTimelines::SpanCount(Code agent) const {
+  const auto& timeline = (*agents_)[agent];
+  size_t spans = 0;
+  if (timeline == nullptr) return 0;
+  for (const auto& part : timeline->parts) spans += part->size();
+  return spans;
+}
+
+std::vector<AgentSpan> AgentTimelines::Of(Code agent, TimeRange range) const {
+  std::vector<AgentSpan> spans;
+  if (agent >= agents() || (*agents_)[agent] == nullptr) return spans;
+  const AgentTimeline& timeline = *(*agents_)[agent];
+  if (timeline.ongoing) range.end = std::min(range.end, until_);
+  auto part = std::partition_point(
+      timeline.parts.begin(), timeline.parts.end(),
+      [&](const auto& before) { return before->back().range.end <= range.start; });
+  for (; part != timeline.parts.end() && (*part)->front().range.start < range.end; ++part) {
+    const auto first =
+        std::upper_bound((*part)->begin(), (*part)->end(), range.start,
+                         [](Instant t, const AgentSpan& span) { return t < span.range.end; });
+    const auto last =
+        std::lower_bound(first, (*part)->end(), range.end,
+                         [](const AgentSpan& span, Instant t) { return span.range.start < t; });
+    spans.insert(spans.end(), first, last);
+  }
+  if (timeline.ongoing && !spans.empty()) {
+    spans.back().range.end = std::min(spans.back().range.end, until_);
+  }
+  return spans;
+}
+
+size_t AgentTimelines::ByteSize() const {
+  size_t bytes =
+      agents_->capacity() * sizeof((*agents_)[0]) + row_keys_->capacity() * sizeof((*row_keys_)[0]);
+  for (const auto& timeline : *agents_) {
+    if (timeline == nullptr) continue;
+    bytes += sizeof(*timeline) + timeline->parts.capacity() * sizeof(timeline->parts[0]);
+    for (const auto& part : timeline->parts) {
+      bytes += sizeof(*part) + part->capacity() * sizeof(AgentSpan);
+    }
+  }
+  return bytes;
 }
 
 }  // namespace kpid::metrics

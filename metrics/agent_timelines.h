@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -14,8 +15,28 @@ namespace kpid::metrics {
 // A part of an activity or plan in which no other one counts.
 struct AgentSpan {
   TimeRange range;
-  uint32_t source = 0;  // Number of the activity or plan it is a part of.
-  uint8_t state = 0;    // AgentState or PlannedState.
+  uint32_t source =
+      0;              // Number of the activity or plan it is a part of, among those of all agents.
+  uint8_t state = 0;  // AgentState or PlannedState.
+};
+
+// A record of one agent.
+struct TimelineRecord {
+  int64_t row_key = 0;
+  TimeRange range;
+  uint32_t source = 0;
+  uint8_t state = 0;
+};
+
+// Appends the spans of one agent within a range to *spans. `records`: by (start, row_key). At an
+// instant the last one counts of those that cover it. Empty ranges are void.
+void AppendSpans(std::span<const TimelineRecord> records, const TimeRange& within,
+                 std::vector<AgentSpan>* spans);
+
+// The spans of an agent in time order, in parts that are shared with other states of it.
+struct AgentTimeline {
+  std::vector<std::shared_ptr<const std::vector<AgentSpan>>> parts;  // None is empty.
+  bool ongoing = false;  // Spans reach to AgentTimelines' `until` at most.
 };
 
 // Immutable; safe for concurrent use.
@@ -28,32 +49,45 @@ class AgentTimelines {
     uint8_t state = 0;
     TimeRange range;
   };
+  using Agents = std::vector<std::shared_ptr<const AgentTimeline>>;  // By code; null: no spans.
+  using RowKeys = std::shared_ptr<const std::vector<int64_t>>;
 
   // At an instant the record with the latest start counts, then the greatest row_key. Empty ranges
   // are void.
   explicit AgentTimelines(std::vector<Record> records);
 
-  // One more than the greatest code of an agent.
-  size_t agents() const { return first_.size() - 1; }
+  // Timelines that are made already. `row_keys`: of each source, where `page_bits` is 0; or else
+  // of the first of each 2^page_bits sources, of which the others have the row keys after it.
+  AgentTimelines(std::shared_ptr<const Agents> agents, Instant until, RowKeys row_keys,
+                 int page_bits);
 
-  // In time order, without overlap. REQUIRES: agent < agents().
-  std::span<const AgentSpan> Of(Code agent) const {
-    return std::span(spans_).subspan(first_[agent], first_[agent + 1] - first_[agent]);
+  // One more than the greatest code of an agent.
+  size_t agents() const { return agents_->size(); }
+
+  // About how many spans an agent has. REQUIRES: agent < agents().
+  size_t SpanCount(Code agent) const;
+
+  // In time order, without overlap; one that goes on may be in several adjacent ones. None for an
+  // agent without records.
+  std::vector<AgentSpan> Of(Code agent) const {
+    return Of(agent, {Instant::min(), Instant::max()});
   }
 
-  // Row key of the record that a span is a part of.
-  int64_t row_key(uint32_t source) const { return row_keys_[source]; }
+  // Those that reach into a range.
+  std::vector<AgentSpan> Of(Code agent, TimeRange range) const;
 
-  // The spans of an agent that reach into a range; none for an agent without records.
-  std::span<const AgentSpan> Of(Code agent, TimeRange range) const;
+  // Row key of the record that a span is a part of.
+  int64_t row_key(uint32_t source) const {
+    return (*row_keys_)[source >> page_bits_] + (source & ((uint32_t{1} << page_bits_) - 1));
+  }
+
+  size_t ByteSize() const;
 
  private:
-  void AddAgent(std::span<const Record> records, uint32_t first_source);
-
-  // Spans of agent a are spans_[first_[a] .. first_[a + 1]).
-  std::vector<size_t> first_{0};
-  std::vector<AgentSpan> spans_;
-  std::vector<int64_t> row_keys_;  // By AgentSpan::source.
+  std::shared_ptr<const Agents> agents_;
+  Instant until_ = Instant::max();
+  RowKeys row_keys_;
+  int page_bits_ = 0;
 };
 
 }  // namespace kpid::metrics

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cassert>
+#include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "metrics/contact_chain.h"
 
 namespace kpid::metrics {
 namespace {
@@ -17,20 +20,73 @@ size_t RowsOf(Chunks chunks) {
   return rows;
 }
 
-// Columns of one chunk at a time, decoded.
-class ChunkReader {
+// The chunks of one day at a time, decoded.
+class DayReader {
  public:
-  explicit ChunkReader(const InteractionChunk& chunk) : chunk_(chunk) {}
+  DayReader(Chunks day, size_t first_row) : day_(day), rows_(RowsOf(day)) {
+    order_.resize(rows_);
+    std::iota(order_.begin(), order_.end(), 0U);
+    if (day.size() > 1) {
+      const std::vector<int64_t> arrive = Read(Column::kArrive);
+      const std::vector<int64_t> row_key = Read(Column::kRowKey);
+      std::sort(order_.begin(), order_.end(), [&](uint32_t a, uint32_t b) {
+        return std::tie(arrive[a], row_key[a]) < std::tie(arrive[b], row_key[b]);
+      });
+    }
+    LeaveOutDead();
+    first_row_ = first_row;
+  }
+
+  // Rows that are alive in the order (arrive, row_key), as places in what Read gives.
+  std::span<const uint32_t> order() const { return order_; }
+
+  // Number among the rows of all chunks of a place.
+  uint32_t row(uint32_t place) const { return static_cast<uint32_t>(first_row_ + place); }
 
   std::vector<int64_t> Read(Column column) const {
-    std::vector<int64_t> values(chunk_.size());
-    chunk_.column(column).Decode(0, values.size(), values.data());
+    std::vector<int64_t> values(rows_);
+    size_t first = 0;
+    for (const auto& chunk : day_) {
+      chunk->column(column).Decode(0, chunk->size(), values.data() + first);
+      first += chunk->size();
+    }
     return values;
   }
 
  private:
-  const InteractionChunk& chunk_;
+  void LeaveOutDead() {
+    std::vector<bool> dead;
+    size_t first = 0;
+    for (const auto& chunk : day_) {
+      for (size_t row = 0; chunk->dead() != nullptr && row < chunk->size(); ++row) {
+        if (chunk->Alive(row)) continue;
+        dead.resize(rows_);
+        dead[first + row] = true;
+      }
+      first += chunk->size();
+    }
+    if (!dead.empty()) std::erase_if(order_, [&](uint32_t place) { return dead[place]; });
+  }
+
+  Chunks day_;
+  size_t rows_;
+  size_t first_row_ = 0;
+  std::vector<uint32_t> order_;
 };
+
+// Calls read_day(const DayReader&) for each day, in order.
+template <class ReadDay>
+void ForEachDay(Chunks chunks, ReadDay read_day) {
+  size_t first_row = 0;
+  for (size_t begin = 0; begin < chunks.size();) {
+    size_t end = begin + 1;
+    while (end < chunks.size() && chunks[end]->day() == chunks[begin]->day()) ++end;
+    const Chunks day = chunks.subspan(begin, end - begin);
+    read_day(DayReader(day, first_row));
+    first_row += RowsOf(day);
+    begin = end;
+  }
+}
 
 Outcome OutcomeOf(int64_t status) {
   return static_cast<Outcome>(KindOfStatus(static_cast<uint8_t>(status)));
@@ -39,18 +95,6 @@ bool IsInbound(int64_t status) {
   return static_cast<Direction>(DirectionOfStatus(static_cast<uint8_t>(status))) !=
          Direction::kOutbound;
 }
-
-// An inbound contact of a known customer.
-struct Contact {
-  int64_t arrive = 0;
-  int64_t end = kAbsent;  // Of handled ones.
-  uint32_t row = 0;
-  Code conversation = kNoCode;
-
-  bool SameConversation(const Contact& other) const {
-    return conversation != kNoCode && conversation == other.conversation;
-  }
-};
 
 // Small numbers for codes (or pairs of them), to index arrays by. Codes that are not much greater
 // than the number of rows stand for themselves; others are numbered as they come.
@@ -93,21 +137,19 @@ std::vector<uint32_t> ChainOfRows(Chunks chunks, bool same_queue, size_t* chains
   std::vector<uint32_t> chain_of(RowsOf(chunks), kNoChain);
   Numbering numbering(same_queue ? ~uint64_t{0} : GreatestOf(chunks, Column::kCustomer),
                       chain_of.size());
-  size_t row = 0;
   *chains = 0;
-  for (const auto& chunk : chunks) {
-    const ChunkReader reader(*chunk);
+  ForEachDay(chunks, [&](const DayReader& reader) {
     const auto customer = reader.Read(Column::kCustomer);
     const auto status = reader.Read(Column::kStatus);
     const auto queue = same_queue ? reader.Read(Column::kQueue) : std::vector<int64_t>();
-    for (size_t i = 0; i < chunk->size(); ++i, ++row) {
+    for (const uint32_t i : reader.order()) {
       if (customer[i] == kNoCode || !IsInbound(status[i])) continue;
       const uint64_t code = static_cast<uint64_t>(customer[i]);
-      chain_of[row] =
-          numbering.Of(same_queue ? code << 32 | static_cast<uint64_t>(queue[i]) : code);
-      *chains = std::max<size_t>(*chains, size_t{chain_of[row]} + 1);
+      uint32_t& chain = chain_of[reader.row(i)];
+      chain = numbering.Of(same_queue ? code << 32 | static_cast<uint64_t>(queue[i]) : code);
+      *chains = std::max<size_t>(*chains, size_t{chain} + 1);
     }
-  }
+  });
   return chain_of;
 }
 
@@ -129,14 +171,13 @@ Chains MakeChains(Chunks chunks, bool same_queue) {
   for (size_t c = 0; c < count; ++c) chains.first[c + 1] += chains.first[c];
   chains.contacts.resize(chains.first.back());
   std::vector<size_t> next(chains.first.begin(), chains.first.end() - 1);
-  uint32_t row = 0;
-  for (const auto& chunk : chunks) {
-    const ChunkReader reader(*chunk);
+  ForEachDay(chunks, [&](const DayReader& reader) {
     const auto arrive = reader.Read(Column::kArrive);
     const auto status = reader.Read(Column::kStatus);
     const auto end_offset = reader.Read(Column::kEndOffset);
     const auto conversation = reader.Read(Column::kConversation);
-    for (size_t i = 0; i < chunk->size(); ++i, ++row) {
+    for (const uint32_t i : reader.order()) {
+      const uint32_t row = reader.row(i);
       if (chain_of[row] == kNoChain) continue;
       Contact& contact = chains.contacts[next[chain_of[row]]++];
       contact.arrive = arrive[i];
@@ -144,53 +185,49 @@ Chains MakeChains(Chunks chunks, bool same_queue) {
       contact.conversation = static_cast<Code>(conversation[i]);
       if (OutcomeOf(status[i]) == Outcome::kHandled) contact.end = arrive[i] + end_offset[i];
     }
-  }
+  });
   return chains;
-}
-
-// Writes the gap of each handled contact of one chain.
-void WriteGaps(std::span<const Contact> chain, std::vector<size_t>* next_other,
-               std::vector<int64_t>* gaps) {
-  // next_other[i]: first contact after i in another conversation than i's, so that a long
-  // conversation is passed over in one step.
-  next_other->resize(chain.size());
-  for (size_t i = chain.size(); i-- > 0;) {
-    const bool same = i + 1 < chain.size() && chain[i].SameConversation(chain[i + 1]);
-    (*next_other)[i] = same ? (*next_other)[i + 1] : i + 1;
-  }
-  for (size_t i = 0; i < chain.size(); ++i) {
-    const Contact& base = chain[i];
-    if (base.end == kAbsent) continue;
-    size_t next = i + 1;
-    if (next < chain.size() && chain[next].arrive < base.end) {
-      next = static_cast<size_t>(
-          std::partition_point(chain.begin() + static_cast<ptrdiff_t>(next), chain.end(),
-                               [&](const Contact& c) { return c.arrive < base.end; }) -
-          chain.begin());
-    }
-    if (next < chain.size() && chain[next].SameConversation(base)) next = (*next_other)[next];
-    if (next < chain.size()) (*gaps)[base.row] = chain[next].arrive - base.end;
-  }
 }
 
 }  // namespace
 
 const std::vector<PackedColumn>& ContactLinks::column(Column column) const {
+  Lazy& lazy = lazy_[IndexOf(column)];
+  std::call_once(lazy.once, [&] { lazy.columns = Derive(column); });
+  return lazy.columns;
+}
+
+size_t ContactLinks::IndexOf(Column column) {
   switch (column) {
     case Column::kRepeatGap:
-      std::call_once(repeat_gap_.once, [&] { repeat_gap_.columns = RepeatGaps(false); });
-      return repeat_gap_.columns;
+      return 0;
     case Column::kRepeatGapSameQueue:
-      std::call_once(repeat_gap_same_queue_.once,
-                     [&] { repeat_gap_same_queue_.columns = RepeatGaps(true); });
-      return repeat_gap_same_queue_.columns;
+      return 1;
     case Column::kSincePrevious:
-      std::call_once(since_previous_.once, [&] { since_previous_.columns = SincePrevious(); });
-      return since_previous_.columns;
+      return 2;
     default:
       assert(column == Column::kCaseState);
-      std::call_once(case_state_.once, [&] { case_state_.columns = CaseStates(); });
-      return case_state_.columns;
+      return 3;
+  }
+}
+
+std::vector<PackedColumn> ContactLinks::Derive(Column column) const {
+  if ((kept_ & Bit(column)) != 0) {
+    std::vector<PackedColumn> columns;
+    columns.reserve(chunks_.size());
+    for (const auto& chunk : chunks_) columns.push_back(chunk->column(column));
+    return columns;
+  }
+  if (wanted_ != nullptr) wanted_->fetch_or(Bit(column));
+  switch (column) {
+    case Column::kRepeatGap:
+      return RepeatGaps(false);
+    case Column::kRepeatGapSameQueue:
+      return RepeatGaps(true);
+    case Column::kSincePrevious:
+      return SincePrevious();
+    default:
+      return CaseStates();
   }
 }
 
@@ -231,15 +268,13 @@ std::vector<PackedColumn> ContactLinks::SincePrevious() const {
     return std::exchange(latest, std::max(latest, end));
   };
   std::vector<int64_t> since(rows, kAbsent);
-  size_t row = 0;
-  for (const auto& chunk : chunks_) {
-    const ChunkReader reader(*chunk);
+  ForEachDay(chunks_, [&](const DayReader& reader) {
     const auto arrive = reader.Read(Column::kArrive);
     const auto status = reader.Read(Column::kStatus);
     const auto end_offset = reader.Read(Column::kEndOffset);
     const auto customer = reader.Read(Column::kCustomer);
     const auto case_code = reader.Read(Column::kCase);
-    for (size_t i = 0; i < chunk->size(); ++i, ++row) {
+    for (const uint32_t i : reader.order()) {
       if (OutcomeOf(status[i]) != Outcome::kHandled) continue;
       const int64_t end = arrive[i] + end_offset[i];
       int64_t previous = kNever;
@@ -249,9 +284,10 @@ std::vector<PackedColumn> ContactLinks::SincePrevious() const {
       if (case_code[i] != kNoCode) {
         previous = enter(&end_of_case, cases.Of(static_cast<uint64_t>(case_code[i])), end);
       }
-      if (previous != kNever) since[row] = std::max<int64_t>(0, arrive[i] - previous);
+      if (previous == kNever) continue;
+      since[reader.row(i)] = std::max<int64_t>(0, arrive[i] - previous);
     }
-  }
+  });
   return PackByChunk(since, PackedColumn::kTimeUnits);
 }
 
@@ -263,18 +299,16 @@ std::vector<PackedColumn> ContactLinks::CaseStates() const {
   };
   Numbering numbering(GreatestOf(chunks_, Column::kCase), RowsOf(chunks_));
   std::vector<Case> cases;
-  uint32_t row = 0;
-  for (const auto& chunk : chunks_) {
-    const ChunkReader reader(*chunk);
+  ForEachDay(chunks_, [&](const DayReader& reader) {
     const auto case_code = reader.Read(Column::kCase);
     const auto status = reader.Read(Column::kStatus);
-    for (size_t i = 0; i < chunk->size(); ++i, ++row) {
+    for (const uint32_t i : reader.order()) {
       if (case_code[i] == kNoCode) continue;
       Case& entry = EntryOf(&cases, numbering.Of(static_cast<uint64_t>(case_code[i])), Case{});
-      if (entry.size++ == 0) entry.first_row = row;
+      if (entry.size++ == 0) entry.first_row = reader.row(i);
       entry.pending |= OutcomeOf(status[i]) == Outcome::kInProgress;
     }
-  }
+  });
   std::vector<int64_t> states(RowsOf(chunks_), kCaseNone);
   for (const Case& entry : cases) {
     if (entry.size == 0) continue;

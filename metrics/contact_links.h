@@ -1,10 +1,14 @@
 // What an interaction is among the other contacts of its customer and its case, as columns beside
-// those of the chunks. Each is derived in one pass over all interactions when first asked for.
+// those of the chunks. Each is derived in one pass over all interactions when first asked for,
+// unless the chunks keep it themselves.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "metrics/fact_chunk.h"
@@ -15,9 +19,14 @@ namespace kpid::metrics {
 // Safe for concurrent use.
 class ContactLinks {
  public:
-  // The chunks must outlive the links.
-  explicit ContactLinks(std::span<const std::shared_ptr<const InteractionChunk>> chunks)
-      : chunks_(chunks) {}
+  // The columns that were asked for and not kept: a FactStore keeps them from then on.
+  using Wanted = std::atomic<ColumnSet>;
+
+  // The chunks, in which those of a day follow each other, must outlive the links. `kept`: columns
+  // that the chunks have already.
+  explicit ContactLinks(std::span<const std::shared_ptr<const InteractionChunk>> chunks,
+                        ColumnSet kept = 0, std::shared_ptr<Wanted> wanted = nullptr)
+      : chunks_(chunks), kept_(kept), wanted_(std::move(wanted)) {}
 
   // A column of links by chunk: kRepeatGap, kRepeatGapSameQueue, kSincePrevious or kCaseState.
   //
@@ -37,6 +46,8 @@ class ContactLinks {
     std::vector<PackedColumn> columns;
   };
 
+  static size_t IndexOf(Column column);
+  std::vector<PackedColumn> Derive(Column column) const;
   std::vector<PackedColumn> RepeatGaps(bool same_queue) const;
   std::vector<PackedColumn> SincePrevious() const;
   std::vector<PackedColumn> CaseStates() const;
@@ -44,10 +55,13 @@ class ContactLinks {
                                         std::span<const int64_t> units) const;
 
   std::span<const std::shared_ptr<const InteractionChunk>> chunks_;
-  mutable Lazy repeat_gap_;
-  mutable Lazy repeat_gap_same_queue_;
-  mutable Lazy since_previous_;
-  mutable Lazy case_state_;
+  ColumnSet kept_;
+  std::shared_ptr<Wanted> wanted_;
+  mutable std::array<Lazy, 4> lazy_;
 };
+
+// All columns that links have.
+inline constexpr ColumnSet kLinkColumns = SetOf(Column::kRepeatGap, Column::kRepeatGapSameQueue,
+                                                Column::kSincePrevious, Column::kCaseState);
 
 }  // namespace kpid::metrics

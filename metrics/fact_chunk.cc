@@ -4,7 +4,6 @@
 #include <utility>
 
 namespace kpid::metrics {
-namespace {
 
 bool IsTime(Column column) {
   switch (column) {
@@ -24,18 +23,20 @@ bool IsTime(Column column) {
     case Column::kLastResolve:
     case Column::kFinished:
     case Column::kFirstResponseDelay:
+    case Column::kRepeatGap:
+    case Column::kRepeatGapSameQueue:
+    case Column::kSincePrevious:
       return true;
     default:
       return false;
   }
 }
 
-}  // namespace
-
 size_t FactChunk::ByteSize() const {
   size_t bytes = sizeof(*this);
   for (const PackedColumn& column : columns_) bytes += column.ByteSize();
   for (const auto& [key, column] : attributes_) bytes += sizeof(column) + column.ByteSize();
+  if (dead_ != nullptr) bytes += dead_->size() * sizeof((*dead_)[0]);
   return bytes;
 }
 

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <span>
 #include <vector>
 
 #include "metrics/fact.h"
@@ -142,10 +144,20 @@ enum CaseState : uint8_t {
   kCasePending,  // First of a case that has an interaction in progress.
 };
 
-// Rows in columns. Immutable once made; safe for concurrent use.
+// Rows in columns. Immutable once made; safe for concurrent use. Copies share the columns.
+//
+// Some rows may be dead: changed or deleted since the chunk was made. They count for nothing.
 class FactChunk {
  public:
+  // Rows, also dead ones.
   size_t size() const { return size_; }
+
+  // Bit r % 64 of word r / 64 is set when row r is dead. Null when none is.
+  const uint64_t* dead() const { return dead_ == nullptr ? nullptr : dead_->data(); }
+  bool Alive(size_t row) const {
+    return dead_ == nullptr || ((*dead_)[row / 64] >> (row % 64) & 1) == 0;
+  }
+
   const PackedColumn& column(Column column) const { return columns_[static_cast<size_t>(column)]; }
   // Codes of an attribute's values, 0 where a row has none; null when no row has the attribute.
   const PackedColumn* attribute(Code key) const {
@@ -155,14 +167,25 @@ class FactChunk {
   // Bytes that the columns take.
   size_t ByteSize() const;
 
+  // All rows have one value. For the chunk's maker.
+  void SetConstant(Column column, int64_t value) {
+    columns_[static_cast<size_t>(column)] = PackedColumn(std::span(&value, 1));
+  }
+
  protected:
+  friend class ChunkSet;
   friend class ChunkWriter;
+  friend class MergedRows;
   FactChunk() = default;
 
   size_t size_ = 0;
+  std::shared_ptr<std::vector<uint64_t>> dead_;
   std::array<PackedColumn, kColumnCount> columns_;
   std::map<Code, PackedColumn> attributes_;
 };
+
+// Whether a column holds times or durations, which are packed in units of time.
+bool IsTime(Column column);
 
 // Collects the values of a chunk's rows before they are packed. One thread.
 class ChunkWriter {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <mutex>
 #include <utility>
 
 #include "metrics/agent_timelines.h"
@@ -16,9 +17,36 @@ namespace kpid::metrics {
 FactSnapshot::FactSnapshot() = default;
 FactSnapshot::~FactSnapshot() = default;
 
-const ContactLinks& FactSnapshot::links() const {
-  std::call_once(links_once_, [&] { links_ = std::make_unique<ContactLinks>(interactions_); });
-  return *links_;
+namespace {
+
+int64_t BytesOf(const auto& chunks) {
+  size_t bytes = 0;
+  for (const auto& chunk : chunks) bytes += chunk->ByteSize();
+  return static_cast<int64_t>(bytes);
+}
+
+}  // namespace
+
+int64_t FactSnapshot::ByteSize() const {
+  int64_t bytes = BytesOf(interactions_) + BytesOf(surveys_->chunks()) +
+                  BytesOf(quality_evaluations_->chunks()) + BytesOf(tickets_->chunks());
+  for (const Dictionary* dictionary :
+       {&dictionaries_->agents, &dictionaries_->queues, &dictionaries_->groups,
+        &dictionaries_->currencies, &dictionaries_->priorities, &dictionaries_->quality_categories,
+        &dictionaries_->attribute_keys, &dictionaries_->attribute_values}) {
+    bytes += static_cast<int64_t>(dictionary->ByteSize());
+  }
+  return bytes + static_cast<int64_t>(activities_->ByteSize() + plans_->ByteSize() +
+                                      employments_->capacity() * sizeof(EmploymentFact) +
+                                      costs_->capacity() * sizeof(CostFact));
+}
+
+std::shared_ptr<const std::vector<EmploymentFact>> ShareEmployments(
+    std::vector<EmploymentFact> facts) {
+  std::erase_if(facts, [](const EmploymentFact& fact) {
+    return !fact.hire.has_value() && !fact.leave.has_value();
+  });
+  return std::make_shared<const std::vector<EmploymentFact>>(std::move(facts));
 }
 
 struct FactSnapshot::Builder::State {
@@ -150,28 +178,25 @@ void FactSnapshot::Builder::SetLatestArrive(std::optional<Instant> instant) {
 std::shared_ptr<const FactSnapshot> FactSnapshot::Builder::Build() {
   const std::unique_ptr<State> state = std::exchange(state_, std::make_unique<State>());
   std::shared_ptr<FactSnapshot> snapshot(new FactSnapshot);
-  snapshot->dictionaries_ = std::move(state->dictionaries);
-  snapshot->roster_ = std::move(state->roster);
-  snapshot->targets_ = std::move(state->targets);
+  snapshot->dictionaries_ = std::make_shared<Dictionaries>(std::move(state->dictionaries));
+  snapshot->roster_ = std::make_shared<Roster>(std::move(state->roster));
+  snapshot->targets_ = std::make_shared<TargetSet>(std::move(state->targets));
   snapshot->data_watermark_ = state->data_watermark;
   snapshot->latest_arrive_ = state->latest_given ? state->latest_arrive : state->latest_added;
   snapshot->interactions_.reserve(state->days.size());
   for (const auto& [day, chunks] : state->days) {
     snapshot->interactions_.push_back(InteractionChunk::Merge(chunks));
   }
-  snapshot->surveys_ = std::make_unique<SurveyColumns>(std::move(state->surveys));
-  snapshot->quality_evaluations_ =
-      std::make_unique<QualityColumns>(std::move(state->quality_evaluations));
-  snapshot->tickets_ = std::make_unique<TicketColumns>(std::move(state->tickets));
+  snapshot->links_ = std::make_unique<ContactLinks>(snapshot->interactions_);
+  snapshot->surveys_ = std::make_shared<SurveyColumns>(state->surveys);
+  snapshot->quality_evaluations_ = std::make_shared<QualityColumns>(state->quality_evaluations);
+  snapshot->tickets_ = std::make_shared<TicketColumns>(state->tickets);
   snapshot->activities_ =
-      std::make_unique<AgentTimelines>(TimelinesOf(state->activities, snapshot->data_watermark_));
-  snapshot->plans_ = std::make_unique<AgentTimelines>(TimelinesOf(state->plans));
-  snapshot->employments_ = std::move(state->employments);
-  std::erase_if(snapshot->employments_, [](const EmploymentFact& fact) {
-    return !fact.hire.has_value() && !fact.leave.has_value();
-  });
-  snapshot->costs_ = std::move(state->costs);
-  std::erase_if(snapshot->costs_, [](const CostFact& fact) { return fact.end <= fact.start; });
+      std::make_shared<AgentTimelines>(TimelinesOf(state->activities, snapshot->data_watermark_));
+  snapshot->plans_ = std::make_shared<AgentTimelines>(TimelinesOf(state->plans));
+  snapshot->employments_ = ShareEmployments(std::move(state->employments));
+  std::erase_if(state->costs, [](const CostFact& fact) { return fact.end <= fact.start; });
+  snapshot->costs_ = std::make_shared<std::vector<CostFact>>(std::move(state->costs));
   return snapshot;
 }
 

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,11 +45,11 @@ class FactSnapshot {
   class Builder;
   ~FactSnapshot();
 
-  const Dictionaries& dictionaries() const { return dictionaries_; }
-  const Roster& roster() const { return roster_; }
+  const Dictionaries& dictionaries() const { return *dictionaries_; }
+  const Roster& roster() const { return *roster_; }
 
   // Every target stored, whatever was demanded.
-  const TargetSet& targets() const { return targets_; }
+  const TargetSet& targets() const { return *targets_; }
 
   // All records committed before it are in.
   Instant data_watermark() const { return data_watermark_; }
@@ -59,7 +58,7 @@ class FactSnapshot {
   // when none is stored. What is mature is judged by it.
   std::optional<Instant> latest_arrive() const { return latest_arrive_; }
 
-  // In time order.
+  // In the order of days; a day may have several, each in time order. Rows may be dead.
   std::span<const std::shared_ptr<const InteractionChunk>> interactions() const {
     return interactions_;
   }
@@ -70,33 +69,42 @@ class FactSnapshot {
   // What agents did, up to the data watermark where it still lasts; what they were to do.
   const AgentTimelines& activities() const { return *activities_; }
   const AgentTimelines& plans() const { return *plans_; }
-  std::span<const EmploymentFact> employments() const { return employments_; }
+  std::span<const EmploymentFact> employments() const { return *employments_; }
 
   // Without those of empty periods.
-  std::span<const CostFact> costs() const { return costs_; }
+  std::span<const CostFact> costs() const { return *costs_; }
 
-  // Contacts of the same customer and of the same case, derived when first asked for.
-  const ContactLinks& links() const;
+  // Contacts of the same customer and of the same case.
+  const ContactLinks& links() const { return *links_; }
+
+  // Bytes of all facts and names; those of the roster and the targets are left out, as are links
+  // that the chunks do not keep.
+  int64_t ByteSize() const;
 
  private:
+  friend class FactStore;
+
   FactSnapshot();
 
-  Dictionaries dictionaries_;
-  Roster roster_;
-  TargetSet targets_;
+  std::shared_ptr<const Dictionaries> dictionaries_;
+  std::shared_ptr<const Roster> roster_;
+  std::shared_ptr<const TargetSet> targets_;
   Instant data_watermark_{};
   std::optional<Instant> latest_arrive_;
   std::vector<std::shared_ptr<const InteractionChunk>> interactions_;
-  std::unique_ptr<const SurveyColumns> surveys_;
-  std::unique_ptr<const QualityColumns> quality_evaluations_;
-  std::unique_ptr<const TicketColumns> tickets_;
-  std::unique_ptr<const AgentTimelines> activities_;
-  std::unique_ptr<const AgentTimelines> plans_;
-  std::vector<EmploymentFact> employments_;
-  std::vector<CostFact> costs_;
-  mutable std::once_flag links_once_;
-  mutable std::unique_ptr<const ContactLinks> links_;
+  std::shared_ptr<const SurveyColumns> surveys_;
+  std::shared_ptr<const QualityColumns> quality_evaluations_;
+  std::shared_ptr<const TicketColumns> tickets_;
+  std::shared_ptr<const AgentTimelines> activities_;
+  std::shared_ptr<const AgentTimelines> plans_;
+  std::shared_ptr<const std::vector<EmploymentFact>> employments_;
+  std::shared_ptr<const std::vector<CostFact>> costs_;
+  std::unique_ptr<const ContactLinks> links_;
 };
+
+// The employments of a snapshot: without those that say nothing.
+std::shared_ptr<const std::vector<EmploymentFact>> ShareEmployments(
+    std::vector<EmploymentFact> facts);
 
 // Collects facts. AddInteractions and AddSurveys are safe to call from several threads at once;
 // the rest is for one.

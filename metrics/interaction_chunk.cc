@@ -1,11 +1,11 @@
 #include "metrics/interaction_chunk.h"
 
 #include <algorithm>
-#include <numeric>
-#include <set>
 #include <tuple>
 #include <utility>
 #include <vector>
+
+#include "metrics/merged_rows.h"
 
 namespace kpid::metrics {
 namespace {
@@ -89,22 +89,9 @@ void WriteRow(const InteractionFact& fact, size_t row, ChunkWriter* writer) {
   }
 }
 
-// Values of a column of all chunks, one chunk after the other.
-std::vector<int64_t> Concatenate(std::span<const std::shared_ptr<const InteractionChunk>> chunks,
-                                 const auto& column_of, size_t rows) {
-  std::vector<int64_t> values(rows);
-  size_t first = 0;
-  for (const auto& chunk : chunks) {
-    const PackedColumn* column = column_of(*chunk);
-    if (column != nullptr) column->Decode(0, chunk->size(), values.data() + first);
-    first += chunk->size();
-  }
-  return values;
-}
-
 }  // namespace
 
-std::shared_ptr<const InteractionChunk> InteractionChunk::Pack(
+std::shared_ptr<InteractionChunk> InteractionChunk::Pack(
     std::span<const InteractionFact*> rows) {
   std::sort(rows.begin(), rows.end(), [](const InteractionFact* a, const InteractionFact* b) {
     return std::tie(a->arrive, a->row_key) < std::tie(b->arrive, b->row_key);
@@ -119,44 +106,15 @@ std::shared_ptr<const InteractionChunk> InteractionChunk::Pack(
 std::shared_ptr<const InteractionChunk> InteractionChunk::Merge(
     std::span<const std::shared_ptr<const InteractionChunk>> chunks) {
   if (chunks.size() == 1) return chunks.front();
-  size_t rows = 0;
-  std::set<Code> keys;
-  for (const auto& chunk : chunks) {
-    rows += chunk->size();
-    for (const auto& [key, column] : chunk->attributes_) keys.insert(key);
-  }
-  const auto values_of = [&](Column column) {
-    return Concatenate(
-        chunks, [&](const InteractionChunk& chunk) { return &chunk.column(column); }, rows);
-  };
-
-  std::vector<size_t> order(rows);
-  std::iota(order.begin(), order.end(), size_t{0});
-  const std::vector<int64_t> arrive = values_of(Column::kArrive);
-  const std::vector<int64_t> row_key = values_of(Column::kRowKey);
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return std::tie(arrive[a], row_key[a]) < std::tie(arrive[b], row_key[b]);
-  });
-  const auto sorted = [&](const std::vector<int64_t>& values) {
-    std::vector<int64_t> result(rows);
-    for (size_t row = 0; row < rows; ++row) result[row] = values[order[row]];
-    return result;
-  };
-
-  ChunkWriter writer(rows);
-  for (size_t i = 0; i < kColumnCount; ++i) {
-    const Column column = static_cast<Column>(i);
-    writer.SetColumn(column, sorted(values_of(column)));
-  }
-  for (const Code key : keys) {
-    writer.SetAttributeColumn(
-        key,
-        sorted(Concatenate(
-            chunks, [&](const InteractionChunk& chunk) { return chunk.attribute(key); }, rows)));
-  }
+  std::vector<const FactChunk*> sources;
+  for (const auto& chunk : chunks) sources.push_back(chunk.get());
   auto merged = std::make_shared<InteractionChunk>();
-  writer.Pack(merged.get());
+  MergedRows(std::move(sources), &OrderOf).Pack(merged.get());
   return merged;
+}
+
+std::vector<int64_t> InteractionChunk::OrderOf(const FactChunk& chunk) {
+  return ValuesOf(chunk, Column::kArrive);
 }
 
 int64_t InteractionChunk::day() const {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "metrics/fact.h"
 #include "metrics/fact_chunk.h"
@@ -17,11 +18,14 @@ inline int64_t DayOf(Instant instant) {
 class InteractionChunk : public FactChunk {
  public:
   // Packs the facts that `rows` points at. REQUIRES: not empty; all of one UTC day.
-  static std::shared_ptr<const InteractionChunk> Pack(std::span<const InteractionFact*> rows);
+  static std::shared_ptr<InteractionChunk> Pack(std::span<const InteractionFact*> rows);
 
   // One chunk of several of the same day. REQUIRES: not empty.
   static std::shared_ptr<const InteractionChunk> Merge(
       std::span<const std::shared_ptr<const InteractionChunk>> chunks);
+
+  // What orders rows, of MergedRows.
+  static std::vector<int64_t> OrderOf(const FactChunk& chunk);
 
   int64_t day() const;
 };

@@ -1,7 +1,10 @@
 #include "metrics/packed_column.h"
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <cstring>
+#include <utility>
 
 namespace kpid::metrics {
 namespace {
@@ -43,6 +46,41 @@ uint8_t WidthFor(uint64_t greatest, bool has_absent) {
   return 8;
 }
 
+// Calls do_it(divide) with a function that divides by the unit: division by a constant is many
+// times as fast as by a variable.
+template <class DoIt>
+void WithDivision(uint64_t unit, DoIt do_it) {
+  switch (unit) {
+    case 1:
+      return do_it([](uint64_t distance) { return distance; });
+    case 1'000:
+      return do_it([](uint64_t distance) { return distance / 1'000; });
+    case 1'000'000:
+      return do_it([](uint64_t distance) { return distance / 1'000'000; });
+    default:
+      return do_it([unit](uint64_t distance) { return distance / unit; });
+  }
+}
+
+// The first unit that divides the distances of all values from the base.
+int64_t CoarsestUnit(std::span<const int64_t> values, int64_t base,
+                     std::span<const int64_t> units) {
+  size_t row = 0;
+  for (const int64_t unit : units) {
+    if (unit == 1) break;
+    // Rows before `row` are multiples of a coarser unit, so of this one as well.
+    WithDivision(static_cast<uint64_t>(unit), [&](auto divide) {
+      for (; row < values.size(); ++row) {
+        if (values[row] == kAbsent) continue;
+        const uint64_t distance = Distance(base, values[row]);
+        if (divide(distance) * static_cast<uint64_t>(unit) != distance) return;
+      }
+    });
+    if (row == values.size()) return unit;
+  }
+  return 1;
+}
+
 }  // namespace
 
 PackedColumn::PackedColumn(std::span<const int64_t> values, std::span<const int64_t> units) {
@@ -63,13 +101,7 @@ PackedColumn::PackedColumn(std::span<const int64_t> values, std::span<const int6
   }
   base_ = least;
   maximum_ = greatest;
-  size_t unit = 0;
-  for (const int64_t value : values) {
-    if (units[unit] == 1) break;
-    if (value == kAbsent) continue;
-    while (Distance(base_, value) % static_cast<uint64_t>(units[unit]) != 0) ++unit;
-  }
-  unit_ = units[unit];
+  unit_ = CoarsestUnit(values, base_, units);
   width_ = WidthFor(Distance(base_, greatest) / static_cast<uint64_t>(unit_), has_absent_);
   switch (width_) {
     case 1:
@@ -91,27 +123,54 @@ PackedColumn::PackedColumn(std::span<const int64_t> values, std::span<const int6
 
 template <class Raw>
 void PackedColumn::Store(std::span<const int64_t> values) {
-  bytes_.resize(values.size() * sizeof(Raw));
-  std::byte* out = bytes_.data();
-  const uint64_t unit = static_cast<uint64_t>(unit_);
-  for (const int64_t value : values) {
-    const uint64_t distance = Distance(base_, value);
-    const Raw raw = value == kAbsent ? kAbsentRaw<Raw>
-                                     : static_cast<Raw>(unit == 1 ? distance : distance / unit);
-    std::memcpy(out, &raw, sizeof(Raw));
-    out += sizeof(Raw);
-  }
+  byte_size_ = values.size() * sizeof(Raw);
+  auto bytes = std::make_shared_for_overwrite<std::byte[]>(byte_size_);
+  const int64_t base = base_;
+  WithDivision(static_cast<uint64_t>(unit_), [&](auto divide) {
+    std::byte* out = bytes.get();
+    for (const int64_t value : values) {
+      const Raw raw =
+          value == kAbsent ? kAbsentRaw<Raw> : static_cast<Raw>(divide(Distance(base, value)));
+      std::memcpy(out, &raw, sizeof(Raw));
+      out += sizeof(Raw);
+    }
+  });
+  bytes_ = std::move(bytes);
+}
+
+PackedColumn PackedColumn::Patched(std::vector<Patch> patches) const {
+  assert(std::is_sorted(patches.begin(), patches.end(),
+                        [](const Patch& a, const Patch& b) { return a.row < b.row; }));
+  PackedColumn column = *this;
+  column.patches_ =
+      patches.empty() ? nullptr : std::make_shared<const std::vector<Patch>>(std::move(patches));
+  return column;
+}
+
+std::span<const PackedColumn::Patch> PackedColumn::PatchesOf(size_t first, size_t last) const {
+  const std::span<const Patch> all = patches();
+  const auto before = [](const Patch& patch, size_t row) { return patch.row < row; };
+  const auto begin = std::lower_bound(all.begin(), all.end(), first, before);
+  return {begin, std::lower_bound(begin, all.end(), last, before)};
 }
 
 template <class Raw>
 int64_t PackedColumn::Load(size_t row) const {
-  const Raw raw = RawAt<Raw>(bytes_.data(), row);
+  const Raw raw = RawAt<Raw>(bytes_.get(), row);
   if (has_absent_ && raw == kAbsentRaw<Raw>) return kAbsent;
   return static_cast<int64_t>(static_cast<uint64_t>(base_) +
                               static_cast<uint64_t>(raw) * static_cast<uint64_t>(unit_));
 }
 
 int64_t PackedColumn::At(size_t row) const {
+  if (patches_ != nullptr) {
+    const auto patch = PatchesOf(row, row + 1);
+    if (!patch.empty()) return patch.front().value;
+  }
+  return Packed(row);
+}
+
+int64_t PackedColumn::Packed(size_t row) const {
   switch (width_) {
     case 1:
       return Load<uint8_t>(row);
@@ -141,7 +200,7 @@ size_t PackedColumn::LowerBound(size_t first, size_t last, int64_t value) const 
 template <class Raw, class Out, class RowOf>
 void PackedColumn::Read(size_t count, Out* out, RowOf row_of) const {
   // Locals, because a store through `out` might otherwise change the members.
-  const std::byte* const bytes = bytes_.data();
+  const std::byte* const bytes = bytes_.get();
   const uint64_t base = static_cast<uint64_t>(base_);
   const uint64_t unit = static_cast<uint64_t>(unit_);
   if (!has_absent_) {
@@ -176,17 +235,27 @@ void PackedColumn::ReadAny(size_t count, Out* out, RowOf row_of) const {
 template <class Out>
 void PackedColumn::Decode(size_t first, size_t count, Out* out) const {
   ReadAny(count, out, [first](size_t i) { return first + i; });
+  if (patches_ == nullptr) return;
+  for (const Patch& patch : PatchesOf(first, first + count)) {
+    out[patch.row - first] = static_cast<Out>(patch.value);
+  }
 }
 
 template <class Out>
 void PackedColumn::Gather(size_t first, const uint16_t* index, size_t count, Out* out) const {
   ReadAny(count, out, [first, index](size_t i) { return first + index[i]; });
+  if (patches_ == nullptr || count == 0) return;
+  const uint16_t* next = index;
+  for (const Patch& patch : PatchesOf(first, first + index[count - 1] + 1)) {
+    next = std::lower_bound(next, index + count, patch.row - first);
+    if (*next == patch.row - first) out[next - index] = static_cast<Out>(patch.value);
+  }
 }
 
 template <class Raw>
 void PackedColumn::AddWhereRawOver(uint64_t limit, size_t first, const uint16_t* index,
                                    size_t count, uint16_t step, uint16_t* out) const {
-  const std::byte* const bytes = bytes_.data() + first * sizeof(Raw);
+  const std::byte* const bytes = bytes_.get() + first * sizeof(Raw);
   const Raw raw_limit = static_cast<Raw>(limit);
   const auto over = [=](size_t row) {
     // A mask, of which the compiler makes several at once.
@@ -199,8 +268,25 @@ void PackedColumn::AddWhereRawOver(uint64_t limit, size_t first, const uint16_t*
   }
 }
 
+void PackedColumn::AddWherePatchedOver(int64_t limit, size_t first, const uint16_t* index,
+                                       size_t count, uint16_t step, uint16_t* out) const {
+  std::array<int64_t, 256> values;
+  for (size_t done = 0; done < count; done += values.size()) {
+    const size_t some = std::min(values.size(), count - done);
+    if (index == nullptr) {
+      Decode(first + done, some, values.data());
+    } else {
+      Gather(first, index + done, some, values.data());
+    }
+    for (size_t i = 0; i < some; ++i) {
+      if (values[i] > limit) out[done + i] = static_cast<uint16_t>(out[done + i] + step);
+    }
+  }
+}
+
 void PackedColumn::AddWhereOver(int64_t limit, size_t first, const uint16_t* index, size_t count,
                                 uint16_t step, uint16_t* out) const {
+  if (patches_ != nullptr) return AddWherePatchedOver(limit, first, index, count, step, out);
   if (limit < base_) {
     for (size_t i = 0; i < count; ++i) out[i] = static_cast<uint16_t>(out[i] + step);
     return;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -14,7 +15,7 @@ inline constexpr int64_t kAbsent = std::numeric_limits<int64_t>::max();
 
 // Stores value v as (v - base) / unit in 0, 1, 2, 4 or 8 bytes: 0 when all are equal. The unit is
 // the coarsest of those offered that divides all distances exactly. Immutable once made; safe for
-// concurrent use.
+// concurrent use. Copies share the values.
 class PackedColumn {
  public:
   // Units of times and durations in microseconds: second, millisecond, microsecond.
@@ -40,7 +41,7 @@ class PackedColumn {
   template <class Out>
   void Decode(size_t first, size_t count, Out* out) const;
 
-  // Values of rows first + index[0..count).
+  // Values of rows first + index[0..count). REQUIRES: the index ascends.
   template <class Out>
   void Gather(size_t first, const uint16_t* index, size_t count, Out* out) const;
 
@@ -49,12 +50,28 @@ class PackedColumn {
   void AddWhereOver(int64_t limit, size_t first, const uint16_t* index, size_t count, uint16_t step,
                     uint16_t* out) const;
 
-  // Least and greatest value of the present ones; kAbsent when all are absent.
+  // Value of a row in place of the one that was packed.
+  struct Patch {
+    uint32_t row = 0;
+    int64_t value = 0;
+  };
+
+  // The same column with these patches instead of those it had. REQUIRES: the rows ascend; values
+  // of uint8_t columns fit.
+  PackedColumn Patched(std::vector<Patch> patches) const;
+  std::span<const Patch> patches() const {
+    return patches_ == nullptr ? std::span<const Patch>() : std::span<const Patch>(*patches_);
+  }
+
+  // Whether every value is 0.
+  bool AllZero() const { return width_ == 0 && base_ == 0 && patches_ == nullptr; }
+
+  // Least and greatest value of the present ones that were packed; kAbsent when all are absent.
   int64_t minimum() const { return base_; }
   int64_t maximum() const { return maximum_; }
 
   // Bytes on the heap.
-  size_t ByteSize() const { return bytes_.capacity(); }
+  size_t ByteSize() const { return byte_size_ + patches().size_bytes(); }
   bool has_absent() const { return has_absent_; }
   int width() const { return width_; }
   int64_t unit() const { return unit_; }
@@ -71,13 +88,20 @@ class PackedColumn {
   template <class Raw>
   void AddWhereRawOver(uint64_t limit, size_t first, const uint16_t* index, size_t count,
                        uint16_t step, uint16_t* out) const;
+  void AddWherePatchedOver(int64_t limit, size_t first, const uint16_t* index, size_t count,
+                           uint16_t step, uint16_t* out) const;
+  int64_t Packed(size_t row) const;
+  // Patches of rows [first, last).
+  std::span<const Patch> PatchesOf(size_t first, size_t last) const;
 
   int64_t base_ = 0;
   int64_t maximum_ = 0;
   int64_t unit_ = 1;
   uint8_t width_ = 0;
   bool has_absent_ = false;  // Then the greatest raw number stands for absent.
-  std::vector<std::byte> bytes_;
+  size_t byte_size_ = 0;
+  std::shared_ptr<const std::byte[]> bytes_;
+  std::shared_ptr<const std::vector<Patch>> patches_;  // Null: none.
 };
 
 }  // namespace kpid::metrics

@@ -176,6 +176,27 @@ absl::Status RowPart::ScanUnsorted(size_t chunk) {
   return absl::OkStatus();
 }
 
+void RowPart::LeaveOutDead(RowSelection* rows) {
+  const uint64_t* const dead = rows->chunk->dead();
+  if (dead == nullptr || rows->count == 0) return;
+  const bool all = rows->index == nullptr;
+  const size_t last = rows->first + (all ? rows->count - 1 : rows->index[rows->count - 1]);
+  const bool any = std::any_of(dead + rows->first / 64, dead + last / 64 + 1,
+                               [](uint64_t word) { return word != 0; });
+  if (!any) return;
+  size_t selected = 0;
+  for (size_t i = 0; i < rows->count; ++i) {
+    const uint16_t index = all ? static_cast<uint16_t>(i) : rows->index[i];
+    const size_t row = rows->first + index;
+    index_[selected] = index;
+    bucket_[selected] = bucket_[i];
+    selected += (dead[row / 64] >> (row % 64) & 1) == 0;
+  }
+  if (selected == rows->count) return;
+  rows->count = selected;
+  rows->index = index_.data();
+}
+
 void RowPart::Filter(RowSelection* rows) {
   uint32_t* const codes = codes_.back().data();
   for (size_t f = 0; f < filters_.size() && rows->count > 0; ++f) {
@@ -241,6 +262,7 @@ void RowPart::DecodeColumns(size_t chunk, const RowSelection& rows, ColumnSet co
 }
 
 absl::Status RowPart::AddRows(size_t chunk, RowSelection rows) {
+  LeaveOutDead(&rows);
   Filter(&rows);
   if (rows.count == 0) return absl::OkStatus();
   FactBlock block;

@@ -34,6 +34,7 @@ class RowPart final : public ScanPart {
 
   // Takes in the selected rows, whose buckets are in bucket_.
   absl::Status AddRows(size_t chunk, RowSelection rows);
+  void LeaveOutDead(RowSelection* rows);
   void Filter(RowSelection* rows);
   absl::Status FindCells(const RowSelection& rows, FactBlock* block);
   void DecodeColumns(size_t chunk, const RowSelection& rows, ColumnSet columns, FactBlock* block);

@@ -55,9 +55,9 @@ size_t UnitCount(const ScanPlan& plan) {
 size_t UnitRows(const ScanPlan& plan, size_t unit) {
   switch (plan.fact_kind) {
     case FactKind::kActivity:
-      return plan.snapshot->activities().Of(static_cast<Code>(unit)).size();
+      return plan.snapshot->activities().SpanCount(static_cast<Code>(unit));
     case FactKind::kPlan:
-      return plan.snapshot->plans().Of(static_cast<Code>(unit)).size();
+      return plan.snapshot->plans().SpanCount(static_cast<Code>(unit));
     case FactKind::kEmployment:
     case FactKind::kCost:
       return 1;

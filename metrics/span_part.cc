@@ -90,6 +90,7 @@ class BacklogPart final : public UnitPart {
       if (row % kBlockRows == 0) {
         if (absl::Status status = limits.Check(); !status.ok()) return status;
       }
+      if (!chunk.Alive(row)) continue;
       const uint8_t status_bits = static_cast<uint8_t>(value(Column::kStatus, row));
       const PieceSource source{.number = static_cast<uint32_t>(row),
                                .row_key = explained() ? value(Column::kRowKey, row) : 0,

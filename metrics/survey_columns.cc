@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "metrics/merged_rows.h"
+
 namespace kpid::metrics {
 namespace {
 
@@ -26,22 +28,41 @@ void WriteRow(const SurveyFact& fact, size_t row, ChunkWriter* writer) {
   writer->Set(row, Column::kScaleMaximum, fact.scale_maximum_thousandths);
 }
 
+int64_t OrderOf(const SurveyFact& fact) {
+  return Microseconds(fact.respond.has_value() ? fact.respond : fact.invite);
+}
+
+bool Before(const SurveyFact* a, const SurveyFact* b) {
+  return std::tuple(OrderOf(*a), a->row_key) < std::tuple(OrderOf(*b), b->row_key);
+}
+
 }  // namespace
 
-SurveyColumns::SurveyColumns(std::vector<SurveyFact> facts) {
-  std::sort(facts.begin(), facts.end(), [](const SurveyFact& a, const SurveyFact& b) {
-    const auto time_of = [](const SurveyFact& fact) {
-      return Microseconds(fact.respond.has_value() ? fact.respond : fact.invite);
-    };
-    return std::tuple(time_of(a), a.row_key) < std::tuple(time_of(b), b.row_key);
-  });
-  for (size_t first = 0; first < facts.size(); first += kChunkRows) {
-    const size_t count = std::min(kChunkRows, facts.size() - first);
-    ChunkWriter writer(count);
-    for (size_t row = 0; row < count; ++row) WriteRow(facts[first + row], row, &writer);
-    auto chunk = std::make_shared<SurveyChunk>();
-    writer.Pack(chunk.get());
-    chunks_.push_back(std::move(chunk));
+std::shared_ptr<SurveyChunk> SurveyChunk::Pack(std::span<const SurveyFact*> rows) {
+  std::sort(rows.begin(), rows.end(), Before);
+  ChunkWriter writer(rows.size());
+  for (size_t row = 0; row < rows.size(); ++row) WriteRow(*rows[row], row, &writer);
+  auto chunk = std::make_shared<SurveyChunk>();
+  writer.Pack(chunk.get());
+  return chunk;
+}
+
+std::vector<int64_t> SurveyChunk::OrderOf(const FactChunk& chunk) {
+  std::vector<int64_t> times = ValuesOf(chunk, Column::kRespond);
+  const std::vector<int64_t> invited = ValuesOf(chunk, Column::kInvite);
+  for (size_t row = 0; row < times.size(); ++row) {
+    if (times[row] == kAbsent) times[row] = invited[row];
+  }
+  return times;
+}
+
+SurveyColumns::SurveyColumns(const std::vector<SurveyFact>& facts) {
+  std::vector<const SurveyFact*> rows;
+  for (const SurveyFact& fact : facts) rows.push_back(&fact);
+  std::sort(rows.begin(), rows.end(), Before);
+  for (size_t first = 0; first < rows.size(); first += kChunkRows) {
+    const size_t count = std::min(kChunkRows, rows.size() - first);
+    chunks_.push_back(SurveyChunk::Pack(std::span(rows).subspan(first, count)));
   }
 }
 

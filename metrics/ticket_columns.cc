@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <tuple>
-#include <utility>
+
+#include "metrics/merged_rows.h"
 
 namespace kpid::metrics {
 namespace {
@@ -31,19 +32,32 @@ void WriteRow(const TicketFact& fact, size_t row, ChunkWriter* writer) {
   writer->Set(row, Column::kReopens, fact.reopen_count);
 }
 
+bool Before(const TicketFact* a, const TicketFact* b) {
+  return std::tie(a->open, a->row_key) < std::tie(b->open, b->row_key);
+}
+
 }  // namespace
 
-TicketColumns::TicketColumns(std::vector<TicketFact> facts) {
-  std::sort(facts.begin(), facts.end(), [](const TicketFact& a, const TicketFact& b) {
-    return std::tie(a.open, a.row_key) < std::tie(b.open, b.row_key);
-  });
-  for (size_t first = 0; first < facts.size(); first += kChunkRows) {
-    const size_t count = std::min(kChunkRows, facts.size() - first);
-    ChunkWriter writer(count);
-    for (size_t row = 0; row < count; ++row) WriteRow(facts[first + row], row, &writer);
-    auto chunk = std::make_shared<TicketChunk>();
-    writer.Pack(chunk.get());
-    chunks_.push_back(std::move(chunk));
+std::shared_ptr<TicketChunk> TicketChunk::Pack(std::span<const TicketFact*> rows) {
+  std::sort(rows.begin(), rows.end(), Before);
+  ChunkWriter writer(rows.size());
+  for (size_t row = 0; row < rows.size(); ++row) WriteRow(*rows[row], row, &writer);
+  auto chunk = std::make_shared<TicketChunk>();
+  writer.Pack(chunk.get());
+  return chunk;
+}
+
+std::vector<int64_t> TicketChunk::OrderOf(const FactChunk& chunk) {
+  return ValuesOf(chunk, Column::kOpen);
+}
+
+TicketColumns::TicketColumns(const std::vector<TicketFact>& facts) {
+  std::vector<const TicketFact*> rows;
+  for (const TicketFact& fact : facts) rows.push_back(&fact);
+  std::sort(rows.begin(), rows.end(), Before);
+  for (size_t first = 0; first < rows.size(); first += kChunkRows) {
+    const size_t count = std::min(kChunkRows, rows.size() - first);
+    chunks_.push_back(TicketChunk::Pack(std::span(rows).subspan(first, count)));
   }
 }
 

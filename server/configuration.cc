@@ -100,6 +100,7 @@ constexpr std::string_view kService = "Service";
 constexpr std::string_view kDatabase = "Database";
 constexpr std::string_view kLog = "Log";
 constexpr std::string_view kWork = "Bounds of work";
+constexpr std::string_view kResident = "Facts in memory";
 constexpr std::string_view kTransport = "Connections and messages";
 constexpr std::string_view kLifecycle = "Start, health and shutdown";
 
@@ -156,7 +157,24 @@ constexpr Setting kSettings[] = {
     Row<&C::query_threads>("query_threads", kWork,
                            "Most threads of one query; 0: as many as processors"),
     Row<&C::facts_max>("facts_max", kWork,
-                       "Most records that one query may load, at about 200 bytes each"),
+                       "Most records that one query may load from PostgreSQL, at about 200 bytes "
+                       "each"),
+
+    Row<&C::resident>("resident", kResident,
+                      "Whether facts are held in memory, kept true to PostgreSQL. Without, each "
+                      "query loads its own"),
+    Row<&C::resident_days>("resident_days", kResident,
+                           "Whole UTC days before today that are held; 0: all. Queries about "
+                           "earlier ones load their facts"),
+    Row<&C::resident_memory_max>("resident_memory_max", kResident,
+                                 "Memory of facts; when more is needed the oldest days are let "
+                                 "go. 48 bytes an interaction; 0: no limit"),
+    Row<&C::feed_poll_interval>("feed_poll_interval", kResident,
+                                "How soon commits of other servers and programs are seen, above "
+                                "0s, at most 1s"),
+    Row<&C::verify_interval>("verify_interval", kResident,
+                             "How often facts in memory are held against SQL, day by day; days "
+                             "that differ are read anew, and logged as errors. 0: never"),
 
     Row<&C::receive_bytes_max>("receive_bytes_max", kTransport, "Largest request message"),
     Row<&C::send_bytes_max>("send_bytes_max", kTransport, "Largest response message"),
@@ -196,6 +214,11 @@ constexpr Setting kSettings[] = {
                                    "are looked for"),
 };
 
+constexpr int64_t kResidentDaysMax = 36'600;  // A hundred years.
+
+// A state that is older than some seconds is not used: polls must come well before.
+constexpr milliseconds kFeedPollIntervalMax{1'000};
+
 constexpr milliseconds kDeadlineMaxMax = std::chrono::hours(1);
 constexpr int64_t kSpareThreads = 8;  // For health, reflection and self-probe.
 
@@ -232,6 +255,7 @@ void CheckCounts(const Configuration& c, Problems* problems) {
   problems->CheckRange("call_waiters", c.call_waiters, 0, 10'000);
   problems->CheckRange("query_threads", c.query_threads, 0, 256);
   problems->CheckRange("facts_max", c.facts_max, 1, 1'000'000'000);
+  problems->CheckRange("resident_days", c.resident_days, 0, kResidentDaysMax);
   problems->CheckRange("receive_bytes_max", c.receive_bytes_max, 64 << 10, 1 << 30);
   problems->CheckRange("send_bytes_max", c.send_bytes_max, 64 << 10, 1 << 30);
   problems->CheckRange("memory_max", c.memory_max, 16 << 20, int64_t{1} << 40);
@@ -260,6 +284,9 @@ absl::Status Configuration::Validate() const {
   problems.CheckPositive("statement_timeout", statement_timeout);
   problems.CheckPositive("deadline_max", deadline_max);
   problems.Check(deadline_max <= kDeadlineMaxMax, "deadline_max must be at most 1h");
+  problems.CheckPositive("feed_poll_interval", feed_poll_interval);
+  problems.Check(feed_poll_interval <= kFeedPollIntervalMax,
+                 "feed_poll_interval must be at most 1s");
   problems.CheckPositive("handshake_timeout", handshake_timeout);
   problems.CheckPositive("keepalive_interval", keepalive_interval);
   problems.CheckPositive("keepalive_timeout", keepalive_timeout);

@@ -58,6 +58,12 @@ struct Configuration {
   int64_t query_threads = 0;
   int64_t facts_max = 20'000'000;
 
+  bool resident = true;
+  int64_t resident_days = 0;
+  ByteCount resident_memory_max{int64_t{4} << 30};
+  milliseconds feed_poll_interval{20};
+  milliseconds verify_interval{3'600'000};
+
   ByteCount receive_bytes_max{16 << 20};
   ByteCount send_bytes_max{64 << 20};
   ByteCount memory_max{512 << 20};

@@ -136,7 +136,8 @@ GrpcServer::GrpcServer(const Configuration& configuration, ServerDependencies de
       target_service_(dependencies_.store_batch, dependencies_.targets, &guard_),
       query_service_({configuration.QueryThreads(), configuration.send_bytes_max},
                      dependencies_.facts, FindIn(dependencies_.targets), dependencies_.search,
-                     dependencies_.clock, &guard_) {}
+                     dependencies_.clock, &guard_, dependencies_.resident),
+      maintenance_service_(dependencies_.resident, dependencies_.clock, &guard_) {}
 
 absl::Status GrpcServer::Listen(const Configuration& configuration) {
   // Also makes the linker keep the health service's descriptor, which reflection shows.
@@ -152,6 +153,7 @@ absl::Status GrpcServer::Listen(const Configuration& configuration) {
   builder.RegisterService(&roster_service_);
   builder.RegisterService(&target_service_);
   builder.RegisterService(&query_service_);
+  builder.RegisterService(&maintenance_service_);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) {
     const std::string why = WhyNotListening(configuration.listen);

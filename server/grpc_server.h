@@ -17,7 +17,9 @@
 #include "server/configuration.h"
 #include "server/health_monitor.h"
 #include "server/ingest_service.h"
+#include "server/maintenance_service.h"
 #include "server/query_service.h"
+#include "server/resident_store.h"
 #include "server/roster_service.h"
 #include "server/self_probe.h"
 #include "server/target_service.h"
@@ -31,7 +33,8 @@ struct ServerDependencies {
   IngestService::StoreBatch store_batch;
   storage::RosterStore* roster = nullptr;
   storage::TargetStore* targets = nullptr;
-  metrics::FactSource* facts = nullptr;
+  metrics::FactSource* facts = nullptr;  // Of all questions.
+  ResidentStore* resident = nullptr;     // What `facts` are from, to report on; null: none is held.
   RecordSearch search;
   HealthMonitor::Ping ping;
   Clock* clock = Clock::System();
@@ -71,6 +74,7 @@ class GrpcServer {
   RosterService roster_service_;
   TargetService target_service_;
   QueryService query_service_;
+  MaintenanceService maintenance_service_;
   std::string address_;
 
   std::mutex mutex_;

@@ -12,7 +12,8 @@ namespace {
 constexpr std::chrono::milliseconds kPingTimeout{1'000};
 
 constexpr const char* kServices[] = {"kpid.v1.IngestService", "kpid.v1.RosterService",
-                                     "kpid.v1.QueryService"};
+                                     "kpid.v1.TargetService", "kpid.v1.QueryService",
+                                     "kpid.v1.MaintenanceService"};
 
 }  // namespace
 

@@ -28,6 +28,16 @@ constexpr Method kExplainKpi = {"kpid.v1.QueryService/ExplainKpi", CallClass::kQ
 constexpr Method kListSurveyComments = {"kpid.v1.QueryService/ListSurveyComments",
                                         CallClass::kQuery};
 
+void SetResidentFacts(const ResidentReport& report, v1::ResidentFacts* message) {
+  if (report.start) SetTimestamp(*report.start, message->mutable_start_time());
+  message->set_loading(report.loading);
+  message->set_fact_count(report.size.facts);
+  message->set_interaction_count(report.size.interactions);
+  message->set_memory_bytes(report.size.memory_bytes);
+  message->set_interaction_memory_bytes(report.size.interaction_bytes);
+  if (report.lag) SetDuration(*report.lag, message->mutable_lag());
+}
+
 }  // namespace
 
 RecordSearch SearchIn(storage::RecordNames* names, storage::SurveyComments* comments) {
@@ -43,6 +53,9 @@ absl::Status QueryService::List(Call& call, const v1::ListKpisRequest& request,
   ViolationList violations;
   ListCatalogue(request, &violations, response);
   if (!violations.empty()) return violations.ToStatus();
+  if (resident_ != nullptr) {
+    SetResidentFacts(resident_->Report(), response->mutable_resident_facts());
+  }
   call.Count("kpis", response->kpis_size());
   return absl::OkStatus();
 }

@@ -16,6 +16,7 @@
 #include "metrics/fact_source.h"
 #include "server/call_guard.h"
 #include "server/clock.h"
+#include "server/resident_store.h"
 #include "storage/record_names.h"
 #include "storage/records.h"
 #include "storage/survey_comments.h"
@@ -60,15 +61,17 @@ struct QueryServiceOptions {
 // Safe for concurrent use.
 class QueryService final : public QueryServiceBase {
  public:
-  // All must outlive this.
+  // All must outlive this; `resident` is what ListKpis reports on, null: nothing is held.
   QueryService(QueryServiceOptions options, metrics::FactSource* facts,
-               FindScorecard find_scorecard, RecordSearch search, Clock* clock, CallGuard* guard)
+               FindScorecard find_scorecard, RecordSearch search, Clock* clock, CallGuard* guard,
+               const ResidentStore* resident = nullptr)
       : options_(options),
         facts_(facts),
         find_scorecard_(std::move(find_scorecard)),
         search_(std::move(search)),
         clock_(clock),
-        guard_(guard) {}
+        guard_(guard),
+        resident_(resident) {}
 
   // What the methods do, inside the guard.
   absl::Status List(Call& call, const v1::ListKpisRequest& request, v1::ListKpisResponse* response);
@@ -107,6 +110,7 @@ class QueryService final : public QueryServiceBase {
   const RecordSearch search_;
   Clock* const clock_;
   CallGuard* const guard_;
+  const ResidentStore* const resident_;
 };
 
 }  // namespace kpid::server

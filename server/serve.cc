@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "server/grpc_server.h"
@@ -11,6 +12,7 @@
 #include "server/log.h"
 #include "server/outage_watch.h"
 #include "server/periodic_task.h"
+#include "server/resident_store.h"
 #include "server/stop_request.h"
 #include "storage/database.h"
 #include "storage/embedded_cluster.h"
@@ -147,7 +149,10 @@ int ServeUntilStopped(const Configuration& c, StopRequest* stop) {
   };
   dependencies.roster = &roster;
   dependencies.targets = &targets;
-  dependencies.facts = &facts;
+  std::optional<ResidentStore> resident;
+  if (c.resident) resident.emplace(c, database, &facts, clock);
+  dependencies.facts = resident ? resident->facts() : &facts;
+  dependencies.resident = resident ? &*resident : nullptr;
   storage::RecordNames record_names(database);
   storage::SurveyComments comments(database);
   dependencies.search = SearchIn(&record_names, &comments);
@@ -171,6 +176,8 @@ int ServeUntilStopped(const Configuration& c, StopRequest* stop) {
   if (stop->requested()) return kExitOk;
   auto server = GrpcServer::Start(c, std::move(dependencies));
   if (!server.ok()) return Fail("listen_failed", server.status(), kExitAddress);
+  // Queries are answered from the database until the facts are there.
+  if (resident) resident->Start();
   stop->SetHurry([&] { (*server)->Hurry(); });
   const PeriodicTask sweep(
       clock, c.survey_sweep_interval, [&] { SweepSurveys(&records, stop); },

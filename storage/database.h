@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "metrics/call_limits.h"
+#include "storage/commit_clock.h"
 
 namespace kpid::storage {
 
@@ -56,6 +57,9 @@ class Database {
   // Asks the server for a trivial answer: what health is made of.
   absl::Status Ping(const metrics::CallLimits& limits);
 
+  // Counts the commits that this process's stores acknowledge: each store advances it.
+  CommitClock& commits() { return commits_; }
+
   SessionPool& writers() { return *writers_; }
   SessionPool& readers() { return *readers_; }
   TextSessionPool& roster_sessions() { return *roster_sessions_; }
@@ -68,6 +72,7 @@ class Database {
   std::unique_ptr<SessionPool> writers_;
   std::unique_ptr<SessionPool> readers_;
   std::unique_ptr<TextSessionPool> roster_sessions_;
+  CommitClock commits_;
 };
 
 }  // namespace kpid::storage

@@ -227,6 +227,7 @@ class RecordStore::Implementation {
     const absl::Status status = Retry({}, RealRetryEnvironment(), limits,
                                       [&] { return Attempt(batch, &plan, limits, &outcome); });
     if (!status.ok()) return status;
+    database_->commits().Advance();
     if (!outcome.costs_of_unknown_group.empty()) return outcome;
     outcome.unchanged = static_cast<int64_t>(batch.size()) - outcome.inserted - outcome.updated;
     return outcome;

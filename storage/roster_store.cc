@@ -30,10 +30,13 @@ absl::Status InTransaction(Database* database, const CallLimits& limits, const W
 
 // As InTransaction, after the changes of the roster before it.
 absl::Status ChangeRoster(Database* database, const CallLimits& limits, const Work& work) {
-  return InTransaction(database, limits, [&](TextTransaction& transaction) -> absl::Status {
-    const absl::Status status = transaction.Execute(kLockRoster, {}).status();
-    return status.ok() ? work(transaction) : status;
-  });
+  const absl::Status changed =
+      InTransaction(database, limits, [&](TextTransaction& transaction) -> absl::Status {
+        const absl::Status status = transaction.Execute(kLockRoster, {}).status();
+        return status.ok() ? work(transaction) : status;
+      });
+  if (changed.ok()) database->commits().Advance();
+  return changed;
 }
 
 // Builds the text array of one field of the records.

@@ -129,5 +129,29 @@ TEST(PackedColumn, RandomValuesRoundTrip) {
   }
 }
 
+TEST(PackedColumn, PatchesReplaceValues) {
+  std::vector<int64_t> values;
+  for (int64_t i = 0; i < 3000; ++i) values.push_back(i % 100);
+  const PackedColumn packed(values);
+  const PackedColumn column =
+      packed.Patched({{0, -7}, {5, kAbsent}, {1999, 1'000'000'000'000}, {2999, 3}});
+  values[0] = -7;
+  values[5] = kAbsent;
+  values[1999] = 1'000'000'000'000;
+  values[2999] = 3;
+  std::vector<int64_t> out(values.size());
+  column.Decode(0, values.size(), out.data());
+  EXPECT_EQ(out, values);
+  for (size_t row = 0; row < values.size(); ++row) EXPECT_EQ(column.At(row), values[row]);
+  std::vector<int64_t> some(3);
+  const uint16_t index[] = {2, 899, 900};
+  column.Gather(1100, index, 3, some.data());
+  EXPECT_EQ(some, (std::vector<int64_t>{2, 1'000'000'000'000, 0}));
+  column.Gather(2, index, 1, some.data());
+  EXPECT_EQ(some[0], 4);
+  EXPECT_EQ(packed.At(0), 0);  // Shares the values, not the patches.
+  EXPECT_EQ(column.Patched({}).At(5), 5);
+}
+
 }  // namespace
 }  // namespace kpid::metrics

@@ -5,6 +5,10 @@
 //   store   the same rows through RecordStore, names new to it
 //   again   the same rows once more: all unchanged
 //   load    all rows through FactLoader
+// and in another run, in turns on two databases:
+//   alone   through RecordStore, nobody reads
+//   fed     the same with a feed that follows into the resident store: how far behind it was at
+//           most, and how long a reader waited for what it wrote itself
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,7 +21,9 @@
 #include <thread>
 
 #include "metrics/interaction_chunk.h"
+#include "metrics/fact_store.h"
 #include "storage/dictionary_resolver.h"
+#include "storage/fact_feed.h"
 #include "storage/fact_loader.h"
 #include "storage/record_store.h"
 #include "storage/record_tables.h"
@@ -158,6 +164,123 @@ TEST(IngestLoadBench, StoreAndLoad) {
       "rows=%ld threads=%d batch=%d bare=%.0f/s store=%.0f/s (%.2f) again=%.0f/s load=%.0f/s\n",
       static_cast<long>(rows), kThreads, kBatchRows, count / bare_seconds, count / store_seconds,
       bare_seconds / store_seconds, count / again_seconds, count / load_seconds);
+}
+
+double Quantile(std::vector<double> values, double part) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  return values[static_cast<size_t>(part * static_cast<double>(values.size() - 1))];
+}
+
+// Looks at a feed while others write.
+class FeedWatch {
+ public:
+  FeedWatch(FactFeed* feed, Database* database) : feed_(feed), database_(database) {
+    lag_ = std::thread([this] {
+      while (!Rest(std::chrono::milliseconds(2))) {
+        lags_.push_back(static_cast<double>(feed_->status().lag.count()));
+      }
+    });
+    reader_ = std::thread([this] {
+      RecordStore store(database_);
+      for (int i = 0; !Rest(std::chrono::milliseconds(10)); ++i) {
+        const auto outcome = store.Ingest(
+            BatchOf<InteractionRecord>({MakeInteraction("own-" + std::to_string(i), i)}), {});
+        EXPECT_TRUE(outcome.ok()) << outcome.status();
+        const auto start = steady_clock::now();
+        const auto state =
+            feed_->WaitFor(database_->commits().commits(), std::chrono::seconds(60), {});
+        EXPECT_TRUE(state.ok() && *state != nullptr);
+        waits_.push_back(SecondsSince(start) * 1'000);
+      }
+    });
+  }
+  void Stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    stopped_.notify_all();
+    lag_.join();
+    reader_.join();
+  }
+  const std::vector<double>& lags() const { return lags_; }    // Milliseconds.
+  const std::vector<double>& waits() const { return waits_; }  // Milliseconds.
+
+ private:
+  // Whether it is to stop.
+  bool Rest(std::chrono::milliseconds rest) {
+    std::unique_lock lock(mutex_);
+    return stopped_.wait_for(lock, rest, [this] { return stopping_; });
+  }
+
+  FactFeed* const feed_;
+  Database* const database_;
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stopping_ = false;
+  std::vector<double> lags_;
+  std::vector<double> waits_;
+  std::thread lag_;
+  std::thread reader_;
+};
+
+TEST(IngestLoadBench, FollowedByAFeed) {
+  const int64_t rows = RowCount();
+  const std::vector<RecordBatch> batches = MakeBatches(rows);
+  TestDatabase alone_database;
+  TestDatabase fed_database;
+  const auto alone_open = alone_database.Open();
+  const auto fed_open = fed_database.Open();
+  RecordStore alone(alone_open.get());
+  RecordStore fed(fed_open.get());
+  metrics::FactStore resident({});
+  FactStoreSink sink(&resident);
+  double alone_seconds = 0;
+  double fed_seconds = 0;
+  std::vector<double> lags, waits;
+  FeedStatus status;
+  {
+    FactFeed feed(fed_open.get(), &sink, {}, RealFeedEnvironment(), {});
+    ASSERT_TRUE(feed.Step().ok());
+    feed.Start();
+    const auto ingest = [&](RecordStore* store) {
+      return [&batches, store](int, size_t batch) {
+        const auto outcome = store->Ingest(batches[batch], {});
+        ASSERT_TRUE(outcome.ok()) << outcome.status();
+      };
+    };
+    for (size_t first = 0; first < batches.size(); first += kTurnBatches) {
+      const size_t end = std::min(batches.size(), first + kTurnBatches);
+      alone_seconds += Measure(first, end, ingest(&alone));
+      FeedWatch watch(&feed, fed_open.get());
+      fed_seconds += Measure(first, end, ingest(&fed));
+      watch.Stop();
+      lags.insert(lags.end(), watch.lags().begin(), watch.lags().end());
+      waits.insert(waits.end(), watch.waits().begin(), watch.waits().end());
+    }
+    const auto state =
+        feed.WaitFor(fed_open->commits().commits(), std::chrono::seconds(60), {});
+    ASSERT_TRUE(state.ok() && *state != nullptr);
+    EXPECT_GE(resident.size().interactions, rows);
+    status = feed.status();
+  }
+  metrics::FactStore anew({});
+  FactStoreSink anew_sink(&anew);
+  FactFeed load(fed_open.get(), &anew_sink, {}, RealFeedEnvironment(), {});
+  const auto start = steady_clock::now();
+  ASSERT_TRUE(load.Step().ok());
+  const double load_seconds = SecondsSince(start);
+  EXPECT_EQ(anew.size().interactions, resident.size().interactions);
+  const double count = static_cast<double>(rows);
+  std::printf(
+      "rows=%ld alone=%.0f/s fed=%.0f/s (%.2f) steps=%ld lag p50=%.0f p99=%.0f max=%.0f ms"
+      " own write p50=%.1f p99=%.1f max=%.1f ms (%zu) load=%.0f/s memory=%.1f bytes/interaction\n",
+      static_cast<long>(rows), count / alone_seconds, count / fed_seconds,
+      alone_seconds / fed_seconds, static_cast<long>(status.steps), Quantile(lags, 0.5),
+      Quantile(lags, 0.99), Quantile(lags, 1), Quantile(waits, 0.5), Quantile(waits, 0.99),
+      Quantile(waits, 1), waits.size(), count / load_seconds,
+      static_cast<double>(resident.size().memory_bytes) / count);
 }
 
 }  // namespace

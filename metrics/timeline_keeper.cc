@@ -1,0 +1,207 @@
+#include "metrics/timeline_keeper.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace kpid::metrics {
+namespace {
+
+constexpr Instant kOngoing = Instant::max();
+
+int64_t WeekNumber(Instant instant) {
+  return std::chrono::floor<std::chrono::weeks>(instant.time_since_epoch()).count();
+}
+
+Instant StartOfWeek(int64_t week) { return Instant(std::chrono::weeks(week)); }
+
+bool Before(const TimelineRecord& a, const TimelineRecord& b) {
+  return std::tie(a.range.start, a.row_key) < std::tie(b.range.start, b.row_key);
+}
+
+}  // namespace
+
+TimelineKeeper::Agent& TimelineKeeper::AgentOf(Code code) {
+  if (agents_.size() <= code) agents_.resize(size_t{code} + 1);
+  return agents_[code];
+}
+
+TimelineKeeper::Week& TimelineKeeper::WeekOf(Agent* agent, Code code, int64_t number) {
+  const auto [found, added] = agent->weeks.try_emplace(number);
+  Week& week = found->second;
+  if (!added) return week;
+  if (free_places_.empty()) {
+    week.number = static_cast<uint32_t>(places_.size());
+    places_.emplace_back();
+  } else {
+    week.number = free_places_.back();
+    free_places_.pop_back();
+  }
+  places_[week.number] = {code, number};
+  if (found != agent->weeks.begin()) std::prev(found)->second.changed = true;
+  return week;
+}
+
+void TimelineKeeper::MarkChanged(Agent* agent, Code code, std::map<int64_t, Week>::iterator week,
+                                 Instant end) {
+  for (; week != agent->weeks.end() && StartOfWeek(week->first) < end; ++week) {
+    week->second.changed = true;
+  }
+  if (!std::exchange(agent->changed, true)) changed_.push_back(code);
+}
+
+void TimelineKeeper::Put(Code code, int64_t row_key, uint8_t state, Instant start,
+                         std::optional<Instant> end) {
+  Remove(row_key);
+  const TimeRange range{start, end.value_or(kOngoing)};
+  if (range.Empty()) return;
+  Agent& agent = AgentOf(code);
+  const int64_t number = WeekNumber(start);
+  Week& week = WeekOf(&agent, code, number);
+  const uint32_t handle = keys_.Set(row_key, week.number);
+  const TimelineRecord record{row_key, range, handle, state};
+  week.records.insert(std::upper_bound(week.records.begin(), week.records.end(), record, Before),
+                      record);
+  MarkChanged(&agent, code, agent.weeks.find(number), range.end);
+}
+
+void TimelineKeeper::Remove(int64_t row_key) {
+  const uint32_t handle = keys_.Find(row_key);
+  if (handle == KeyPages::kNone) return;
+  const Place place = places_[keys_.number(handle)];
+  keys_.Erase(row_key);
+  Agent& agent = agents_[place.agent];
+  const auto week = agent.weeks.find(place.week);
+  auto& records = week->second.records;
+  // The one that changes is most often one of the last.
+  auto found = records.end();
+  do {
+    --found;
+  } while (found->row_key != row_key);
+  const Instant end = found->range.end;
+  records.erase(found);
+  MarkChanged(&agent, place.agent, week, end);
+  if (!records.empty()) return;
+  if (week != agent.weeks.begin()) std::prev(week)->second.changed = true;
+  free_places_.push_back(week->second.number);
+  agent.weeks.erase(week);
+}
+
+void TimelineKeeper::Clear() { *this = {}; }
+
+void TimelineKeeper::Forget(Instant before) {
+  std::vector<int64_t> gone;
+  for (const Agent& agent : agents_) {
+    for (const auto& [number, week] : agent.weeks) {
+      if (StartOfWeek(number) >= before) break;
+      for (const TimelineRecord& record : week.records) {
+        if (record.range.end <= before) gone.push_back(record.row_key);
+      }
+    }
+  }
+  for (const int64_t row_key : gone) Remove(row_key);
+}
+
+void TimelineKeeper::FindEnds(Week* week) {
+  week->ongoing = false;
+  week->latest_end = Instant::min();
+  for (const TimelineRecord& record : week->records) {
+    if (record.range.end == kOngoing) {
+      week->ongoing = true;
+    } else {
+      week->latest_end = std::max(week->latest_end, record.range.end);
+    }
+  }
+}
+
+void TimelineKeeper::MakeWeek(const Agent& agent, std::map<int64_t, Week>::iterator week,
+                              Instant ongoing_end) {
+  TimeRange within{StartOfWeek(week->first), Instant::max()};
+  if (const auto next = std::next(week); next != agent.weeks.end()) {
+    within.end = StartOfWeek(next->first);
+  }
+  std::vector<TimelineRecord> records;
+  const auto add = [&](const TimelineRecord& record) {
+    records.push_back(record);
+    if (record.range.end == kOngoing) records.back().range.end = ongoing_end;
+  };
+  for (auto earlier = agent.weeks.begin(); earlier->first != week->first; ++earlier) {
+    if (!earlier->second.ongoing && earlier->second.latest_end <= within.start) continue;
+    for (const TimelineRecord& record : earlier->second.records) {
+      if (record.range.end > within.start) add(record);
+    }
+  }
+  for (const TimelineRecord& record : week->second.records) add(record);
+  auto spans = std::make_shared<std::vector<AgentSpan>>();
+  AppendSpans(records, within, spans.get());
+  spans->shrink_to_fit();
+  week->second.spans = std::move(spans);
+  week->second.changed = false;
+}
+
+std::shared_ptr<const AgentTimeline> TimelineKeeper::Make(Agent* agent, Instant until) {
+  bool ongoing = false;
+  Instant latest_end = Instant::min();
+  for (auto& [number, week] : agent->weeks) {
+    if (week.changed) FindEnds(&week);
+    ongoing |= week.ongoing;
+    latest_end = std::max(latest_end, week.latest_end);
+  }
+  // Open records are taken to go on for ever, and are cut when they are read; that is wrong where
+  // another one goes on after `until` that they hide.
+  const bool depends = ongoing && latest_end > until;
+  const bool all = std::exchange(agent->depends, depends) || depends;
+  auto timeline = std::make_shared<AgentTimeline>();
+  timeline->ongoing = ongoing && !depends;
+  for (auto week = agent->weeks.begin(); week != agent->weeks.end(); ++week) {
+    if (all || week->second.changed) MakeWeek(*agent, week, depends ? until : kOngoing);
+    if (!week->second.spans->empty()) timeline->parts.push_back(week->second.spans);
+  }
+  agent->changed = false;
+  if (timeline->parts.empty()) return nullptr;
+  return timeline;
+}
+
+std::shared_ptr<const AgentTimelines> TimelineKeeper::Publish(Instant until) {
+  if (until < until_) {  // What was closed before may not be so now.
+    changed_.clear();
+    for (Code code = 0; code < agents_.size(); ++code) changed_.push_back(code);
+  } else if (until > until_) {
+    changed_.insert(changed_.end(), dependent_.begin(), dependent_.end());
+  }
+  until_ = until;
+  std::sort(changed_.begin(), changed_.end());
+  changed_.erase(std::unique(changed_.begin(), changed_.end()), changed_.end());
+  if (published_ == nullptr || !changed_.empty()) {
+    auto agents = published_ == nullptr ? std::make_shared<AgentTimelines::Agents>()
+                                        : std::make_shared<AgentTimelines::Agents>(*published_);
+    for (const Code code : changed_) {
+      agents->resize(std::max(agents->size(), size_t{code} + 1));
+      (*agents)[code] = Make(&agents_[code], until);
+    }
+    while (!agents->empty() && agents->back() == nullptr) agents->pop_back();
+    published_ = std::move(agents);
+    std::erase_if(dependent_, [&](Code code) { return !agents_[code].depends; });
+    for (const Code code : changed_) {
+      if (agents_[code].depends) dependent_.push_back(code);
+    }
+    std::sort(dependent_.begin(), dependent_.end());
+    dependent_.erase(std::unique(dependent_.begin(), dependent_.end()), dependent_.end());
+    changed_.clear();
+  }
+  return std::make_shared<const AgentTimelines>(published_, until, keys_.FirstKeys(),
+                                                KeyPages::kPageBits);
+}
+
+size_t TimelineKeeper::ByteSize() const {
+  size_t bytes =
+      keys_.ByteSize() + places_.capacity() * sizeof(Place) + agents_.capacity() * sizeof(Agent);
+  for (const Agent& agent : agents_) {
+    for (const auto& [number, week] : agent.weeks) {
+      bytes += sizeof(week) + week.records.capacity() * sizeof(TimelineRecord);
+    }
+  }
+  return bytes;
+}
+
+}  // namespace kpid::metrics

@@ -1,0 +1,78 @@
+// Keeps the timelines of agents true while their records change.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "metrics/agent_timelines.h"
+#include "metrics/key_pages.h"
+
+namespace kpid::metrics {
+
+// An agent's records are cut by weeks of their start; the spans of a week are made anew when its
+// records change, or those of an earlier week that reach into it. One thread.
+class TimelineKeeper {
+ public:
+  // A record; without end it lasts up to what Publish says. It takes the place of the one with
+  // its row key.
+  void Put(Code agent, int64_t row_key, uint8_t state, Instant start, std::optional<Instant> end);
+
+  // Nothing where the row key is not there.
+  void Remove(int64_t row_key);
+  void Clear();
+
+  // Removes what ended at an instant or before.
+  void Forget(Instant before);
+
+  // The timelines as of now, in which ongoing records end at `until`.
+  std::shared_ptr<const AgentTimelines> Publish(Instant until);
+
+  // Records that are not void.
+  size_t size() const { return keys_.size(); }
+
+  // Bytes besides the published timelines.
+  size_t ByteSize() const;
+
+ private:
+  struct Week {
+    uint32_t number = 0;                  // In places_.
+    std::vector<TimelineRecord> records;  // By (start, row_key). Without end: Instant::max().
+    std::shared_ptr<const std::vector<AgentSpan>> spans;
+    bool changed = true;
+    // Of its own records, when it is not changed: whether one is open, the latest end of others.
+    bool ongoing = false;
+    Instant latest_end = Instant::min();
+  };
+  struct Agent {
+    std::map<int64_t, Week> weeks;  // Each lasts until the next one begins.
+    bool changed = false;
+    bool depends = false;  // Its spans are made for one `until` only.
+  };
+  struct Place {
+    Code agent = kNoCode;
+    int64_t week = 0;
+  };
+
+  Agent& AgentOf(Code code);
+  Week& WeekOf(Agent* agent, Code code, int64_t week);
+  void MarkChanged(Agent* agent, Code code, std::map<int64_t, Week>::iterator week, Instant end);
+  std::shared_ptr<const AgentTimeline> Make(Agent* agent, Instant until);
+  static void FindEnds(Week* week);
+  static void MakeWeek(const Agent& agent, std::map<int64_t, Week>::iterator week,
+                       Instant ongoing_end);
+
+  KeyPages keys_;  // Numbers of places.
+  std::vector<Place> places_;
+  std::vector<uint32_t> free_places_;
+  std::vector<Agent> agents_;  // By code.
+  std::vector<Code> changed_;
+  std::vector<Code> dependent_;
+  Instant until_ = Instant::min();
+  std::shared_ptr<const AgentTimelines::Agents> published_;
+};
+
+}  // namespace kpid::metrics

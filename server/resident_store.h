@@ -1,0 +1,109 @@
+// The facts that the server holds in memory: the store, the feed that keeps it true to the
+// database, the schedule by which that is verified, and what the log says of all this.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "metrics/fact_source.h"
+#include "metrics/fact_store.h"
+#include "server/clock.h"
+#include "server/configuration.h"
+#include "server/periodic_task.h"
+#include "storage/database.h"
+#include "storage/fact_feed.h"
+#include "storage/fact_sink.h"
+#include "storage/resident_facts.h"
+
+namespace kpid::server {
+
+// What is held.
+struct ResidentReport {
+  std::optional<metrics::Instant> start;  // What happened from then on; absent: everything.
+  bool loading = false;                   // None is used yet.
+  metrics::FactStoreSize size;
+  std::optional<std::chrono::milliseconds> lag;  // Absent while loading.
+};
+
+// A difference that was found, and whether it was gone when looked for again.
+struct VerifiedDifference {
+  storage::FeedDifference difference;
+  bool repaired = false;
+};
+
+// Says in the log what the feed does: loads and their progress (a line a second at most), and
+// failures (a line in ten seconds at most). Safe for concurrent use.
+class ResidentLog {
+ public:
+  // Both must outlive this.
+  ResidentLog(const metrics::FactStore* store, Clock* clock) : store_(store), clock_(clock) {}
+
+  void Loading(std::string_view reason);
+  void Progress(int64_t facts, int64_t expected);
+  void Changed();
+  void Failed(const absl::Status& status);
+
+ private:
+  const metrics::FactStore* const store_;
+  Clock* const clock_;
+  std::mutex mutex_;
+  bool loading_ = false;
+  Clock::TimePoint load_start_{};
+  Clock::TimePoint next_progress_{};
+  Clock::TimePoint next_failure_{};
+  int64_t failures_unsaid_ = 0;
+};
+
+// Safe for concurrent use.
+class ResidentStore {
+ public:
+  // All must outlive this. `loader` answers what is not held.
+  ResidentStore(const Configuration& configuration, storage::Database* database,
+                metrics::FactSource* loader, Clock* clock);
+
+  // Stops loading, following and verifying.
+  ~ResidentStore();
+  ResidentStore(const ResidentStore&) = delete;
+  ResidentStore& operator=(const ResidentStore&) = delete;
+
+  // Starts loading, then follows. Returns at once. REQUIRES: not started.
+  void Start();
+
+  // Facts for questions: those held where they suffice, else loaded ones.
+  metrics::FactSource* facts() { return &facts_; }
+
+  // Questions answered from facts that are held, and from loaded ones.
+  int64_t resident_answers() const { return facts_.resident(); }
+  int64_t loaded_answers() const { return facts_.loaded(); }
+
+  ResidentReport Report() const;
+
+  // Holds the facts against the database and reads days that differ anew; which they were. One at
+  // a time. UNAVAILABLE, reason RESIDENT_LOADING, while there is nothing to verify.
+  absl::StatusOr<std::vector<VerifiedDifference>> Verify(const metrics::CallLimits& limits);
+
+ private:
+  void VerifyOnSchedule();
+
+  Clock* const clock_;
+  const std::chrono::milliseconds verify_interval_;
+  std::atomic<bool> stopping_{false};
+  metrics::FactStore store_{metrics::FactStoreOptions{}};
+  storage::FactStoreSink sink_{&store_};
+  ResidentLog log_;
+  storage::FactFeed feed_;
+  storage::ResidentFacts facts_;
+  std::timed_mutex verify_mutex_;           // Held while verifying.
+  std::unique_ptr<PeriodicTask> schedule_;  // Last: it uses the members above.
+};
+
+}  // namespace kpid::server

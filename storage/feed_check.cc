@@ -1,0 +1,310 @@
+#include "storage/feed_check.h"
+
+#include <array>
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/substitute.h"
+#include "metrics/agent_timelines.h"
+#include "metrics/interaction_chunk.h"
+#include "metrics/quality_columns.h"
+#include "metrics/survey_columns.h"
+#include "metrics/ticket_columns.h"
+#include "storage/feed_tables.h"
+#include "storage/load_plan.h"
+
+namespace kpid::storage {
+namespace {
+
+using metrics::AgentTimelines;
+using metrics::CallLimits;
+using metrics::Column;
+using metrics::FactSnapshot;
+using metrics::Instant;
+using std::chrono::sys_days;
+
+// Days are summed up by: rows, then one sum for each of these.
+constexpr size_t kSumsMax = 8;
+
+struct DaySums {
+  int64_t rows = 0;
+  std::array<int64_t, kSumsMax> sums{};
+
+  friend bool operator==(const DaySums&, const DaySums&) = default;
+};
+using Days = std::map<int64_t, DaySums>;
+
+using RowVisitor = std::function<void(Instant time, const std::array<int64_t, kSumsMax>& values)>;
+
+// How a table is summed up, on both sides. The first value is the row key.
+struct DayCheck {
+  const char* time;   // SQL.
+  const char* where;  // SQL, further condition.
+  std::array<const char*, kSumsMax> values;  // SQL; null from the last one on.
+  void (*visit)(const FactSnapshot& facts, const RowVisitor& visitor);  // Null: timelines.
+};
+
+// What a row has, 0 for nothing.
+int64_t ValueOf(const metrics::FactChunk& chunk, Column column, size_t row) {
+  const int64_t value = chunk.column(column).At(row);
+  return value == metrics::kAbsent ? 0 : value;
+}
+
+template <typename Chunks>
+void VisitChunks(const Chunks& chunks, std::array<Column, 2> times,
+                 std::initializer_list<Column> columns, const RowVisitor& visitor) {
+  for (const auto& chunk : chunks) {
+    for (size_t row = 0; row < chunk->size(); ++row) {
+      if (!chunk->Alive(row)) continue;
+      int64_t time = chunk->column(times[0]).At(row);
+      if (time == metrics::kAbsent) time = chunk->column(times[1]).At(row);
+      std::array<int64_t, kSumsMax> values{};
+      size_t i = 0;
+      for (const Column column : columns) values[i++] = ValueOf(*chunk, column, row);
+      visitor(Instant(metrics::Duration(time)), values);
+    }
+  }
+}
+
+constexpr int64_t kDayMicroseconds = 86'400'000'000;
+
+void VisitInteractions(const FactSnapshot& facts, const RowVisitor& visitor) {
+  const auto with_parts = [&](Instant time, const std::array<int64_t, kSumsMax>& values) {
+    std::array<int64_t, kSumsMax> parts = values;
+    parts[1] = ((values[1] % kDayMicroseconds) + kDayMicroseconds) % kDayMicroseconds;
+    parts[2] = metrics::KindOfStatus(static_cast<uint8_t>(values[2]));
+    visitor(time, parts);
+  };
+  VisitChunks(facts.interactions(), {Column::kArrive, Column::kArrive},
+              {Column::kRowKey, Column::kArrive, Column::kStatus, Column::kAgent, Column::kQueue,
+               Column::kCustomer, Column::kWrapUp, Column::kRevenue},
+              with_parts);
+}
+
+void VisitSurveys(const FactSnapshot& facts, const RowVisitor& visitor) {
+  VisitChunks(facts.surveys().chunks(), {Column::kRespond, Column::kInvite},
+              {Column::kRowKey, Column::kScore, Column::kAgent, Column::kQueue, Column::kCustomer},
+              visitor);
+}
+
+void VisitQuality(const FactSnapshot& facts, const RowVisitor& visitor) {
+  VisitChunks(facts.quality_evaluations().chunks(), {Column::kEvaluate, Column::kEvaluate},
+              {Column::kRowKey, Column::kItemCount, Column::kAgent, Column::kQueue}, visitor);
+}
+
+void VisitTickets(const FactSnapshot& facts, const RowVisitor& visitor) {
+  VisitChunks(facts.tickets().chunks(), {Column::kOpen, Column::kOpen},
+              {Column::kRowKey, Column::kReopens, Column::kAgent, Column::kQueue,
+               Column::kCustomer, Column::kPriority},
+              visitor);
+}
+
+void VisitCosts(const FactSnapshot& facts, const RowVisitor& visitor) {
+  for (const metrics::CostFact& cost : facts.costs()) {
+    visitor(cost.start, {cost.row_key, cost.amount.micros, cost.queue, cost.group});
+  }
+}
+
+constexpr const char* kHandledWrapUp =
+    "CASE WHEN outcome = 1 THEN wrap_up_microseconds END";
+
+// By FeedTables().
+constexpr DayCheck kChecks[] = {
+    {"arrive_time",
+     "true",
+     {"row_key", "(extract(epoch FROM arrive_time) * 1000000)::bigint % 86400000000", "outcome",
+      "agent_key", "queue_key", "customer_key", kHandledWrapUp, "revenue_micros"},
+     VisitInteractions},
+    {"coalesce(respond_time, invite_time)",
+     "true",
+     {"row_key", "CASE WHEN respond_time IS NOT NULL THEN score_thousandths END",
+      "CASE WHEN stamped_direction IS NULL THEN given_agent_key ELSE stamped_agent_key END",
+      "CASE WHEN stamped_direction IS NULL THEN given_queue_key ELSE stamped_queue_key END",
+      "CASE WHEN stamped_direction IS NULL THEN given_customer_key ELSE stamped_customer_key END"},
+     VisitSurveys},
+    {"evaluate_time",
+     "true",
+     {"row_key", "cardinality(item_category_keys)", "agent_key", "stamped_queue_key"},
+     VisitQuality},
+    {"start_time", "true", {"row_key"}, nullptr},
+    {"start_time", "true", {"row_key"}, nullptr},
+    {"open_time",
+     "true",
+     {"row_key", "reopen_count", "agent_key", "queue_key", "customer_key", "priority_key"},
+     VisitTickets},
+    {"start_time",
+     "end_time > start_time",
+     {"row_key", "amount_micros", "queue_key", "group_key"},
+     VisitCosts},
+};
+
+// $0 time, $1 sums, $2 table, $3 condition. Numbers are brought to what fits 64 bits on both
+// sides by the wrap-around of sums.
+constexpr const char* kSumDays =
+    "SELECT ($0 AT TIME ZONE 'UTC')::date - date '1970-01-01', count(*), $1"
+    " FROM kpid.$2 WHERE $3 GROUP BY 1";
+
+// $0 value. Days of a hundred million rows of the greatest values fit.
+constexpr const char* kSum = "coalesce(sum($0), 0)::numeric % 9223372036854775807";
+
+Days ResidentDays(const FactSnapshot& facts, const DayCheck& check, Instant start) {
+  std::map<int64_t, std::pair<int64_t, std::array<__int128, kSumsMax>>> exact;
+  check.visit(facts, [&](Instant time, const std::array<int64_t, kSumsMax>& values) {
+    if (time < start) return;
+    auto& [rows, sums] = exact[metrics::DayOf(time)];
+    ++rows;
+    for (size_t i = 0; i < kSumsMax; ++i) sums[i] += values[i];
+  });
+  Days days;
+  for (const auto& [day, day_sums] : exact) {
+    DaySums& out = days[day];
+    out.rows = day_sums.first;
+    for (size_t i = 0; i < kSumsMax; ++i) {
+      out.sums[i] = static_cast<int64_t>(day_sums.second[i] % std::numeric_limits<int64_t>::max());
+    }
+  }
+  return days;
+}
+
+absl::StatusOr<Days> StoredDays(Session* session, const DayCheck& check, const char* table,
+                                Instant start, const CallLimits& limits) {
+  std::vector<std::string> sums;
+  for (const char* value : check.values) {
+    if (value == nullptr) break;
+    sums.push_back(absl::StrCat("(", absl::Substitute(kSum, value), ")::bigint"));
+  }
+  std::string where = check.where;
+  if (start != Instant::min()) {
+    absl::StrAppend(&where, " AND ", check.time, " >= ", TimeLiteral(start));
+  }
+  const std::string sql =
+      absl::Substitute(kSumDays, check.time, absl::StrJoin(sums, ", "), table, where);
+  absl::StatusOr<Rows> rows = session->Execute({"sum_days", sql}, {}, limits);
+  if (!rows.ok()) return rows.status();
+  Days days;
+  for (int i = 0; i < rows->size(); ++i) {
+    DaySums& day = days[rows->At(i, 0).Int()];
+    day.rows = rows->At(i, 1).Long();
+    for (size_t j = 0; j < sums.size(); ++j) {
+      day.sums[j] = rows->At(i, static_cast<int>(2 + j)).Long();
+    }
+  }
+  return days;
+}
+
+std::string Text(const Days& days, int64_t day) {
+  const auto found = days.find(day);
+  if (found == days.end()) return "no rows";
+  return absl::StrCat(found->second.rows, " rows, sums ", absl::StrJoin(found->second.sums, " "));
+}
+
+std::vector<FeedDifference> Compare(const char* table, const Days& resident, const Days& stored) {
+  Days all = resident;
+  all.insert(stored.begin(), stored.end());
+  std::vector<FeedDifference> differences;
+  for (const auto& [day, ignored] : all) {
+    const auto held = resident.find(day);
+    const auto kept = stored.find(day);
+    if (held != resident.end() && kept != stored.end() && held->second == kept->second) continue;
+    differences.push_back({table, sys_days(std::chrono::days(day)), Text(resident, day),
+                           Text(stored, day)});
+  }
+  return differences;
+}
+
+// Times of an agent that count, from `start` on.
+std::vector<metrics::AgentSpan> SpansOf(const AgentTimelines& timelines, metrics::Code agent,
+                                        Instant start) {
+  std::vector<metrics::AgentSpan> spans;
+  if (agent >= timelines.agents()) return spans;
+  for (metrics::AgentSpan span : timelines.Of(agent)) {
+    span.range.start = std::max(span.range.start, start);
+    if (span.range.Empty()) continue;
+    const bool continues = !spans.empty() && spans.back().state == span.state &&
+                           spans.back().range.end == span.range.start;
+    if (continues) {
+      spans.back().range.end = span.range.end;
+    } else {
+      spans.push_back(span);
+    }
+  }
+  return spans;
+}
+
+std::vector<FeedDifference> Compare(const char* table, const AgentTimelines& resident,
+                                    const AgentTimelines& stored, Instant start) {
+  const size_t agents = std::max(resident.agents(), stored.agents());
+  size_t differing = 0;
+  for (metrics::Code agent = 0; agent < agents; ++agent) {
+    const auto held = SpansOf(resident, agent, start);
+    const auto kept = SpansOf(stored, agent, start);
+    const bool same = std::equal(held.begin(), held.end(), kept.begin(), kept.end(),
+                                 [](const metrics::AgentSpan& a, const metrics::AgentSpan& b) {
+                                   return a.range.start == b.range.start &&
+                                          a.range.end == b.range.end && a.state == b.state;
+                                 });
+    if (!same) ++differing;
+  }
+  if (differing == 0) return {};
+  return {{table, std::nullopt, absl::StrCat("other times of ", differing, " agents"),
+           absl::StrCat(agents, " agents")}};
+}
+
+absl::StatusOr<std::vector<FeedDifference>> CheckTimelines(Session* session,
+                                                           const FactSnapshot& facts, size_t table,
+                                                           Instant start,
+                                                           const CallLimits& limits) {
+  const FeedTable& feed_table = FeedTables()[table];
+  metrics::FactChanges stored;
+  FeedRows rows;
+  rows.names = &facts.dictionaries();
+  const AttributeCodes none;
+  rows.attributes = &none;
+  const std::optional<Instant> window =
+      start == Instant::min() ? std::nullopt : std::optional<Instant>(start);
+  for (const FeedPart& part : PartsOf(feed_table, window, {})) {
+    const absl::Status status = CopyFeedRows(session, feed_table, part.condition, limits, &rows,
+                                             &stored, [] { return absl::OkStatus(); });
+    if (!status.ok()) return status;
+  }
+  metrics::FactSnapshot::Builder builder;
+  builder.AddAgentActivities(std::move(stored.agent_activities.upserted));
+  builder.AddScheduledActivities(std::move(stored.scheduled_activities.upserted));
+  builder.SetDataWatermark(facts.data_watermark());
+  const std::shared_ptr<const FactSnapshot> fresh = builder.Build();
+  const bool plans = feed_table.name == std::string_view("scheduled_activities");
+  return Compare(feed_table.name, plans ? facts.plans() : facts.activities(),
+                 plans ? fresh->plans() : fresh->activities(), start);
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<FeedDifference>> CheckTable(Session* session, const FactSnapshot& facts,
+                                                       size_t table, Instant start,
+                                                       const CallLimits& limits) {
+  const DayCheck& check = kChecks[table];
+  if (check.visit == nullptr) return CheckTimelines(session, facts, table, start, limits);
+  const char* const name = FeedTables()[table].name;
+  absl::StatusOr<Days> stored = StoredDays(session, check, name, start, limits);
+  if (!stored.ok()) return stored.status();
+  return Compare(name, ResidentDays(facts, check, start), *stored);
+}
+
+std::vector<int64_t> ResidentRows(const FactSnapshot& facts, size_t table, sys_days day) {
+  std::vector<int64_t> rows;
+  const int64_t number = day.time_since_epoch().count();
+  kChecks[table].visit(facts, [&](Instant time, const std::array<int64_t, kSumsMax>& values) {
+    if (metrics::DayOf(time) == number) rows.push_back(values[0]);
+  });
+  return rows;
+}
+
+std::string DayCondition(size_t table, sys_days day) {
+  return absl::Substitute("$0 >= $1 AND $0 < $2", kChecks[table].time, TimeLiteral(day),
+                          TimeLiteral(day + std::chrono::days(1)));
+}
+
+}  // namespace kpid::storage

@@ -1,0 +1,52 @@
+#include "storage/resident_facts.h"
+
+#include <utility>
+
+namespace kpid::storage {
+
+using metrics::FactDemand;
+using metrics::Instant;
+using metrics::TimeRange;
+
+bool Covers(Instant start, const FactDemand& demand) {
+  if (start == Instant::min()) return true;
+  const auto within = [start](const std::optional<TimeRange>& range) {
+    return !range || range->Empty() || range->start >= start;
+  };
+  if (demand.interactions && !demand.interactions->Empty()) {
+    // Earlier contacts are held while they touch the window; those of a case may be of any time.
+    if (demand.whole_cases) return false;
+    if (demand.interactions->start < start + demand.first_contact_window) return false;
+  }
+  return within(demand.interactions) && within(demand.surveys_by_respond) &&
+         within(demand.surveys_by_invite) && within(demand.quality_evaluations) &&
+         within(demand.agent_activities) && within(demand.scheduled_activities) &&
+         within(demand.costs) && within(demand.tickets);
+}
+
+ResidentFacts::ResidentFacts(FactFeed* feed, const CommitClock* commits,
+                             metrics::FactSource* loader, ResidentFactsOptions options,
+                             std::function<std::chrono::steady_clock::time_point()> now)
+    : feed_(feed),
+      commits_(commits),
+      loader_(loader),
+      options_(options),
+      now_(std::move(now)) {}
+
+absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> ResidentFacts::Snapshot(
+    const FactDemand& demand, const metrics::CallLimits& limits) {
+  const std::shared_ptr<const ResidentState> before = feed_->Current();
+  if (before != nullptr && Covers(before->start, demand)) {
+    auto state = feed_->WaitFor(commits_->commits(), options_.patience, limits);
+    if (!state.ok()) return state.status();
+    if (*state != nullptr && Covers((*state)->start, demand) &&
+        now_() - (*state)->confirmed <= options_.stale_max) {
+      resident_.fetch_add(1, std::memory_order_relaxed);
+      return (*state)->facts;
+    }
+  }
+  loaded_.fetch_add(1, std::memory_order_relaxed);
+  return loader_->Snapshot(demand, limits);
+}
+
+}  // namespace kpid::storage

@@ -1,0 +1,54 @@
+// Facts of questions: resident ones where they reach, else loaded for the question.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "metrics/fact_source.h"
+#include "storage/commit_clock.h"
+#include "storage/fact_feed.h"
+
+namespace kpid::storage {
+
+struct ResidentFactsOptions {
+  // How long a question waits for the feed to pass the commits that this process acknowledged
+  // before it loads its facts itself.
+  std::chrono::milliseconds patience{1'000};
+
+  // A state that was not found to be the newest for longer is not used: other servers may have
+  // written since.
+  std::chrono::milliseconds stale_max{5'000};
+};
+
+// Whether resident facts from `start` on are all that a demand asks for.
+bool Covers(metrics::Instant start, const metrics::FactDemand& demand);
+
+// Safe for concurrent use.
+class ResidentFacts : public metrics::FactSource {
+ public:
+  // All must outlive this. `commits` is that which the process's stores advance, `now` the clock
+  // of ResidentState::confirmed.
+  ResidentFacts(FactFeed* feed, const CommitClock* commits, metrics::FactSource* loader,
+                ResidentFactsOptions options,
+                std::function<std::chrono::steady_clock::time_point()> now);
+
+  absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot(
+      const metrics::FactDemand& demand, const metrics::CallLimits& limits) override;
+
+  // Questions answered from resident facts, and from PostgreSQL.
+  int64_t resident() const { return resident_.load(std::memory_order_relaxed); }
+  int64_t loaded() const { return loaded_.load(std::memory_order_relaxed); }
+
+ private:
+  FactFeed* const feed_;
+  const CommitClock* const commits_;
+  metrics::FactSource* const loader_;
+  const ResidentFactsOptions options_;
+  const std::function<std::chrono::steady_clock::time_point()> now_;
+  std::atomic<int64_t> resident_{0};
+  std::atomic<int64_t> loaded_{0};
+};
+
+}  // namespace kpid::storage

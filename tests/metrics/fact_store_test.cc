@@ -1,0 +1,337 @@
+#include "metrics/fact_store.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "metrics/agent_timelines.h"
+#include "metrics/contact_links.h"
+#include "metrics/interaction_chunk.h"
+#include "metrics/quality_columns.h"
+#include "metrics/survey_columns.h"
+#include "metrics/ticket_columns.h"
+#include "tests/metrics/fact_set.h"
+
+namespace kpid::metrics {
+namespace {
+
+InteractionFact Contact(int64_t row_key, Duration arrive, Code customer = kNoCode) {
+  InteractionFact fact;
+  fact.row_key = row_key;
+  fact.arrive = kStart + arrive;
+  fact.answer = fact.end = fact.arrive;
+  fact.outcome = Outcome::kHandled;
+  fact.customer = customer;
+  return fact;
+}
+
+FactChanges Upserted(std::vector<InteractionFact> facts) {
+  FactChanges changes;
+  changes.interactions.upserted = std::move(facts);
+  return changes;
+}
+
+FactChanges Deleted(std::vector<int64_t> keys) {
+  FactChanges changes;
+  changes.interactions.deleted = std::move(keys);
+  return changes;
+}
+
+// Row keys of the rows alive, in the order of chunks.
+std::vector<int64_t> Keys(const FactSnapshot& snapshot) {
+  std::vector<int64_t> keys;
+  for (const auto& chunk : snapshot.interactions()) {
+    for (size_t row = 0; row < chunk->size(); ++row) {
+      if (chunk->Alive(row)) keys.push_back(chunk->column(Column::kRowKey).At(row));
+    }
+  }
+  return keys;
+}
+
+double Offered(const FactSnapshot& snapshot) {
+  return *Answers(Ask({"contacts_offered"}), snapshot).total[0].value;
+}
+
+TEST(FactStore, HasNothingBeforeTheFirstState) {
+  FactStore store({});
+  EXPECT_EQ(store.Current(), nullptr);
+  EXPECT_EQ(store.size().memory_bytes, 0);
+  store.Apply({});
+  EXPECT_EQ(store.Current()->latest_arrive(), std::nullopt);
+  EXPECT_EQ(Offered(*store.Current()), 0);
+}
+
+TEST(FactStore, InsertsCorrectsAndDeletes) {
+  FactStore store({});
+  store.Apply(Upserted({Contact(1, hours(1)), Contact(2, hours(30)), Contact(3, hours(2))}));
+  EXPECT_EQ(Keys(*store.Current()), (std::vector<int64_t>{1, 3, 2}));
+  EXPECT_EQ(store.Current()->latest_arrive(), kStart + hours(30));
+  // The second one moves to the first day; one that is not there is deleted.
+  FactChanges changes =
+      Upserted({Contact(2, hours(3)), Contact(9, hours(4)), Contact(9, hours(5))});
+  changes.interactions.deleted = {1, 77};
+  store.Apply(std::move(changes));
+  EXPECT_EQ(Keys(*store.Current()), (std::vector<int64_t>{3, 2, 9}));
+  EXPECT_EQ(store.Current()->latest_arrive(), kStart + hours(5));
+  EXPECT_EQ(Offered(*store.Current()), 3);
+  EXPECT_EQ(store.size().interactions, 3);
+  store.Apply(Deleted({2, 3, 9}));
+  EXPECT_TRUE(Keys(*store.Current()).empty());
+  EXPECT_EQ(store.Current()->latest_arrive(), std::nullopt);
+}
+
+TEST(FactStore, KeyThatIsDeletedAndUpsertedIsThere) {
+  FactStore store({});
+  store.Apply(Upserted({Contact(1, hours(1))}));
+  FactChanges changes = Upserted({Contact(1, hours(2))});
+  changes.interactions.deleted = {1};
+  store.Apply(std::move(changes));
+  EXPECT_EQ(store.Current()->latest_arrive(), kStart + hours(2));
+}
+
+TEST(FactStore, ReplacedKindsKeepNothing) {
+  FactStore store({});
+  store.Apply(Upserted({Contact(1, hours(1)), Contact(2, hours(2))}));
+  FactChanges changes = Upserted({Contact(2, hours(3))});
+  changes.interactions.replaced = true;
+  store.Apply(std::move(changes));
+  EXPECT_EQ(Keys(*store.Current()), (std::vector<int64_t>{2}));
+}
+
+TEST(FactStore, SnapshotsDoNotChange) {
+  FactStore store({});
+  store.Apply(Upserted({Contact(1, hours(1), 7), Contact(2, hours(2), 7)}));
+  const auto before = store.Current();
+  before->links().column(Column::kRepeatGap);  // Kept from here on.
+  store.Apply(Deleted({2}));
+  const auto between = store.Current();
+  store.Apply(Upserted({Contact(3, hours(4), 7)}));
+  const auto gap = [](const FactSnapshot& snapshot) {
+    return snapshot.links().column(Column::kRepeatGap)[0].At(0);
+  };
+  EXPECT_EQ(gap(*before), Duration(hours(1)).count());
+  EXPECT_EQ(gap(*between), kAbsent);
+  EXPECT_EQ(Keys(*before), (std::vector<int64_t>{1, 2}));
+  EXPECT_EQ(Keys(*between), (std::vector<int64_t>{1}));
+  EXPECT_EQ(Keys(*store.Current()), (std::vector<int64_t>{1, 3}));
+}
+
+TEST(FactStore, ManySmallChangesLeaveFewChunks) {
+  FactStore store({});
+  int64_t key = 0;
+  size_t chunks_max = 0;
+  for (int n = 0; n < 3000; ++n) {
+    std::vector<InteractionFact> facts;
+    for (int i = 0; i < 5; ++i) facts.push_back(Contact(++key, seconds(key)));
+    store.Apply(Upserted(std::move(facts)));
+    chunks_max = std::max(chunks_max, store.Current()->interactions().size());
+  }
+  EXPECT_LE(chunks_max, 10U);
+  EXPECT_EQ(Offered(*store.Current()), 15'000);
+}
+
+TEST(FactStore, ASmallChunkDoesNotKeepGreaterOnesApart) {
+  FactStore store({});
+  int64_t key = 0;
+  size_t chunks_max = 0;
+  for (int n = 0; n < 400; ++n) {
+    std::vector<InteractionFact> facts;
+    for (int i = n % 2 == 0 ? 1 : 40 + n % 30; i > 0; --i) {
+      facts.push_back(Contact(++key, seconds(key)));
+    }
+    store.Apply(Upserted(std::move(facts)));
+    chunks_max = std::max(chunks_max, store.Current()->interactions().size());
+  }
+  EXPECT_LE(chunks_max, 10U);
+}
+
+TEST(FactStore, CorrectionsDoNotPileUp) {
+  FactStore store({});
+  std::vector<InteractionFact> facts;
+  for (int64_t key = 1; key <= 5000; ++key)
+    facts.push_back(Contact(key, seconds(key), 1 + key % 99));
+  store.Apply(Upserted(facts));
+  store.Current()->links().column(Column::kRepeatGap);
+  int64_t least = 0;
+  int64_t greatest = 0;
+  for (int n = 0; n < 400; ++n) {
+    std::vector<InteractionFact> some;
+    for (size_t i = static_cast<size_t>(n) % 7; i < facts.size(); i += 70) some.push_back(facts[i]);
+    store.Apply(Upserted(some));
+    const int64_t bytes = store.size().memory_bytes;
+    if (n == 99) least = greatest = bytes;
+    least = std::min(least, bytes);
+    greatest = std::max(greatest, bytes);
+  }
+  EXPECT_LT(greatest, least * 2);
+  EXPECT_EQ(Offered(*store.Current()), 5000);
+}
+
+TEST(FactStore, AddingNamesSharesTheOthers) {
+  FactStore store({});
+  FactChanges changes;
+  changes.dictionaries.emplace();
+  for (Code code = 1; code <= 10'000; ++code) {
+    changes.dictionaries->agents.Add(code, "agent " + std::to_string(code));
+  }
+  store.Apply(std::move(changes));
+  for (Code code = 10'001; code <= 10'500; ++code) {
+    FactChanges more;
+    more.names.push_back(
+        {&Dictionaries::agents, code, "agent " + std::to_string(code), "Agent anew"});
+    store.Apply(std::move(more));
+    EXPECT_LE(store.Current()->dictionaries().agents.unsealed(), 65U);
+  }
+  const Dictionary& agents = store.Current()->dictionaries().agents;
+  EXPECT_EQ(agents.Find("agent 77"), 77U);
+  EXPECT_EQ(agents.Find("agent 10499"), 10'499U);
+  EXPECT_EQ(agents.DisplayName(10'001), "Agent anew");
+  EXPECT_EQ(agents.CodeEnd(), 10'501U);
+}
+
+AgentActivityFact Activity(int64_t row_key, AgentState state, Duration start,
+                           std::optional<Duration> end) {
+  AgentActivityFact fact;
+  fact.row_key = row_key;
+  fact.agent = 1;
+  fact.state = state;
+  fact.start = kStart + start;
+  if (end.has_value()) fact.end = kStart + *end;
+  return fact;
+}
+
+Duration TimeIn(const FactSnapshot& snapshot, AgentState state) {
+  Duration time{0};
+  for (const AgentSpan& span : snapshot.activities().Of(1)) {
+    if (span.state == static_cast<uint8_t>(state)) time += span.range.Length();
+  }
+  return time;
+}
+
+TEST(FactStore, OngoingActivitiesLastUpToTheWatermark) {
+  FactStore store({});
+  FactChanges changes;
+  changes.agent_activities.upserted = {Activity(1, AgentState::kMeeting, hours(0), hours(2)),
+                                       Activity(2, AgentState::kAvailable, hours(1), {})};
+  // Before its own start; while a meeting goes on below it; weeks later.
+  changes.data_watermark = kStart + minutes(30);
+  store.Apply(std::move(changes));
+  EXPECT_EQ(TimeIn(*store.Current(), AgentState::kAvailable), Duration(0));
+  EXPECT_EQ(TimeIn(*store.Current(), AgentState::kMeeting), hours(2));
+  const auto at = [&](Instant watermark) {
+    FactChanges later;
+    later.data_watermark = watermark;
+    store.Apply(std::move(later));
+    return store.Current();
+  };
+  EXPECT_EQ(TimeIn(*at(kStart + minutes(90)), AgentState::kAvailable), minutes(30));
+  EXPECT_EQ(TimeIn(*store.Current(), AgentState::kMeeting), minutes(90));
+  EXPECT_EQ(TimeIn(*at(kStart + days(20)), AgentState::kAvailable), days(20) - hours(1));
+  EXPECT_EQ(TimeIn(*store.Current(), AgentState::kMeeting), hours(1));
+  EXPECT_EQ(TimeIn(*at(kStart + minutes(90)), AgentState::kMeeting), minutes(90));
+}
+
+TEST(FactStore, ForgetsWhatLiesBefore) {
+  FactStore store({});
+  FactChanges changes = Upserted({Contact(1, hours(1), 5), Contact(2, days(3), 5)});
+  SurveyFact survey;
+  survey.row_key = 1;
+  survey.invite = kStart;
+  changes.surveys.upserted = {survey};
+  survey.row_key = 2;
+  survey.respond = kStart + days(3);
+  changes.surveys.upserted.push_back(survey);
+  TicketFact ticket;
+  ticket.row_key = 1;
+  ticket.open = kStart;
+  changes.tickets.upserted = {ticket};
+  ticket.row_key = 2;
+  ticket.last_resolve = kStart + hours(1);
+  changes.tickets.upserted.push_back(ticket);
+  QualityFact evaluation;
+  evaluation.evaluate = kStart;
+  changes.quality_evaluations.upserted = {evaluation};
+  CostFact cost;
+  cost.start = kStart;
+  cost.end = kStart + days(1);
+  cost.row_key = 1;
+  changes.costs.upserted = {cost};
+  cost.end = kStart + days(9);
+  cost.row_key = 2;
+  changes.costs.upserted.push_back(cost);
+  changes.agent_activities.upserted = {Activity(1, AgentState::kMeeting, hours(0), hours(2)),
+                                       Activity(2, AgentState::kAvailable, hours(1), {})};
+  store.Apply(std::move(changes));
+  EXPECT_EQ(store.size().facts, 11);
+  store.Forget(kStart + days(2));
+  const auto snapshot = store.Current();
+  EXPECT_EQ(Keys(*snapshot), (std::vector<int64_t>{2}));
+  EXPECT_EQ(store.size().facts, 5);
+  EXPECT_EQ(snapshot->tickets().chunks()[0]->size(), 1U);  // The open one.
+  EXPECT_EQ(snapshot->costs().size(), 1U);
+  EXPECT_TRUE(snapshot->quality_evaluations().chunks().empty());
+  store.Forget(kStart + days(9));
+  EXPECT_EQ(store.Current()->latest_arrive(), kStart + days(3));
+}
+
+// What version n of the facts holds: contacts 1 .. 200, of which those up to n % 100 are
+// corrected to the day after, and 1000 + n alone.
+FactChanges VersionChanges(int n) {
+  FactChanges changes;
+  const int64_t key = 1 + n % 100;
+  changes.interactions.upserted = {
+      Contact(key, (n / 100 % 2 == 0 ? days(1) : days(0)) + seconds(key), 1 + key % 10),
+      Contact(1000 + n, hours(5), 3)};
+  changes.interactions.deleted = {999 + n};
+  changes.agent_activities.upserted = {Activity(n, AgentState::kAvailable, seconds(n), {})};
+  NameChange name{&Dictionaries::queues, static_cast<Code>(1 + n), "queue " + std::to_string(n),
+                  ""};
+  changes.names = {name};
+  changes.data_watermark = kStart + days(2) + seconds(n);
+  return changes;
+}
+
+void ExpectVersion(const FactSnapshot& snapshot) {
+  const auto n = (snapshot.data_watermark() - kStart - days(2)) / seconds(1);
+  const Result result = Answers(Ask({"contacts_offered", "fcr", "occupancy"}, days(4)), snapshot);
+  ASSERT_EQ(result.total[0].value, 201);
+  ASSERT_EQ(TimeIn(snapshot, AgentState::kAvailable), days(2) + seconds(n));
+  ASSERT_EQ(snapshot.dictionaries().queues.CodeEnd(), static_cast<size_t>(n) + 2);
+  std::vector<int64_t> keys = Keys(snapshot);
+  std::sort(keys.begin(), keys.end());
+  ASSERT_EQ(keys.back(), 1000 + n);
+  ASSERT_EQ(std::unique(keys.begin(), keys.end()) - keys.begin(), 201);
+}
+
+TEST(FactStore, ReadersSeeWholeStatesWhileItChanges) {
+  FactStore store({.chunk_rows_max = 64, .rows_per_changed_link = 4});
+  FactChanges first;
+  for (int64_t key = 1; key <= 200; ++key) {
+    first.interactions.upserted.push_back(Contact(key, seconds(key), 1 + key % 10));
+  }
+  store.Apply(std::move(first));
+  store.Apply(VersionChanges(0));
+  std::atomic<bool> done = false;
+  std::atomic<int> reads = 0;
+  std::vector<std::thread> readers;
+  for (int r = 0; r < 3; ++r) {
+    readers.emplace_back([&] {
+      std::shared_ptr<const FactSnapshot> old = store.Current();
+      while (!done || reads < 30) {
+        const auto snapshot = store.Current();
+        ExpectVersion(*snapshot);
+        if (++reads % 5 == 0) old = snapshot;
+        ExpectVersion(*old);
+        EXPECT_GT(store.size().memory_bytes, 0);
+      }
+    });
+  }
+  for (int n = 1; n < 600; ++n) store.Apply(VersionChanges(n));
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+  ExpectVersion(*store.Current());
+}
+
+}  // namespace
+}  // namespace kpid::metrics
