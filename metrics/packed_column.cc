@@ -3,6 +3,15 @@
 #include <algorithm>
 #include <cstring>
 
+// The loops over rows are compiled twice, for processors with AVX2 and for all others; the loader
+// of the program chooses. What they call is inlined, to be compiled with them.
+#if defined(KPID_CPU_CLONES) && defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define KPID_CLONED [[gnu::target_clones("avx2", "default")]]
+#else
+#define KPID_CLONED
+#endif
+#define KPID_INLINED [[gnu::always_inline]] inline
+
 namespace kpid::metrics {
 namespace {
 
@@ -15,7 +24,7 @@ template <class Raw>
 constexpr Raw kAbsentRaw = std::numeric_limits<Raw>::max();
 
 template <class Raw>
-Raw RawAt(const std::byte* bytes, size_t row) {
+KPID_INLINED Raw RawAt(const std::byte* bytes, size_t row) {
   Raw raw;
   std::memcpy(&raw, bytes + row * sizeof(Raw), sizeof(Raw));
   return raw;
@@ -24,7 +33,7 @@ Raw RawAt(const std::byte* bytes, size_t row) {
 // Values up to 4 bytes wide times a unit below 2^32: a product of 32-bit numbers, of which the
 // compiler makes several at once, as it cannot of 64-bit ones.
 template <class Raw>
-uint64_t Scaled(Raw raw, uint64_t unit) {
+KPID_INLINED uint64_t Scaled(Raw raw, uint64_t unit) {
   if constexpr (sizeof(Raw) == sizeof(uint64_t)) {
     return raw * unit;
   } else {
@@ -139,7 +148,7 @@ size_t PackedColumn::LowerBound(size_t first, size_t last, int64_t value) const 
 }
 
 template <class Raw, class Out, class RowOf>
-void PackedColumn::Read(size_t count, Out* out, RowOf row_of) const {
+KPID_INLINED void PackedColumn::Read(size_t count, Out* out, RowOf row_of) const {
   // Locals, because a store through `out` might otherwise change the members.
   const std::byte* const bytes = bytes_.data();
   const uint64_t base = static_cast<uint64_t>(base_);
@@ -158,7 +167,7 @@ void PackedColumn::Read(size_t count, Out* out, RowOf row_of) const {
 }
 
 template <class Out, class RowOf>
-void PackedColumn::ReadAny(size_t count, Out* out, RowOf row_of) const {
+KPID_INLINED void PackedColumn::ReadAny(size_t count, Out* out, RowOf row_of) const {
   switch (width_) {
     case 1:
       return Read<uint8_t>(count, out, row_of);
@@ -174,21 +183,24 @@ void PackedColumn::ReadAny(size_t count, Out* out, RowOf row_of) const {
 }
 
 template <class Out>
-void PackedColumn::Decode(size_t first, size_t count, Out* out) const {
-  ReadAny(count, out, [first](size_t i) { return first + i; });
+KPID_CLONED void PackedColumn::Decode(size_t first, size_t count, Out* out) const {
+  ReadAny(
+      count, out, [first](size_t i) __attribute__((always_inline)) { return first + i; });
 }
 
 template <class Out>
 void PackedColumn::Gather(size_t first, const uint16_t* index, size_t count, Out* out) const {
-  ReadAny(count, out, [first, index](size_t i) { return first + index[i]; });
+  ReadAny(
+      count, out,
+      [ first, index ](size_t i) __attribute__((always_inline)) { return first + index[i]; });
 }
 
 template <class Raw>
-void PackedColumn::AddWhereRawOver(uint64_t limit, size_t first, const uint16_t* index,
-                                   size_t count, uint16_t step, uint16_t* out) const {
+KPID_INLINED void PackedColumn::AddWhereRawOver(uint64_t limit, size_t first, const uint16_t* index,
+                                                size_t count, uint16_t step, uint16_t* out) const {
   const std::byte* const bytes = bytes_.data() + first * sizeof(Raw);
   const Raw raw_limit = static_cast<Raw>(limit);
-  const auto over = [=](size_t row) {
+  const auto over = [=](size_t row) __attribute__((always_inline)) {
     // A mask, of which the compiler makes several at once.
     return static_cast<uint16_t>(-static_cast<int>(RawAt<Raw>(bytes, row) > raw_limit) & step);
   };
@@ -199,8 +211,8 @@ void PackedColumn::AddWhereRawOver(uint64_t limit, size_t first, const uint16_t*
   }
 }
 
-void PackedColumn::AddWhereOver(int64_t limit, size_t first, const uint16_t* index, size_t count,
-                                uint16_t step, uint16_t* out) const {
+KPID_CLONED void PackedColumn::AddWhereOver(int64_t limit, size_t first, const uint16_t* index,
+                                            size_t count, uint16_t step, uint16_t* out) const {
   if (limit < base_) {
     for (size_t i = 0; i < count; ++i) out[i] = static_cast<uint16_t>(out[i] + step);
     return;
