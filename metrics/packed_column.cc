@@ -200,14 +200,15 @@ KPID_INLINED void PackedColumn::AddWhereRawOver(uint64_t limit, size_t first, co
                                                 size_t count, uint16_t step, uint16_t* out) const {
   const std::byte* const bytes = bytes_.data() + first * sizeof(Raw);
   const Raw raw_limit = static_cast<Raw>(limit);
-  const auto over = [=](size_t row) __attribute__((always_inline)) {
-    // A mask, of which the compiler makes several at once.
-    return static_cast<uint16_t>(-static_cast<int>(RawAt<Raw>(bytes, row) > raw_limit) & step);
+  // Without branches, so that the compiler makes several at once.
+  const auto add = [=](size_t row, uint16_t to) __attribute__((always_inline)) {
+    const uint16_t more = RawAt<Raw>(bytes, row) > raw_limit ? step : uint16_t{0};
+    return static_cast<uint16_t>(to + more);
   };
   if (index == nullptr) {
-    for (size_t i = 0; i < count; ++i) out[i] = static_cast<uint16_t>(out[i] + over(i));
+    for (size_t i = 0; i < count; ++i) out[i] = add(i, out[i]);
   } else {
-    for (size_t i = 0; i < count; ++i) out[i] = static_cast<uint16_t>(out[i] + over(index[i]));
+    for (size_t i = 0; i < count; ++i) out[i] = add(index[i], out[i]);
   }
 }
 
