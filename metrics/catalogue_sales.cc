@@ -11,13 +11,14 @@ constexpr std::string_view kArea = "sales";
 auto MarkedRow(const KernelContext& context, Mark success, Mark basis_mark,
                CountKind without_basis) {
   const bool over_handled = context.choice("basis") == "handled";
-  return [=](const InteractionRow& row) -> RatioSample {
+  const RowReading reading{.marks = static_cast<uint8_t>(success | basis_mark)};
+  return ByReading(reading, [=](const InteractionRow& row) -> RatioSample {
     if (row.in_progress()) return Apart<RatioSample>(CountKind::kPending);
     if (!row.handled() || (!over_handled && !row.marked(basis_mark))) {
       return LeftOut<RatioSample>(row.handled() ? without_basis : CountKind::kNotHandled);
     }
     return OutOf(row.marked(success));
-  };
+  });
 }
 
 KpiDefinition UpsellRate() {

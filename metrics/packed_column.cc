@@ -6,6 +6,15 @@
 #include <cstring>
 #include <utility>
 
+// The loops over rows are compiled twice, for processors with AVX2 and for all others; the loader
+// of the program chooses. What they call is inlined, to be compiled with them.
+#if defined(KPID_CPU_CLONES) && defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define KPID_CLONED [[gnu::target_clones("avx2", "default")]]
+#else
+#define KPID_CLONED
+#endif
+#define KPID_INLINED [[gnu::always_inline]] inline
+
 namespace kpid::metrics {
 namespace {
 
@@ -18,7 +27,7 @@ template <class Raw>
 constexpr Raw kAbsentRaw = std::numeric_limits<Raw>::max();
 
 template <class Raw>
-Raw RawAt(const std::byte* bytes, size_t row) {
+KPID_INLINED Raw RawAt(const std::byte* bytes, size_t row) {
   Raw raw;
   std::memcpy(&raw, bytes + row * sizeof(Raw), sizeof(Raw));
   return raw;
@@ -27,7 +36,7 @@ Raw RawAt(const std::byte* bytes, size_t row) {
 // Values up to 4 bytes wide times a unit below 2^32: a product of 32-bit numbers, of which the
 // compiler makes several at once, as it cannot of 64-bit ones.
 template <class Raw>
-uint64_t Scaled(Raw raw, uint64_t unit) {
+KPID_INLINED uint64_t Scaled(Raw raw, uint64_t unit) {
   if constexpr (sizeof(Raw) == sizeof(uint64_t)) {
     return raw * unit;
   } else {
@@ -198,7 +207,7 @@ size_t PackedColumn::LowerBound(size_t first, size_t last, int64_t value) const 
 }
 
 template <class Raw, class Out, class RowOf>
-void PackedColumn::Read(size_t count, Out* out, RowOf row_of) const {
+KPID_INLINED void PackedColumn::Read(size_t count, Out* out, RowOf row_of) const {
   // Locals, because a store through `out` might otherwise change the members.
   const std::byte* const bytes = bytes_.get();
   const uint64_t base = static_cast<uint64_t>(base_);
@@ -217,7 +226,7 @@ void PackedColumn::Read(size_t count, Out* out, RowOf row_of) const {
 }
 
 template <class Out, class RowOf>
-void PackedColumn::ReadAny(size_t count, Out* out, RowOf row_of) const {
+KPID_INLINED void PackedColumn::ReadAny(size_t count, Out* out, RowOf row_of) const {
   switch (width_) {
     case 1:
       return Read<uint8_t>(count, out, row_of);
@@ -233,8 +242,9 @@ void PackedColumn::ReadAny(size_t count, Out* out, RowOf row_of) const {
 }
 
 template <class Out>
-void PackedColumn::Decode(size_t first, size_t count, Out* out) const {
-  ReadAny(count, out, [first](size_t i) { return first + i; });
+KPID_CLONED void PackedColumn::Decode(size_t first, size_t count, Out* out) const {
+  ReadAny(
+      count, out, [first](size_t i) __attribute__((always_inline)) { return first + i; });
   if (patches_ == nullptr) return;
   for (const Patch& patch : PatchesOf(first, first + count)) {
     out[patch.row - first] = static_cast<Out>(patch.value);
@@ -243,7 +253,9 @@ void PackedColumn::Decode(size_t first, size_t count, Out* out) const {
 
 template <class Out>
 void PackedColumn::Gather(size_t first, const uint16_t* index, size_t count, Out* out) const {
-  ReadAny(count, out, [first, index](size_t i) { return first + index[i]; });
+  ReadAny(
+      count, out,
+      [ first, index ](size_t i) __attribute__((always_inline)) { return first + index[i]; });
   if (patches_ == nullptr || count == 0) return;
   const uint16_t* next = index;
   for (const Patch& patch : PatchesOf(first, first + index[count - 1] + 1)) {
@@ -253,18 +265,19 @@ void PackedColumn::Gather(size_t first, const uint16_t* index, size_t count, Out
 }
 
 template <class Raw>
-void PackedColumn::AddWhereRawOver(uint64_t limit, size_t first, const uint16_t* index,
-                                   size_t count, uint16_t step, uint16_t* out) const {
+KPID_INLINED void PackedColumn::AddWhereRawOver(uint64_t limit, size_t first, const uint16_t* index,
+                                                size_t count, uint16_t step, uint16_t* out) const {
   const std::byte* const bytes = bytes_.get() + first * sizeof(Raw);
   const Raw raw_limit = static_cast<Raw>(limit);
-  const auto over = [=](size_t row) {
-    // A mask, of which the compiler makes several at once.
-    return static_cast<uint16_t>(-static_cast<int>(RawAt<Raw>(bytes, row) > raw_limit) & step);
+  // Without branches, so that the compiler makes several at once.
+  const auto add = [=](size_t row, uint16_t to) __attribute__((always_inline)) {
+    const uint16_t more = RawAt<Raw>(bytes, row) > raw_limit ? step : uint16_t{0};
+    return static_cast<uint16_t>(to + more);
   };
   if (index == nullptr) {
-    for (size_t i = 0; i < count; ++i) out[i] = static_cast<uint16_t>(out[i] + over(i));
+    for (size_t i = 0; i < count; ++i) out[i] = add(i, out[i]);
   } else {
-    for (size_t i = 0; i < count; ++i) out[i] = static_cast<uint16_t>(out[i] + over(index[i]));
+    for (size_t i = 0; i < count; ++i) out[i] = add(index[i], out[i]);
   }
 }
 
@@ -284,8 +297,8 @@ void PackedColumn::AddWherePatchedOver(int64_t limit, size_t first, const uint16
   }
 }
 
-void PackedColumn::AddWhereOver(int64_t limit, size_t first, const uint16_t* index, size_t count,
-                                uint16_t step, uint16_t* out) const {
+KPID_CLONED void PackedColumn::AddWhereOver(int64_t limit, size_t first, const uint16_t* index,
+                                            size_t count, uint16_t step, uint16_t* out) const {
   if (patches_ != nullptr) return AddWherePatchedOver(limit, first, index, count, step, out);
   if (limit < base_) {
     for (size_t i = 0; i < count; ++i) out[i] = static_cast<uint16_t>(out[i] + step);

@@ -123,15 +123,22 @@ void RowClasses::AddCut(const PlacedCut& placed, size_t chunk, const RowSelectio
 void RowClasses::ReadCombinations(size_t chunk, const RowSelection& rows) {
   const size_t count = rows.count;
   rows.Read(ColumnAt(plan_, chunk, Column::kStatus), bits_.data());
-  for (size_t i = 0; i < count; ++i) combination_[i] = status_place_[bits_[i]];
-  const auto add = [&](Column column, const std::array<uint16_t, 256>& place) {
-    rows.Read(ColumnAt(plan_, chunk, column), bits_.data());
+  const uint8_t* const status = bits_.data();
+  const uint8_t* const marks = more_bits_.data();
+  if (marks_ != 0) {
+    rows.Read(ColumnAt(plan_, chunk, Column::kMarks), more_bits_.data());
     for (size_t i = 0; i < count; ++i) {
-      combination_[i] = static_cast<uint16_t>(combination_[i] + place[bits_[i]]);
+      combination_[i] = static_cast<uint16_t>(status_place_[status[i]] + marks_place_[marks[i]]);
     }
-  };
-  if (marks_ != 0) add(Column::kMarks, marks_place_);
-  if (case_state_) add(Column::kCaseState, case_place_);
+  } else {
+    for (size_t i = 0; i < count; ++i) combination_[i] = status_place_[status[i]];
+  }
+  if (case_state_) {
+    rows.Read(ColumnAt(plan_, chunk, Column::kCaseState), bits_.data());
+    for (size_t i = 0; i < count; ++i) {
+      combination_[i] = static_cast<uint16_t>(combination_[i] + case_place_[bits_[i]]);
+    }
+  }
   for (const PlacedCut& cut : cuts_) AddCut(cut, chunk, rows);
 }
 

@@ -90,6 +90,7 @@ class RowClasses {
 
   // Of the block being read.
   std::array<uint8_t, kBlockRows> bits_;
+  std::array<uint8_t, kBlockRows> more_bits_;
   std::array<uint16_t, kBlockRows> combination_;
   std::array<uint8_t, kBlockRows> class_;
 };
