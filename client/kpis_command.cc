@@ -103,8 +103,7 @@ std::string ResidentText(const v1::ResidentFacts& facts) {
   }
   const std::string since =
       facts.has_start_time()
-          ? absl::StrCat("from ", TimeText(ToTime(facts.start_time()), absl::UTCTimeZone()),
-                         " UTC on")
+          ? absl::StrCat("from ", TimeText(ToTime(facts.start_time()), absl::UTCTimeZone()), " on")
           : "everything there is";
   const int64_t lag_milliseconds = facts.lag().seconds() * 1'000 + facts.lag().nanos() / 1'000'000;
   return absl::StrCat(

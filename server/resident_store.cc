@@ -1,5 +1,7 @@
 #include "server/resident_store.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -83,6 +85,8 @@ void ResidentLog::Changed() {
     if (!std::exchange(loading_, false)) return;
     start = load_start_;
   }
+  // A load reads far more than it keeps, and malloc keeps what was freed.
+  malloc_trim(0);
   const metrics::FactStoreSize size = store_->size();
   LogLine(spdlog::level::info, "facts_resident")
       .Field("facts", size.facts)

@@ -191,7 +191,10 @@ absl::Status FactFeed::Implementation::AdvanceLocked(const Work& work) {
     status_.phase = FeedStatus::Phase::kFailing;
     status_.error = outcome.status();
   }
-  if (observer_.on_failure && !stopping_.load()) observer_.on_failure(outcome.status());
+  // Only who verifies, or stops the feed, cancels: that is no failure.
+  if (observer_.on_failure && !absl::IsCancelled(outcome.status())) {
+    observer_.on_failure(outcome.status());
+  }
   return outcome.status();
 }
 

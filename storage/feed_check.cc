@@ -27,7 +27,7 @@ using metrics::Instant;
 using std::chrono::sys_days;
 
 // Days are summed up by: rows, then one sum for each of these.
-constexpr size_t kSumsMax = 8;
+constexpr size_t kSumsMax = 15;
 
 struct DaySums {
   int64_t rows = 0;
@@ -41,8 +41,8 @@ using RowVisitor = std::function<void(Instant time, const std::array<int64_t, kS
 
 // How a table is summed up, on both sides. The first value is the row key.
 struct DayCheck {
-  const char* time;   // SQL.
-  const char* where;  // SQL, further condition.
+  const char* time;                          // SQL.
+  const char* where;                         // SQL, further condition.
   std::array<const char*, kSumsMax> values;  // SQL; null from the last one on.
   void (*visit)(const FactSnapshot& facts, const RowVisitor& visitor);  // Null: timelines.
 };
@@ -75,13 +75,14 @@ void VisitInteractions(const FactSnapshot& facts, const RowVisitor& visitor) {
   const auto with_parts = [&](Instant time, const std::array<int64_t, kSumsMax>& values) {
     std::array<int64_t, kSumsMax> parts = values;
     parts[1] = ((values[1] % kDayMicroseconds) + kDayMicroseconds) % kDayMicroseconds;
-    parts[2] = metrics::KindOfStatus(static_cast<uint8_t>(values[2]));
     visitor(time, parts);
   };
-  VisitChunks(facts.interactions(), {Column::kArrive, Column::kArrive},
-              {Column::kRowKey, Column::kArrive, Column::kStatus, Column::kAgent, Column::kQueue,
-               Column::kCustomer, Column::kWrapUp, Column::kRevenue},
-              with_parts);
+  VisitChunks(
+      facts.interactions(), {Column::kArrive, Column::kArrive},
+      {Column::kRowKey, Column::kArrive, Column::kStatus, Column::kAgent, Column::kQueue,
+       Column::kCustomer, Column::kCase, Column::kWrapUp, Column::kRevenue, Column::kMarks,
+       Column::kWait, Column::kTalk, Column::kHold, Column::kFirstResponse, Column::kEndOffset},
+      with_parts);
 }
 
 void VisitSurveys(const FactSnapshot& facts, const RowVisitor& visitor) {
@@ -97,8 +98,8 @@ void VisitQuality(const FactSnapshot& facts, const RowVisitor& visitor) {
 
 void VisitTickets(const FactSnapshot& facts, const RowVisitor& visitor) {
   VisitChunks(facts.tickets().chunks(), {Column::kOpen, Column::kOpen},
-              {Column::kRowKey, Column::kReopens, Column::kAgent, Column::kQueue,
-               Column::kCustomer, Column::kPriority},
+              {Column::kRowKey, Column::kReopens, Column::kAgent, Column::kQueue, Column::kCustomer,
+               Column::kPriority},
               visitor);
 }
 
@@ -108,15 +109,35 @@ void VisitCosts(const FactSnapshot& facts, const RowVisitor& visitor) {
   }
 }
 
-constexpr const char* kHandledWrapUp =
-    "CASE WHEN outcome = 1 THEN wrap_up_microseconds END";
+// As the columns of an interaction hold them (metrics/fact_chunk.h): durations in microseconds,
+// enums and flags as bits.
+constexpr const char* kStatus =
+    "outcome + 8 * channel + CASE WHEN direction = 2 THEN 128 ELSE 64 END";
+constexpr const char* kMarks =
+    "CASE WHEN resolution = 1 THEN 1 WHEN resolution = 2 THEN 2 ELSE 0 END + 4 * (flags & 31)"
+    " + CASE WHEN customer_key IS NULL THEN 0 ELSE 128 END";
+constexpr const char* kWait =
+    "(extract(epoch FROM CASE WHEN outcome = 1 THEN answer_time WHEN outcome IN (2, 3) THEN"
+    " end_time END - coalesce(enqueue_time, arrive_time)) * 1000000)::bigint";
+constexpr const char* kTalk =
+    "CASE WHEN outcome = 1 THEN coalesce(talk_microseconds, greatest(0, (extract(epoch FROM"
+    " end_time - answer_time) * 1000000)::bigint - coalesce(hold_microseconds, 0))) END";
+constexpr const char* kHold = "CASE WHEN outcome = 1 THEN hold_microseconds END";
+constexpr const char* kWrapUp = "CASE WHEN outcome = 1 THEN wrap_up_microseconds END";
+constexpr const char* kFirstResponse =
+    "(extract(epoch FROM coalesce(first_response_time, answer_time) - arrive_time)"
+    " * 1000000)::bigint";
+constexpr const char* kEndOffset =
+    "(extract(epoch FROM coalesce(end_time, answer_time, arrive_time) - arrive_time)"
+    " * 1000000)::bigint";
 
 // By FeedTables().
 constexpr DayCheck kChecks[] = {
     {"arrive_time",
      "true",
-     {"row_key", "(extract(epoch FROM arrive_time) * 1000000)::bigint % 86400000000", "outcome",
-      "agent_key", "queue_key", "customer_key", kHandledWrapUp, "revenue_micros"},
+     {"row_key", "(extract(epoch FROM arrive_time) * 1000000)::bigint % 86400000000", kStatus,
+      "agent_key", "queue_key", "customer_key", "case_key", kWrapUp, "revenue_micros", kMarks,
+      kWait, kTalk, kHold, kFirstResponse, kEndOffset},
      VisitInteractions},
     {"coalesce(respond_time, invite_time)",
      "true",
@@ -209,8 +230,8 @@ std::vector<FeedDifference> Compare(const char* table, const Days& resident, con
     const auto held = resident.find(day);
     const auto kept = stored.find(day);
     if (held != resident.end() && kept != stored.end() && held->second == kept->second) continue;
-    differences.push_back({table, sys_days(std::chrono::days(day)), Text(resident, day),
-                           Text(stored, day)});
+    differences.push_back(
+        {table, sys_days(std::chrono::days(day)), Text(resident, day), Text(stored, day)});
   }
   return differences;
 }

@@ -214,8 +214,7 @@ absl::Status FeedFollower::ReadDifference(Step* step, std::string* reload_reason
 absl::Status FeedFollower::ReadDeletions(Step* step, std::string* reload_reason) {
   const std::vector<bool>& found = step->look.deletions;
   if (std::find(found.begin(), found.end(), true) == found.end()) return absl::OkStatus();
-  absl::StatusOr<FeedDeletions> deletions =
-      step->transaction->Deletions(step->look, *step->limits);
+  absl::StatusOr<FeedDeletions> deletions = step->transaction->Deletions(step->look, *step->limits);
   if (!deletions.ok()) return deletions.status();
   if (deletions->names) {
     *reload_reason = "names were changed by hand";
@@ -241,7 +240,8 @@ absl::Status FeedFollower::RefreshNames(Step* step, bool all) {
   }
   const absl::Status status =
       names_->Refresh(session_.get(), step->look.names, all, *step->limits, &step->changes);
-  if (step->changes.dictionaries || !step->changes.names.empty() || step->changes.targets) step->outcome.changed = true;
+  if (step->changes.dictionaries || !step->changes.names.empty() || step->changes.targets)
+    step->outcome.changed = true;
   return status;
 }
 
@@ -286,11 +286,9 @@ absl::Status FeedFollower::ReadConversationOwners(Step* step) {
   }
   for (size_t first = 0; first < fresh.size(); first += kConversationsPerLookup) {
     const size_t end = std::min(fresh.size(), first + kConversationsPerLookup);
-    const std::string keys =
-        absl::StrJoin(fresh.begin() + static_cast<std::ptrdiff_t>(first),
-                      fresh.begin() + static_cast<std::ptrdiff_t>(end), ",");
-    const absl::Status status =
-        ReadRows(step, 0, absl::Substitute(kOwnersOfConversations, keys));
+    const std::string keys = absl::StrJoin(fresh.begin() + static_cast<std::ptrdiff_t>(first),
+                                           fresh.begin() + static_cast<std::ptrdiff_t>(end), ",");
+    const absl::Status status = ReadRows(step, 0, absl::Substitute(kOwnersOfConversations, keys));
     if (!status.ok()) return status;
   }
   return absl::OkStatus();

@@ -127,6 +127,13 @@ class CommandLineTest(unittest.TestCase):
         self.assertGreater(len(reasons), 20)
         self.assertEqual({reason for reason in reasons if f'`{reason}`' not in readme}, set())
 
+    def test_facts_in_memory_are_shown_and_verified(self):
+        self.assertIn('Facts in memory: ', self.server.run('kpis').stdout)
+        self.assertIn('in memory: as in the database.', self.server.run('verify').stdout)
+        answer = json.loads(self.server.run('verify', '--format', 'json').stdout)
+        self.assertGreaterEqual(int(answer['fact_count']), 4)
+        self.assertEqual(answer['differences'], [])
+
     def test_nobody_there(self):
         gone = kpid_process.KpidProcess(self.folder)
         result = gone.run('probe', check=False)

@@ -134,9 +134,12 @@ TEST_F(ConfigurationTest, EveryProblemIsListed) {
   configuration.threads = 10;
   configuration.deadline_max = std::chrono::hours(2);
   configuration.health_interval = milliseconds(0);
+  configuration.resident_days = 100'000;
+  configuration.feed_poll_interval = milliseconds(2'000);
   const std::string message(StdView(configuration.Validate().message()));
   for (const char* name : {"listen", "log_level", "log_format", "streams", "connections_per_query",
-                           "threads", "deadline_max", "health_interval"}) {
+                           "threads", "deadline_max", "health_interval", "resident_days",
+                           "feed_poll_interval must be at most 1s"}) {
     EXPECT_THAT(message, HasSubstr(name));
   }
 }

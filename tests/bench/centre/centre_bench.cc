@@ -31,6 +31,7 @@
 #include "tests/bench/centre/postgres_peer.h"
 #include "tests/bench/centre/questions.h"
 #include "tests/bench/centre/report.h"
+#include "tests/bench/centre/resident_memory.h"
 #include "tests/bench/server_process.h"
 #include "tests/bench/temporary_folder.h"
 
@@ -82,9 +83,9 @@ class Benchmark {
     cluster_ = *std::move(cluster);
     if (auto report = storage::Migrate(cluster_->url()); !report.ok()) return report.status();
     // A year of contacts and of states at once, and answers as large as they come.
-    auto server = ServerProcess::Start(options_.program, cluster_->url(),
-                                       absl::StrCat(folder_.path(), "/log"),
-                                       {"--facts-max", "100000000", "--log-level", "warn"});
+    auto server = ServerProcess::Start(
+        options_.program, cluster_->url(), absl::StrCat(folder_.path(), "/log"),
+        {"--facts-max", "100000000", "--resident-memory-max", "0", "--log-level", "warn"});
     if (!server.ok()) return server.status();
     server_ = *std::move(server);
     return absl::OkStatus();
@@ -105,10 +106,32 @@ class Benchmark {
       report_.figures.push_back(
           {absl::StrCat(name, ", rows"), static_cast<double>(data_.Count(kind)), ""});
       report_.figures.push_back({absl::StrCat(name, " through gRPC"), *rate, "rows/s"});
+      if (kind != CentreKind::kContacts) continue;
+      if (absl::Status status = MeasureMemory(); !status.ok()) return status;
     }
     if (options_.ingest_ratio) {
       report_.figures.push_back({"ingest ratio", *options_.ingest_ratio, ""});
     }
+    return absl::OkStatus();
+  }
+
+  // While the database has interactions and nothing else: what they take, all told.
+  absl::Status MeasureMemory() {
+    const BenchQuestion question = BenchQuestions().front();
+    const auto memory =
+        MeasureResidentMemory(options_.program, cluster_->url(),
+                              absl::StrCat(folder_.path(), "/memory_log"), question.request);
+    if (!memory.ok()) return memory.status();
+    if (memory->interactions != data_.Count(CentreKind::kContacts)) {
+      return absl::InternalError("not all interactions are held");
+    }
+    const auto rows = static_cast<double>(memory->interactions);
+    report_.figures.push_back({"load of the interactions, with start", memory->load_seconds, "s"});
+    // The whole process, less a process that holds nothing.
+    report_.figures.push_back({"resident memory per interaction",
+                               static_cast<double>(memory->process_bytes) / rows, "bytes"});
+    report_.figures.push_back({"the same by the server's own count",
+                               static_cast<double>(memory->counted_bytes) / rows, "bytes"});
     return absl::OkStatus();
   }
 
