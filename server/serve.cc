@@ -1,5 +1,6 @@
 #include "server/serve.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <cstdio>
@@ -57,6 +58,10 @@ void RaiseFileLimit() {
         .Write();
   }
 }
+
+// Left to itself malloc serves ever larger blocks from its arenas once one was freed, and keeps
+// them: a load left twice as much behind as it holds. From this size on blocks go back at once.
+constexpr int kReturnedBlockBytes = 1 << 20;
 
 storage::DatabaseOptions DatabaseOptionsOf(const Configuration& c, std::string url) {
   storage::DatabaseOptions options;
@@ -212,6 +217,7 @@ int Serve(const Configuration& configuration) {
   const SignalThread signals(&stop);  // First: all threads inherit its signal mask.
   return WithLogging(configuration, [&] {
     RaiseFileLimit();
+    mallopt(M_MMAP_THRESHOLD, kReturnedBlockBytes);
     const int exit_code = ServeUntilStopped(configuration, &stop);
     LogLine(spdlog::level::info, "stopped").Field("exit_code", exit_code).Write();
     return exit_code;
