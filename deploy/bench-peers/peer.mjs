@@ -7,10 +7,11 @@
 // the client's call, results as plain values included.
 import { createInterface } from 'node:readline';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { mkdtempSync } from 'node:fs';
 
-const [system, folder] = process.argv.slice(2);
+const system = process.argv[2];
+const folder = resolve(process.argv[3]);
 const require = createRequire(join(folder, 'package.json'));
 
 // "name TYPE?": ? says that there may be no value.
