@@ -2,6 +2,7 @@
 
 #include <array>
 #include <functional>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -255,11 +256,39 @@ std::vector<metrics::AgentSpan> SpansOf(const AgentTimelines& timelines, metrics
   return spans;
 }
 
-std::vector<FeedDifference> Compare(const char* table, const AgentTimelines& resident,
-                                    const AgentTimelines& stored, Instant start) {
+// Spans that a check reads at once: bounds its memory at about 70 bytes each.
+constexpr size_t kSpansPerReadMax = 2'000'000;
+
+// Agents by code, [first, end).
+struct AgentRange {
+  metrics::Code first = 0;
+  metrics::Code end = 0;
+};
+
+// Cuts all agents into ranges of at most so many resident spans, or one agent. The last one has
+// no end: agents that only the database knows are in it.
+std::vector<AgentRange> RangesOf(const AgentTimelines& resident) {
+  constexpr metrics::Code kNoEnd = std::numeric_limits<int32_t>::max();
+  std::vector<AgentRange> ranges = {{0, kNoEnd}};
+  size_t spans = 0;
+  for (metrics::Code agent = 0; agent < resident.agents(); ++agent) {
+    const size_t more = resident.SpanCount(agent);
+    if (spans > 0 && spans + more > kSpansPerReadMax) {
+      ranges.back().end = agent;
+      ranges.push_back({agent, kNoEnd});
+      spans = 0;
+    }
+    spans += more;
+  }
+  return ranges;
+}
+
+// How many agents of a range have other times than are stored.
+size_t CountDifferences(const AgentTimelines& resident, const AgentTimelines& stored,
+                        AgentRange range, Instant start) {
   const size_t agents = std::max(resident.agents(), stored.agents());
   size_t differing = 0;
-  for (metrics::Code agent = 0; agent < agents; ++agent) {
+  for (metrics::Code agent = range.first; agent < std::min<size_t>(agents, range.end); ++agent) {
     const auto held = SpansOf(resident, agent, start);
     const auto kept = SpansOf(stored, agent, start);
     const bool same = std::equal(held.begin(), held.end(), kept.begin(), kept.end(),
@@ -269,16 +298,15 @@ std::vector<FeedDifference> Compare(const char* table, const AgentTimelines& res
                                  });
     if (!same) ++differing;
   }
-  if (differing == 0) return {};
-  return {{table, std::nullopt, absl::StrCat("other times of ", differing, " agents"),
-           absl::StrCat(agents, " agents")}};
+  return differing;
 }
 
-absl::StatusOr<std::vector<FeedDifference>> CheckTimelines(Session* session,
-                                                           const FactSnapshot& facts, size_t table,
-                                                           Instant start,
-                                                           const CallLimits& limits) {
-  const FeedTable& feed_table = FeedTables()[table];
+// What a range of agents did, or was to do, by the database.
+absl::StatusOr<std::shared_ptr<const FactSnapshot>> ReadTimelines(Session* session,
+                                                                  const FactSnapshot& facts,
+                                                                  const FeedTable& table,
+                                                                  AgentRange range, Instant start,
+                                                                  const CallLimits& limits) {
   metrics::FactChanges stored;
   FeedRows rows;
   rows.names = &facts.dictionaries();
@@ -286,19 +314,38 @@ absl::StatusOr<std::vector<FeedDifference>> CheckTimelines(Session* session,
   rows.attributes = &none;
   const std::optional<Instant> window =
       start == Instant::min() ? std::nullopt : std::optional<Instant>(start);
-  for (const FeedPart& part : PartsOf(feed_table, window, {})) {
-    const absl::Status status = CopyFeedRows(session, feed_table, part.condition, limits, &rows,
-                                             &stored, [] { return absl::OkStatus(); });
+  for (const FeedPart& part : PartsOf(table, window, {})) {
+    const std::string condition = absl::Substitute("($0) AND agent_key >= $1 AND agent_key < $2",
+                                                   part.condition, range.first, range.end);
+    const absl::Status status = CopyFeedRows(session, table, condition, limits, &rows, &stored,
+                                             [] { return absl::OkStatus(); });
     if (!status.ok()) return status;
   }
   metrics::FactSnapshot::Builder builder;
   builder.AddAgentActivities(std::move(stored.agent_activities.upserted));
   builder.AddScheduledActivities(std::move(stored.scheduled_activities.upserted));
   builder.SetDataWatermark(facts.data_watermark());
-  const std::shared_ptr<const FactSnapshot> fresh = builder.Build();
+  return builder.Build();
+}
+
+absl::StatusOr<std::vector<FeedDifference>> CheckTimelines(Session* session,
+                                                           const FactSnapshot& facts, size_t table,
+                                                           Instant start,
+                                                           const CallLimits& limits) {
+  const FeedTable& feed_table = FeedTables()[table];
   const bool plans = feed_table.name == std::string_view("scheduled_activities");
-  return Compare(feed_table.name, plans ? facts.plans() : facts.activities(),
-                 plans ? fresh->plans() : fresh->activities(), start);
+  const AgentTimelines& resident = plans ? facts.plans() : facts.activities();
+  size_t differing = 0;
+  for (const AgentRange range : RangesOf(resident)) {
+    const auto fresh = ReadTimelines(session, facts, feed_table, range, start, limits);
+    if (!fresh.ok()) return fresh.status();
+    const AgentTimelines& stored = plans ? (*fresh)->plans() : (*fresh)->activities();
+    differing += CountDifferences(resident, stored, range, start);
+  }
+  if (differing == 0) return std::vector<FeedDifference>();
+  return std::vector<FeedDifference>{{feed_table.name, std::nullopt,
+                                      absl::StrCat("other times of ", differing, " agents"),
+                                      absl::StrCat(resident.agents(), " agents")}};
 }
 
 }  // namespace
