@@ -29,6 +29,7 @@ using test_support::TemporaryDirectory;
 
 // No test waits that long for anything unless it fails.
 constexpr std::chrono::seconds kPatience{60};
+constexpr int kCrashesMax = 20;
 
 FactDemand InteractionsOf(Instant start, Instant end) {
   FactDemand demand;
@@ -149,6 +150,11 @@ TEST_F(FeedFaultTest, KilledBackends) {
   }
   EXPECT_GT(killed, 15);
   EXPECT_EQ(reloads_.size(), 1u);
+  // The last kill may come after the step that saw the last row: the feed fails once more.
+  for (const auto end = steady_clock::now() + kPatience;
+       feed_->status().phase != FeedStatus::Phase::kFollowing && steady_clock::now() < end;) {
+    std::this_thread::yield();
+  }
   EXPECT_EQ(feed_->status().phase, FeedStatus::Phase::kFollowing);
 }
 
@@ -367,17 +373,26 @@ TEST_F(OtherClusterTest, CrashGivesTransactionNumbersAgain) {
   FactFeed feed(open_.get(), &sink, {}, RealFeedEnvironment(), {});
   ASSERT_TRUE(feed.Step().ok());
   Ask("ALTER SYSTEM SET wal_writer_delay = '10s'");
-  Ask("SELECT pg_reload_conf()");
   const std::string next = "SELECT pg_snapshot_xmax(pg_current_snapshot())";
-  Ask("CHECKPOINT");
-  SessionOptions options;
-  options.url = cluster_->url();
-  auto session = *Session::Open(options, {});
-  for (int i = 0; i < 60; ++i) RunScript(session.get(), "SELECT pg_current_xact_id()");
-  const int64_t before = std::atoll(Ask(next).c_str());
-  ASSERT_TRUE(feed.Step().ok());
-  ASSERT_NO_FATAL_FAILURE(Restart("immediate"));
-  ASSERT_LT(std::atoll(Ask(next).c_str()), before) << "the test proves nothing";
+  // PostgreSQL may write the end of a transaction at any time, for example for its vacuum; then
+  // the crash forgets nothing, and there is another one.
+  int64_t before = 0;
+  int64_t after = 0;
+  for (int crash = 0; after >= before && crash < kCrashesMax; ++crash) {
+    ASSERT_NO_FATAL_FAILURE(Restart("fast"));  // Takes the setting, and the writer sleeps anew.
+    Ask("CHECKPOINT");
+    SessionOptions options;
+    options.url = cluster_->url();
+    const auto session = *Session::Open(options, {});
+    for (int i = 0; i < 60; ++i) RunScript(session.get(), "SELECT pg_current_xact_id()");
+    before = std::atoll(Ask(next).c_str());
+    absl::Status status = feed.Step();
+    if (!status.ok()) status = feed.Step();  // The old connection is gone.
+    ASSERT_TRUE(status.ok()) << status;
+    ASSERT_NO_FATAL_FAILURE(Restart("immediate"));
+    after = std::atoll(Ask(next).c_str());
+  }
+  ASSERT_LT(after, before) << "the test proves nothing";
   for (int i = 0; i < 100; ++i) {
     Ask(absl::StrCat(
         "INSERT INTO kpid.tickets (revision, open_time, reopen_count, reassignment_count, channel,"
