@@ -134,7 +134,7 @@ GrpcServer::GrpcServer(const Configuration& configuration, ServerDependencies de
       ingest_service_(dependencies_.store_batch, &guard_),
       roster_service_(dependencies_.roster, &guard_),
       target_service_(dependencies_.store_batch, dependencies_.targets, &guard_),
-      query_service_({configuration.QueryThreads(), configuration.send_bytes_max},
+      query_service_({configuration.QueryThreads()},
                      dependencies_.facts, FindIn(dependencies_.targets), dependencies_.search,
                      dependencies_.clock, &guard_, dependencies_.resident),
       maintenance_service_(dependencies_.resident, dependencies_.clock, &guard_) {}

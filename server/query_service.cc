@@ -48,6 +48,35 @@ RecordSearch SearchIn(storage::RecordNames* names, storage::SurveyComments* comm
           }};
 }
 
+QueryService::QueryService(QueryServiceOptions options, metrics::FactSource* facts,
+                           FindScorecard find_scorecard, RecordSearch search, Clock* clock,
+                           CallGuard* guard, const ResidentStore* resident)
+    : options_(options),
+      facts_(facts),
+      find_scorecard_(std::move(find_scorecard)),
+      search_(std::move(search)),
+      clock_(clock),
+      guard_(guard),
+      resident_(resident) {
+  ServeEncodedQueryKpis();
+}
+
+void QueryService::ServeEncodedQueryKpis() {
+  const int index = v1::QueryKpisRequest::descriptor()
+                        ->file()
+                        ->FindServiceByName("QueryService")
+                        ->FindMethodByName("QueryKpis")
+                        ->index();
+  MarkMethodStreamed(
+      index, new grpc::internal::StreamedUnaryHandler<v1::QueryKpisRequest, EncodedResponse>(
+                 [this](grpc::ServerContext* context, EncodedQueryKpis* streamer) {
+                   return guard_->RunEncoded(
+                       context, streamer, kQueryKpis,
+                       [this](Call& call, const v1::QueryKpisRequest& request,
+                              EncodedResponse* response) { return Query(call, request, response); });
+                 }));
+}
+
 absl::Status QueryService::List(Call& call, const v1::ListKpisRequest& request,
                                 v1::ListKpisResponse* response) {
   ViolationList violations;
@@ -61,12 +90,14 @@ absl::Status QueryService::List(Call& call, const v1::ListKpisRequest& request,
 }
 
 absl::Status QueryService::Query(Call& call, const v1::QueryKpisRequest& request,
-                                 v1::QueryKpisResponse* response) {
+                                 EncodedResponse* response) {
   const Clock::TimePoint start = clock_->Now();
   ViolationList violations;
   const Question question = ReadQueryKpis(request, &violations);
   if (!violations.empty()) return violations.ToStatus();
-  SetQuestion(question, response);
+  v1::QueryKpisResponse resolved;
+  SetQuestion(question, &resolved);
+  if (absl::Status status = response->Append(resolved); !status.ok()) return status;
   const metrics::Query& query = question.query();
   call.Count("kpis", static_cast<int64_t>(query.kpis.size()));
   call.Count("buckets", static_cast<int64_t>(query.buckets.size()));
@@ -82,15 +113,15 @@ absl::Status QueryService::Query(Call& call, const v1::QueryKpisRequest& request
   options.limits = call.limits();
   const auto answer = metrics::Ask(question.asked, &facts, options);
   if (!answer.ok()) return answer.status();
-  if (absl::Status status = SetAnswer(question.asked, *answer, options_.send_bytes_max, response);
-      !status.ok()) {
+  if (absl::Status status = AppendAnswer(question.asked, *answer, response); !status.ok()) {
     return status;
   }
-  if (answer->next) response->set_next_page_token(MakeSliceToken(request, *answer->next));
+  v1::QueryKpisResponse end;
+  if (answer->next) end.set_next_page_token(MakeSliceToken(request, *answer->next));
   SetDuration(std::chrono::duration_cast<metrics::Duration>(clock_->Now() - start),
-              response->mutable_compute_duration());
+              end.mutable_compute_duration());
   call.Count("slices", static_cast<int64_t>(answer->result.slices.size()));
-  return absl::OkStatus();
+  return response->Append(end);
 }
 
 absl::Status QueryService::Score(Call& call, const v1::GetScorecardRequest& request,
@@ -170,16 +201,6 @@ grpc::Status QueryService::StreamedListKpis(
       context, streamer, kListKpis,
       [this](Call& call, const v1::ListKpisRequest& request, v1::ListKpisResponse* response) {
         return List(call, request, response);
-      });
-}
-
-grpc::Status QueryService::StreamedQueryKpis(
-    grpc::ServerContext* context,
-    grpc::ServerUnaryStreamer<v1::QueryKpisRequest, v1::QueryKpisResponse>* streamer) {
-  return guard_->RunUnary(
-      context, streamer, kQueryKpis,
-      [this](Call& call, const v1::QueryKpisRequest& request, v1::QueryKpisResponse* response) {
-        return Query(call, request, response);
       });
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "decoded_response.h"
 #include "metrics/error_reason.h"
 #include "metrics/fact_snapshot.h"
 #include "server/effective_targets.h"
@@ -93,11 +94,13 @@ class QueryResponseTest : public testing::Test {
 
   v1::QueryKpisResponse Response(metrics::ValueDetail detail) {
     question_.asked.query.value_detail = detail;
-    v1::QueryKpisResponse response;
-    SetQuestion(question_, &response);
-    const absl::Status status = SetAnswer(question_.asked, answer_, int64_t{1} << 30, &response);
+    EncodedResponse encoded(int64_t{1} << 30);
+    v1::QueryKpisResponse resolved;
+    SetQuestion(question_, &resolved);
+    absl::Status status = encoded.Append(resolved);
+    if (status.ok()) status = AppendAnswer(question_.asked, answer_, &encoded);
     EXPECT_TRUE(status.ok()) << status;
-    return response;
+    return Decoded<v1::QueryKpisResponse>(encoded);
   }
 
   Question question_;
@@ -282,14 +285,15 @@ TEST_F(QueryResponseTest, TooLargeAnswersAreRefusedWhileTheyAreWritten) {
   answer_.before->slices = answer_.result.slices;
   const int64_t bytes =
       static_cast<int64_t>(Response(metrics::ValueDetail::kCounts).ByteSizeLong());
-  v1::QueryKpisResponse response;
-  const absl::Status status = SetAnswer(question_.asked, answer_, bytes / 10, &response);
+  EncodedResponse response(bytes / 10);
+  const absl::Status status = AppendAnswer(question_.asked, answer_, &response);
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   ASSERT_TRUE(metrics::ReasonOf(status).has_value());
   EXPECT_EQ(metrics::ReasonOf(status)->reason, "RESULT_TOO_LARGE");
   EXPECT_EQ(metrics::ReasonOf(status)->metadata.at("limit"), std::to_string(bytes / 10));
-  EXPECT_LT(response.slices_size(), 200) << "no further than the limit";
-  EXPECT_TRUE(SetAnswer(question_.asked, answer_, bytes, &response).ok());
+  EXPECT_LE(response.bytes(), bytes / 10) << "no further than the limit";
+  EncodedResponse whole(bytes);
+  EXPECT_TRUE(AppendAnswer(question_.asked, answer_, &whole).ok());
 }
 
 }  // namespace
