@@ -131,6 +131,10 @@ absl::StatusOr<Admission::Place> CallGuard::EnterUnary(const Call& call, CallCla
   return admission_->Enter(call_class, call.limits());
 }
 
+absl::StatusOr<Admission::Place> CallGuard::EnterLargeQuery(const Call& call) {
+  return admission_->Enter(CallClass::kLargeQuery, call.limits());
+}
+
 absl::StatusOr<Admission::Place> CallGuard::EnterStream(const Call& call) {
   return EnterUnary(call, CallClass::kStream);
 }

@@ -115,6 +115,9 @@ class CallGuard {
   // Runs work; an exception becomes INTERNAL and is logged.
   absl::Status Guard(const Call& call, absl::FunctionRef<absl::Status()> work);
 
+  // A second place, for a query that is large.
+  absl::StatusOr<Admission::Place> EnterLargeQuery(const Call& call);
+
   // A place for a stream; UNAVAILABLE (reason SHUTTING_DOWN) when draining.
   absl::StatusOr<Admission::Place> EnterStream(const Call& call);
 

@@ -23,11 +23,10 @@ void DeleteBlock(void* block) { delete static_cast<std::shared_ptr<std::string>*
 }  // namespace
 
 absl::Status AnswerTooLarge(int64_t bytes_max) {
-  return metrics::ErrorWithReason(
-      absl::StatusCode::kResourceExhausted,
-      JoinText("the answer would have more than send_bytes_max = ", bytes_max,
-               " bytes: ask for less"),
-      {reason::kResultTooLarge, {{"limit", JoinText(bytes_max)}}});
+  return metrics::ErrorWithReason(absl::StatusCode::kResourceExhausted,
+                                  JoinText("the answer would have more than send_bytes_max = ",
+                                           bytes_max, " bytes: ask for less"),
+                                  {reason::kResultTooLarge, {{"limit", JoinText(bytes_max)}}});
 }
 
 absl::Status EncodedResponse::Append(const google::protobuf::MessageLite& part) {
@@ -42,9 +41,9 @@ absl::Status EncodedResponse::AppendField(int field_number,
   const auto bytes = static_cast<int64_t>(message.ByteSizeLong());
   const uint32_t tag =
       WireFormatLite::MakeTag(field_number, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
-  const auto prefix = static_cast<int64_t>(
-      CodedOutputStream::VarintSize32(tag) +
-      CodedOutputStream::VarintSize64(static_cast<uint64_t>(bytes)));
+  const auto prefix =
+      static_cast<int64_t>(CodedOutputStream::VarintSize32(tag) +
+                           CodedOutputStream::VarintSize64(static_cast<uint64_t>(bytes)));
   if (bytes_ + prefix + bytes > bytes_max_) return AnswerTooLarge(bytes_max_);
   uint8_t* target = Extend(prefix + bytes);
   target = CodedOutputStream::WriteVarint32ToArray(tag, target);

@@ -4,6 +4,7 @@
 
 #include "metrics/question.h"
 #include "metrics/scorecard.h"
+#include "server/admitted_facts.h"
 #include "server/catalogue_list.h"
 #include "server/checked_facts.h"
 #include "server/comment_request.h"
@@ -70,10 +71,11 @@ void QueryService::ServeEncodedQueryKpis() {
   MarkMethodStreamed(
       index, new grpc::internal::StreamedUnaryHandler<v1::QueryKpisRequest, EncodedResponse>(
                  [this](grpc::ServerContext* context, EncodedQueryKpis* streamer) {
-                   return guard_->RunEncoded(
-                       context, streamer, kQueryKpis,
-                       [this](Call& call, const v1::QueryKpisRequest& request,
-                              EncodedResponse* response) { return Query(call, request, response); });
+                   return guard_->RunEncoded(context, streamer, kQueryKpis,
+                                             [this](Call& call, const v1::QueryKpisRequest& request,
+                                                    EncodedResponse* response) {
+                                               return Query(call, request, response);
+                                             });
                  }));
 }
 
@@ -102,7 +104,8 @@ absl::Status QueryService::Query(Call& call, const v1::QueryKpisRequest& request
   call.Count("kpis", static_cast<int64_t>(query.kpis.size()));
   call.Count("buckets", static_cast<int64_t>(query.buckets.size()));
 
-  CheckedFacts facts(query, facts_);
+  AdmittedFacts admitted(facts_, guard_, call);
+  CheckedFacts facts(query, &admitted);
   if (request.validate_only()) {
     if (!NamesGroupTypes(query.group_by, query.filters)) return absl::OkStatus();
     return facts.Snapshot({}, call.limits()).status();
@@ -144,7 +147,8 @@ absl::Status QueryService::Score(Call& call, const v1::GetScorecardRequest& requ
   options.threads_max = options_.threads_max;
   options.now = clock_->WallNow();
   options.limits = call.limits();
-  const auto result = metrics::Score(question, facts_, options);
+  AdmittedFacts facts(facts_, guard_, call);
+  const auto result = metrics::Score(question, &facts, options);
   if (!result.ok()) return ScoreError(result.status());
   SetScorecardResult(**record, question, *result, response);
   SetDuration(std::chrono::duration_cast<metrics::Duration>(clock_->Now() - start),
@@ -158,7 +162,8 @@ absl::Status QueryService::Explain(Call& call, const v1::ExplainKpiRequest& requ
   ViolationList violations;
   const metrics::ExplainQuestion question = ReadExplainKpi(request, &violations);
   if (!violations.empty()) return violations.ToStatus();
-  CheckedFacts facts(question.query, facts_);
+  AdmittedFacts admitted(facts_, guard_, call);
+  CheckedFacts facts(question.query, &admitted);
   metrics::EvaluateOptions options;
   options.threads_max = options_.threads_max;
   options.now = clock_->WallNow();

@@ -37,6 +37,8 @@ class ResidentFacts : public metrics::FactSource {
   absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot(
       const metrics::FactDemand& demand, const metrics::CallLimits& limits) override;
 
+  int64_t EstimateFacts(const metrics::FactDemand& demand) const override;
+
   // Questions answered from resident facts, and from PostgreSQL.
   int64_t resident() const { return resident_.load(std::memory_order_relaxed); }
   int64_t loaded() const { return loaded_.load(std::memory_order_relaxed); }
