@@ -38,7 +38,8 @@ inline constexpr char kRequestIdKey[] = "x-request-id";
 // One call at work.
 class Call {
  public:
-  enum class Life : uint8_t { kUnary, kStream };
+  // A watch has no end of its own: that its caller goes is no failure.
+  enum class Life : uint8_t { kUnary, kStream, kWatch };
 
   Call(std::string_view method, std::string request_id, metrics::CallLimits limits,
        Life life = Life::kUnary)
@@ -108,7 +109,7 @@ class CallGuard {
     return Run(context, streamer, method, &arena, &response, handler);
   }
 
-  // The same steps for calls that are no function: StreamRecords.
+  // The same steps for calls that are no function: StreamRecords, WatchKpis.
   Call Begin(grpc::ServerContextBase* context, const Method& method, Call::Life life);
   grpc::Status End(Call& call, grpc::ServerContextBase* context, const absl::Status& status);
 
@@ -118,8 +119,12 @@ class CallGuard {
   // A second place, for a query that is large.
   absl::StatusOr<Admission::Place> EnterLargeQuery(const Call& call);
 
+  // What a message that is not the request's is answered with.
+  static absl::Status UnreadableRequest(const Call& call);
+
   // A place for a stream; UNAVAILABLE (reason SHUTTING_DOWN) when draining.
   absl::StatusOr<Admission::Place> EnterStream(const Call& call);
+  absl::StatusOr<Admission::Place> EnterWatch(const Call& call);
 
   // A place and limits for one transaction of a stream.
   absl::StatusOr<Admission::Place> EnterTransaction(const Call& call);
@@ -151,7 +156,6 @@ class CallGuard {
 
   static google::protobuf::ArenaOptions ArenaOptions();
   absl::StatusOr<Admission::Place> EnterUnary(const Call& call, CallClass call_class);
-  static absl::Status UnreadableRequest(const Call& call);
   absl::Status CheckResponseSize(const google::protobuf::Message& response) const;
   static absl::Status CheckResponseSize(const EncodedResponse&) { return absl::OkStatus(); }
   std::string RequestIdOf(const grpc::ServerContextBase& context) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/protobuf/wire_format_lite.h"
 #include "metrics/error_reason.h"
 #include "server/join_text.h"
@@ -20,6 +21,14 @@ constexpr int64_t kBlockBytes = 256 << 10;
 
 void DeleteBlock(void* block) { delete static_cast<std::shared_ptr<std::string>*>(block); }
 
+// Maps in the order of their keys. REQUIRES: ByteSizeLong() was just called, and gave `bytes`.
+void WriteTo(const google::protobuf::MessageLite& message, int64_t bytes, uint8_t* target) {
+  google::protobuf::io::ArrayOutputStream stream(target, static_cast<int>(bytes));
+  CodedOutputStream output(&stream);
+  output.SetSerializationDeterministic(true);
+  message.SerializeWithCachedSizes(&output);
+}
+
 }  // namespace
 
 absl::Status AnswerTooLarge(int64_t bytes_max) {
@@ -32,7 +41,7 @@ absl::Status AnswerTooLarge(int64_t bytes_max) {
 absl::Status EncodedResponse::Append(const google::protobuf::MessageLite& part) {
   const auto bytes = static_cast<int64_t>(part.ByteSizeLong());
   if (bytes_ + bytes > bytes_max_) return AnswerTooLarge(bytes_max_);
-  part.SerializeWithCachedSizesToArray(Extend(bytes));
+  WriteTo(part, bytes, Extend(bytes));
   return absl::OkStatus();
 }
 
@@ -48,7 +57,7 @@ absl::Status EncodedResponse::AppendField(int field_number,
   uint8_t* target = Extend(prefix + bytes);
   target = CodedOutputStream::WriteVarint32ToArray(tag, target);
   target = CodedOutputStream::WriteVarint64ToArray(static_cast<uint64_t>(bytes), target);
-  message.SerializeWithCachedSizesToArray(target);
+  WriteTo(message, bytes, target);
   return absl::OkStatus();
 }
 
@@ -63,6 +72,13 @@ uint8_t* EncodedResponse::Extend(int64_t bytes) {
   block.resize(begin + wanted);
   bytes_ += bytes;
   return reinterpret_cast<uint8_t*>(block.data()) + begin;
+}
+
+std::string EncodedResponse::Joined() const {
+  std::string joined;
+  joined.reserve(static_cast<size_t>(bytes_));
+  for (const std::shared_ptr<std::string>& block : blocks_) joined += *block;
+  return joined;
 }
 
 grpc::ByteBuffer EncodedResponse::Buffer() const {

@@ -16,7 +16,7 @@
 
 namespace kpid::server {
 
-// Thread-compatible.
+// Equal parts are equal bytes. Thread-compatible.
 class EncodedResponse {
  public:
   // Of at most bytes_max bytes.
@@ -32,6 +32,9 @@ class EncodedResponse {
 
   int64_t bytes() const { return bytes_; }
   int64_t bytes_max() const { return bytes_max_; }
+
+  // A copy of what has been added.
+  std::string Joined() const;
 
   // What has been added, for gRPC; it shares the bytes, nothing is copied. Nothing may be added
   // after it.

@@ -142,7 +142,6 @@ absl::Status AppendAnswer(const metrics::Question& question, const metrics::Answ
   v1::QueryKpisResponse once;
   writer.WriteTotal(once.mutable_total());
   once.set_slice_count(answer.slice_count);
-  SetTimestamp(answer.result.data_watermark, once.mutable_data_watermark());
   if (absl::Status status = response->Append(once); !status.ok()) return status;
   v1::Slice message;  // One for all: its memory is used again, and stays in the caches.
   for (size_t s = 0; s < slices.size(); ++s) {

@@ -12,7 +12,8 @@ namespace kpid::server {
 // What the request resolved to: definitions, range, zone, the range compared with.
 void SetQuestion(const Question& question, v1::QueryKpisResponse* response);
 
-// Adds the values, with their targets and changes. next_page_token is the caller's.
+// Adds the values, with their targets and changes. next_page_token, data_watermark and
+// compute_duration are the caller's.
 // RESOURCE_EXHAUSTED (RESULT_TOO_LARGE), early, when the response would be too large.
 // REQUIRES: the answer is that of the question.
 absl::Status AppendAnswer(const metrics::Question& question, const metrics::Answer& answer,

@@ -2,7 +2,6 @@
 
 #include <chrono>
 
-#include "metrics/question.h"
 #include "metrics/scorecard.h"
 #include "server/admitted_facts.h"
 #include "server/catalogue_list.h"
@@ -11,11 +10,11 @@
 #include "server/dimension.h"
 #include "server/explain_request.h"
 #include "server/explain_response.h"
+#include "server/query_answer.h"
 #include "server/query_request.h"
 #include "server/query_response.h"
 #include "server/scorecard.h"
 #include "server/scorecard_definition.h"
-#include "server/slice_token.h"
 #include "server/time_conversion.h"
 #include "storage/target_store.h"
 
@@ -51,14 +50,15 @@ RecordSearch SearchIn(storage::RecordNames* names, storage::SurveyComments* comm
 
 QueryService::QueryService(QueryServiceOptions options, metrics::FactSource* facts,
                            FindScorecard find_scorecard, RecordSearch search, Clock* clock,
-                           CallGuard* guard, const ResidentStore* resident)
+                           CallGuard* guard, const ResidentStore* resident, KpiWatches* watches)
     : options_(options),
       facts_(facts),
       find_scorecard_(std::move(find_scorecard)),
       search_(std::move(search)),
       clock_(clock),
       guard_(guard),
-      resident_(resident) {
+      resident_(resident),
+      watches_(watches) {
   ServeEncodedQueryKpis();
 }
 
@@ -104,26 +104,23 @@ absl::Status QueryService::Query(Call& call, const v1::QueryKpisRequest& request
   call.Count("kpis", static_cast<int64_t>(query.kpis.size()));
   call.Count("buckets", static_cast<int64_t>(query.buckets.size()));
 
-  AdmittedFacts admitted(facts_, guard_, call);
-  CheckedFacts facts(query, &admitted);
   if (request.validate_only()) {
     if (!NamesGroupTypes(query.group_by, query.filters)) return absl::OkStatus();
-    return facts.Snapshot({}, call.limits()).status();
+    return CheckedFacts(query, facts_).Snapshot({}, call.limits()).status();
   }
   metrics::EvaluateOptions options;
   options.threads_max = options_.threads_max;
   options.now = clock_->WallNow();
   options.limits = call.limits();
-  const auto answer = metrics::Ask(question.asked, &facts, options);
-  if (!answer.ok()) return answer.status();
-  if (absl::Status status = AppendAnswer(question.asked, *answer, response); !status.ok()) {
-    return status;
-  }
+  AdmittedFacts admitted(facts_, guard_, call);
+  const auto answered =
+      AnswerQuestion(request, question, &admitted, options, FieldPath::Root(), response);
+  if (!answered.ok()) return answered.status();
+  call.Count("slices", answered->slice_count);
   v1::QueryKpisResponse end;
-  if (answer->next) end.set_next_page_token(MakeSliceToken(request, *answer->next));
+  SetTimestamp(answered->data_watermark, end.mutable_data_watermark());
   SetDuration(std::chrono::duration_cast<metrics::Duration>(clock_->Now() - start),
               end.mutable_compute_duration());
-  call.Count("slices", static_cast<int64_t>(answer->result.slices.size()));
   return response->Append(end);
 }
 
@@ -237,6 +234,12 @@ grpc::Status QueryService::StreamedListSurveyComments(
                                  v1::ListSurveyCommentsResponse* response) {
                             return ListComments(call, request, response);
                           });
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* QueryService::WatchKpis(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  if (watches_ == nullptr) return QueryServiceBase::WatchKpis(context, request);
+  return watches_->Watch(context, *request);
 }
 
 }  // namespace kpid::server

@@ -44,6 +44,19 @@ TEST(EncodedResponseTest, IsThePartsMerged) {
   EXPECT_TRUE(MessageDifferencer::Equals(Decoded<v1::QueryKpisResponse>(encoded), expected));
 }
 
+TEST(EncodedResponseTest, EqualPartsAreEqualBytes) {
+  std::string first;
+  for (int order = 0; order < 20; ++order) {
+    v1::QueryKpisResponse part;
+    auto& counts = *part.mutable_total()->add_values()->mutable_counts();
+    for (int i = 0; i < 50; ++i) counts[std::to_string((i + order * 7) % 50)] = 1;
+    EncodedResponse encoded(kPlenty);
+    ASSERT_TRUE(encoded.Append(part).ok());
+    if (order == 0) first = encoded.Joined();
+    EXPECT_EQ(encoded.Joined(), first);
+  }
+}
+
 TEST(EncodedResponseTest, NothingIsNothing) {
   const EncodedResponse encoded(0);
   EXPECT_EQ(Decoded<v1::QueryKpisResponse>(encoded).ByteSizeLong(), 0u);

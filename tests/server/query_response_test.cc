@@ -55,7 +55,6 @@ class QueryResponseTest : public testing::Test {
     result.currencies = {"", "EUR"};
     result.slices.push_back({{{"sales", "Sales", false}}, {value}, {value, none_}});
     result.slices.push_back({{{"", "", true}}, {none_}, {none_, none_}});
-    result.data_watermark = metrics::Instant(metrics::Duration(1'500'000));
     answer_.slice_count = 7;
     SetTargets({});
   }
@@ -115,8 +114,6 @@ TEST_F(QueryResponseTest, SlicesAndPointsAreInPlace) {
   EXPECT_EQ(response.kpis(0).parameters().at("threshold"), "20s");
   EXPECT_EQ(response.time_zone(), "UTC");
   EXPECT_EQ(response.confidence_level(), 0.95);
-  EXPECT_EQ(response.data_watermark().seconds(), 1);
-  EXPECT_EQ(response.data_watermark().nanos(), 500'000'000);
   EXPECT_EQ(response.slice_count(), 7);
   EXPECT_EQ(response.total().values(0).value(), 75);
   ASSERT_EQ(response.slices_size(), 2);
