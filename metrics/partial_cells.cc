@@ -51,19 +51,31 @@ void CountCells::AddTo(size_t cell, CountValues* counts) const {
 }
 
 template <class Partial>
+bool PartialCells<Partial>::TakesSums() const {
+  return HasSum<Partial>;
+}
+
+template <class Partial>
 void PartialCells<Partial>::AddClasses(const ClassCounts& counts) {
   if constexpr (HasSampleKind<Partial>) {
+    const ClassSums& sums = *counts.sums;
     std::vector<size_t> classes;  // Of which the KPI takes something in.
     for (size_t c = 0; c < counts.kinds.size(); ++c) {
       if (counts.kinds[c] != 0) classes.push_back(c);
     }
-    for (size_t cell = 0; cell < counts.cells; ++cell) {
-      const uint32_t* const count_of = counts.counts.data() + (cell << counts.class_bits);
+    for (size_t cell = 0; cell < sums.cells(); ++cell) {
+      Partial& partial = cells_[cell];
       for (const size_t c : classes) {
-        const int64_t count = count_of[c];
+        const size_t class_of_cell = (cell << sums.class_bits()) + c;
+        const int64_t count = sums.CountOf(class_of_cell);
         if (count == 0) continue;
         const uint8_t kind = counts.kinds[c];
-        AddSamples(kind, count, &cells_[cell]);
+        AddSamples(kind, count, &partial);
+        if constexpr (HasSum<Partial>) {
+          if ((kind & 1) != 0 && counts.amount.has_value()) {
+            AddSum(Int128{sums.SumOf(class_of_cell, *counts.amount)} * counts.unit, &partial);
+          }
+        }
         const CountKind counted = CountedOfKind(kind);
         if (counted != CountKind::kNone) counts_.Add(cell, counted, count);
       }
@@ -76,19 +88,30 @@ void PartialCells<Partial>::AddAmounts(const FactBlock& block, const ClassedRows
   if constexpr (HasAmount<Partial>) {
     std::array<int64_t, 256> taken{};  // By class: -1 where the amount is taken in.
     for (size_t c = 0; c < rows.kinds.size(); ++c) taken[c] = -int64_t{rows.kinds[c] & 1};
+    const auto taken_of = [&](size_t i) { return taken[rows.classes[i] & rows.class_mask]; };
     const auto* const amounts =
         static_cast<const int64_t*>(block.columns[static_cast<size_t>(this->reading()->amount)]);
-    const uint8_t* const classes = rows.classes;
+    const uint32_t* const units = rows.units;
+    Partial* const cells = cells_.data();
     if (block.uniform) {
       Partial local;
-      for (size_t i = 0; i < block.size; ++i) AddAmount(taken[classes[i]], amounts[i], &local);
-      cells_[block.cell].Merge(local);
+      if (units != nullptr) {
+        for (size_t i = 0; i < block.size; ++i) AddUnits(taken_of(i), units[i], rows.unit, &local);
+      } else {
+        for (size_t i = 0; i < block.size; ++i) AddAmount(taken_of(i), amounts[i], &local);
+      }
+      cells[block.cell].Merge(local);
       return;
     }
-    Partial* const cells = cells_.data();
     const uint32_t* const cell_of = block.cells;
-    for (size_t i = 0; i < block.size; ++i) {
-      AddAmount(taken[classes[i]], amounts[i], &cells[cell_of[i]]);
+    if (units != nullptr) {
+      for (size_t i = 0; i < block.size; ++i) {
+        AddUnits(taken_of(i), units[i], rows.unit, &cells[cell_of[i]]);
+      }
+    } else {
+      for (size_t i = 0; i < block.size; ++i) {
+        AddAmount(taken_of(i), amounts[i], &cells[cell_of[i]]);
+      }
     }
   }
 }

@@ -42,6 +42,7 @@ class PartialCells : public KpiCells {
     cells_.resize(cells);
     counts_.Resize(cells);
   }
+  bool TakesSums() const override;
   void AddClasses(const ClassCounts& counts) override;
   void AddAmounts(const FactBlock& block, const ClassedRows& rows) override;
   void Merge(const KpiCells& part, const CellMap& map) override;
