@@ -78,6 +78,12 @@ class DimensionCodes {
   // The code of a value of that column.
   Code CodeOf(uint32_t value) const;
 
+  // Whether codes are the values themselves.
+  bool ValuesAreCodes() const {
+    return space_->kind() == DimensionKind::kAgent || space_->kind() == DimensionKind::kQueue ||
+           space_->kind() == DimensionKind::kPriority;
+  }
+
   // Changes when codes of values do.
   uint64_t generation() const { return generation_; }
 

@@ -173,9 +173,9 @@ class Evaluation {
   }
 
   absl::Status RunScans() {
-    size_t rows = 0;
-    for (const FactScan& scan : scans_) rows += scan.rows();
-    const size_t wanted = std::max<size_t>(1, rows / kRowsPerThreadMin);
+    size_t work = 0;
+    for (const FactScan& scan : scans_) work += scan.work();
+    const size_t wanted = std::max<size_t>(1, work / kRowsPerThreadMin);
     const int parts = static_cast<int>(
         std::min<size_t>(static_cast<size_t>(std::max(1, options_.threads_max)), wanted));
     for (FactScan& scan : scans_) scan.Split(parts);

@@ -136,31 +136,32 @@ void PartialCells<Partial>::AddCell(size_t cell, Total* total) const {
 }
 
 template <class Partial>
-Value PartialCells<Partial>::ValueOf(Partial* partial, const CountValues& counts) const {
-  Value value;
-  value.counts = counts;
-  partial->Finish(finish_, &value);
-  if (value.sample_count < finish_.sample_minimum) {
-    Value suppressed;
-    suppressed.no_value_reason = NoValueReason::kSuppressedSmallGroup;
-    return suppressed;
+void PartialCells<Partial>::FinishValue(Partial* partial, const CountValues& counts,
+                                        Value* value) const {
+  Value finished;
+  finished.counts = counts;
+  partial->Finish(finish_, &finished);
+  if (finished.sample_count < finish_.sample_minimum) {
+    value->no_value_reason = NoValueReason::kSuppressedSmallGroup;
+    return;
   }
   if (finish_.detail == ValueDetail::kBare) {
-    Value bare;
-    bare.value = value.value;
-    bare.currency = value.currency;
-    bare.no_value_reason = value.no_value_reason;
-    return bare;
+    value->value = finished.value;
+    value->currency = finished.currency;
+    value->no_value_reason = finished.no_value_reason;
+    return;
   }
-  return value;
+  *value = finished;
 }
 
 template <class Partial>
-Value PartialCells<Partial>::CellValue(const FinishPlan& plan, size_t cell) {
+void PartialCells<Partial>::FinishCell(const FinishPlan& plan, size_t slot, size_t bucket,
+                                       Value* value) {
+  const size_t cell = slot * plan.buckets + bucket;
   CountValues counts{};
   counts_.AddTo(cell, &counts);
-  finish_.bucket = plan.bucket_ranges[cell % plan.buckets];
-  return ValueOf(&cells_[cell], counts);
+  finish_.bucket = plan.bucket_ranges[bucket];
+  FinishValue(&cells_[cell], counts, value);
 }
 
 // Values of a slice without facts of the KPI.
@@ -169,10 +170,10 @@ void PartialCells<Partial>::FinishNoSlot(const FinishPlan& plan, Slice* slice) {
   Partial none;
   for (size_t bucket = 0; bucket < plan.buckets; ++bucket) {
     finish_.bucket = plan.bucket_ranges[bucket];
-    slice->series[bucket * plan.kpis + plan.kpi] = ValueOf(&none, {});
+    FinishValue(&none, {}, &slice->series[bucket * plan.kpis + plan.kpi]);
   }
   finish_.bucket = plan.range;
-  slice->total[plan.kpi] = ValueOf(&none, {});
+  FinishValue(&none, {}, &slice->total[plan.kpi]);
 }
 
 template <class Partial>
@@ -180,16 +181,15 @@ void PartialCells<Partial>::FinishSlice(const FinishPlan& plan, uint32_t slot, S
   if (slot == FinishPlan::kNoSlot) return FinishNoSlot(plan, slice);
   Total total;
   for (size_t bucket = 0; bucket < plan.buckets; ++bucket) {
-    const size_t cell = slot * plan.buckets + bucket;
     Value& value = slice->series[bucket * plan.kpis + plan.kpi];
-    if (plan.buckets > 1) AddCell(cell, &total);
+    if (plan.buckets > 1) AddCell(slot * plan.buckets + bucket, &total);
     if constexpr (kIsRunning<Partial>) {
       if (plan.buckets > 1) {
-        value = ValueOf(&total.partial, total.counts);
+        FinishValue(&total.partial, total.counts, &value);
         continue;
       }
     }
-    value = CellValue(plan, cell);
+    FinishCell(plan, slot, bucket, &value);
   }
   if (plan.buckets == 1) {
     slice->total[plan.kpi] = slice->series[plan.kpi];
@@ -199,7 +199,7 @@ void PartialCells<Partial>::FinishSlice(const FinishPlan& plan, uint32_t slot, S
     total.partial.sources.in_cell = total.partial.sources.in_slice;
   }
   finish_.bucket = plan.range;
-  slice->total[plan.kpi] = ValueOf(&total.partial, total.counts);
+  FinishValue(&total.partial, total.counts, &slice->total[plan.kpi]);
 }
 
 template <class Partial>
@@ -207,8 +207,7 @@ void PartialCells<Partial>::FinishTotal(const FinishPlan& plan, Result* result) 
   finish_.statistic = plan.statistic;
   Value* const value = &result->total[plan.kpi];
   if (plan.slots * plan.buckets == 1) {
-    *value = CellValue(plan, 0);
-    return;
+    return FinishCell(plan, 0, 0, value);
   }
   Total total;
   for (size_t cell = 0; cell < plan.slots * plan.buckets; ++cell) AddCell(cell, &total);
@@ -216,7 +215,7 @@ void PartialCells<Partial>::FinishTotal(const FinishPlan& plan, Result* result) 
     total.partial.sources.in_cell = total.partial.sources.in_all;
   }
   finish_.bucket = plan.range;
-  *value = ValueOf(&total.partial, total.counts);
+  FinishValue(&total.partial, total.counts, value);
 }
 
 template <class Partial>

@@ -45,8 +45,8 @@ class RowClasses {
   void Flush();
 
  private:
-  // What rows read of the columns is a number below this; of each there is a byte.
-  static constexpr size_t kCombinationsMax = 8192;
+  // What rows read of the columns is a number of 16 bits; of each there is a byte.
+  static constexpr size_t kCombinationsMax = 65'536;
   // A bit that no class has.
   static constexpr uint8_t kUnseen = 128;
   static constexpr size_t kClassesMax = kUnseen;

@@ -224,9 +224,22 @@ void RowPart::LeaveOutDead(RowSelection* rows) {
   rows->index = index_.data();
 }
 
+// Rows of one code, found without reading the codes of all.
+bool RowPart::FilterByCode(size_t filter, RowSelection* rows) {
+  const Code only = plan_.filters[filter].only;
+  if (rows->index != nullptr || only == kNoCode || !filters_[filter].ValuesAreCodes()) return false;
+  const PackedColumn* const values = filters_[filter].Prepare(*rows->chunk);
+  if (!values->patches().empty()) return false;
+  rows->count = values->FindEqual(only, rows->first, rows->count, index_.data());
+  rows->index = index_.data();
+  for (size_t i = 0; i < rows->count; ++i) bucket_[i] = bucket_[index_[i]];
+  return true;
+}
+
 void RowPart::Filter(RowSelection* rows) {
   uint32_t* const codes = codes_.back().data();
   for (size_t f = 0; f < filters_.size() && rows->count > 0; ++f) {
+    if (FilterByCode(f, rows)) continue;
     filters_[f].Read(*rows, codes);
     const uint8_t* const passes = plan_.filters[f].passes.data();
     const bool all = rows->index == nullptr;

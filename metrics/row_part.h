@@ -36,6 +36,7 @@ class RowPart final : public ScanPart {
   absl::Status AddRows(size_t chunk, RowSelection rows);
   void LeaveOutDead(RowSelection* rows);
   void Filter(RowSelection* rows);
+  bool FilterByCode(size_t filter, RowSelection* rows);
   absl::Status FindCells(const RowSelection& rows, FactBlock* block);
   absl::Status FindSlots(const RowSelection& rows);
   absl::Status FindSlotsByValue(const PackedColumn& values, const RowSelection& rows);
