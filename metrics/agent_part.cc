@@ -10,6 +10,14 @@
 namespace kpid::metrics {
 namespace {
 
+// Pieces of one source are added one after the other. In most cases they are in order already.
+template <class Span>
+void SortBySource(std::vector<Span>* spans) {
+  const auto before = [](const Span& a, const Span& b) { return a.source < b.source; };
+  if (std::is_sorted(spans->begin(), spans->end(), before)) return;
+  std::stable_sort(spans->begin(), spans->end(), before);
+}
+
 class ActivityPart final : public UnitPart {
  public:
   using UnitPart::UnitPart;
@@ -18,9 +26,9 @@ class ActivityPart final : public UnitPart {
   absl::Status AddUnit(size_t unit, const CallLimits&) override {
     const Code agent = static_cast<Code>(unit);
     const AgentTimelines& activities = plan_.snapshot->activities();
-    by_source_ = activities.Of(agent, plan_.query->range);
-    std::stable_sort(by_source_.begin(), by_source_.end(),
-                     [](const AgentSpan& a, const AgentSpan& b) { return a.source < b.source; });
+    by_source_.clear();
+    activities.Append(agent, plan_.query->range, &by_source_);
+    SortBySource(&by_source_);
     for (const AgentSpan& span : by_source_) {
       const absl::Status status =
           AddRange({.number = span.source,
@@ -83,9 +91,11 @@ class PlanPart final : public UnitPart {
     const TimeRange employed = plan_.employments->OfAgent(agent);
     segments_.clear();
     activities_.clear();
-    if (compare) activities_ = plan_.snapshot->activities().Of(agent, range);
+    if (compare) plan_.snapshot->activities().Append(agent, range, &activities_);
     actual_ = activities_;
-    for (const AgentSpan& plan : plans.Of(agent, range)) {
+    planned_.clear();
+    plans.Append(agent, range, &planned_);
+    for (const AgentSpan& plan : planned_) {
       const TimeRange planned{std::max(plan.range.start, employed.start),
                               std::min(plan.range.end, employed.end)};
       if (planned.Empty()) continue;
@@ -96,8 +106,7 @@ class PlanPart final : public UnitPart {
       }
     }
     MeasureDeviations();
-    std::stable_sort(segments_.begin(), segments_.end(),
-                     [](const Segment& a, const Segment& b) { return a.source < b.source; });
+    SortBySource(&segments_);
     for (const Segment& segment : segments_) {
       const absl::Status status =
           AddRange({.number = segment.source,
@@ -144,6 +153,7 @@ class PlanPart final : public UnitPart {
   }
 
   std::vector<Segment> segments_;
+  std::vector<AgentSpan> planned_;
   std::vector<AgentSpan> activities_;
   std::span<const AgentSpan> actual_;  // Those of activities_ that are not yet over.
 };

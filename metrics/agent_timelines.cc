@@ -76,9 +76,9 @@ size_t AgentTimelines::SpanCount(Code agent) const {
   return spans;
 }
 
-std::vector<AgentSpan> AgentTimelines::Of(Code agent, TimeRange range) const {
-  std::vector<AgentSpan> spans;
-  if (agent >= agents() || (*agents_)[agent] == nullptr) return spans;
+void AgentTimelines::Append(Code agent, TimeRange range, std::vector<AgentSpan>* spans) const {
+  if (agent >= agents() || (*agents_)[agent] == nullptr) return;
+  const size_t spans_before = spans->size();
   const AgentTimeline& timeline = *(*agents_)[agent];
   if (timeline.ongoing) range.end = std::min(range.end, until_);
   auto part = std::partition_point(
@@ -91,12 +91,11 @@ std::vector<AgentSpan> AgentTimelines::Of(Code agent, TimeRange range) const {
     const auto last =
         std::lower_bound(first, (*part)->end(), range.end,
                          [](const AgentSpan& span, Instant t) { return span.range.start < t; });
-    spans.insert(spans.end(), first, last);
+    spans->insert(spans->end(), first, last);
   }
-  if (timeline.ongoing && !spans.empty()) {
-    spans.back().range.end = std::min(spans.back().range.end, until_);
+  if (timeline.ongoing && spans->size() > spans_before) {
+    spans->back().range.end = std::min(spans->back().range.end, until_);
   }
-  return spans;
 }
 
 size_t AgentTimelines::ByteSize() const {

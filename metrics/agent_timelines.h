@@ -74,7 +74,12 @@ class AgentTimelines {
   }
 
   // Those that reach into a range.
-  std::vector<AgentSpan> Of(Code agent, TimeRange range) const;
+  std::vector<AgentSpan> Of(Code agent, TimeRange range) const {
+    std::vector<AgentSpan> spans;
+    Append(agent, range, &spans);
+    return spans;
+  }
+  void Append(Code agent, TimeRange range, std::vector<AgentSpan>* spans) const;
 
   // Row key of the record that a span is a part of.
   int64_t row_key(uint32_t source) const {

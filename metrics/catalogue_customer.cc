@@ -65,13 +65,18 @@ KpiDefinition Nps() {
           .counts = Names({CountKind::kPromoters, CountKind::kPassives, CountKind::kDetractors}),
           .kernel = NetScore<AnsweredSurveyRow>(
               SetOf(Column::kStatus, Column::kScore), [](const KernelContext&) {
-                return [](const AnsweredSurveyRow& row) -> AttitudeSample {
+                constexpr int64_t kPromoterFrom = 9 * kPoint;
+                constexpr int64_t kDetractorTo = 6 * kPoint;
+                const RowReading reading{.cuts = {AbsenceOf(Column::kScore),
+                                                  Cut{Column::kScore, kPromoterFrom - 1},
+                                                  Cut{Column::kScore, kDetractorTo}}};
+                return ByReading(reading, [](const AnsweredSurveyRow& row) -> AttitudeSample {
                   if (row.kind() != SurveyKind::kNps || !row.answered()) {
                     return LeftOut<AttitudeSample>(WhyNoAnswer(row, SurveyKind::kNps));
                   }
-                  if (row.score() >= 9 * kPoint) return {Attitude::kPromoter};
-                  return {row.score() <= 6 * kPoint ? Attitude::kDetractor : Attitude::kPassive};
-                };
+                  if (row.score() >= kPromoterFrom) return {Attitude::kPromoter};
+                  return {row.score() <= kDetractorTo ? Attitude::kDetractor : Attitude::kPassive};
+                });
               })};
 }
 
@@ -80,12 +85,14 @@ const KpiKernel* LowEffort() {
       SetOf(Column::kStatus, Column::kScore),
       [](const KernelContext& context) {
         const int64_t low_effort_from = context.thousandths("low_effort_from").value_or(0);
-        return [=](const AnsweredSurveyRow& row) -> RatioSample {
+        const RowReading reading{
+            .cuts = {AbsenceOf(Column::kScore), Cut{Column::kScore, low_effort_from - 1}}};
+        return ByReading(reading, [=](const AnsweredSurveyRow& row) -> RatioSample {
           if (row.kind() != SurveyKind::kCes || !row.answered()) {
             return LeftOut<RatioSample>(WhyNoAnswer(row, SurveyKind::kCes));
           }
           return OutOf(row.score() >= low_effort_from);
-        };
+        });
       },
       [](const KernelContext&, KpiNeeds* needs) { needs->unit = Unit::kPercent; });
 }
@@ -143,13 +150,14 @@ KpiDefinition SurveyResponseRate() {
           .kernel = Ratio<InvitedSurveyRow>(
               SetOf(Column::kStatus, Column::kScore), [](const KernelContext& context) {
                 const SurveyKind wanted = KindOf(context.choice("kind"));
-                return [=](const InvitedSurveyRow& row) -> RatioSample {
+                const RowReading reading{.cuts = {AbsenceOf(Column::kScore)}};
+                return ByReading(reading, [=](const InvitedSurveyRow& row) -> RatioSample {
                   const SurveyKind kind = row.kind();
                   const bool counts =
                       wanted == SurveyKind::kNone ? kind != SurveyKind::kEsat : kind == wanted;
                   return counts ? OutOf(row.answered())
                                 : LeftOut<RatioSample>(CountKind::kOtherKind);
-                };
+                });
               })};
 }
 

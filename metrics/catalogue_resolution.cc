@@ -126,13 +126,14 @@ const KpiKernel* SingleContactCase() {
 
 const KpiKernel* SurveyConfirmed() {
   return Ratio<AnsweredSurveyRow>(SetOf(Column::kStatus, Column::kScore), [](const KernelContext&) {
-    return [](const AnsweredSurveyRow& row) -> RatioSample {
-      constexpr int64_t kYes = 1000;
+    constexpr int64_t kYes = 1000;
+    const RowReading reading{.cuts = {AbsenceOf(Column::kScore), Cut{Column::kScore, kYes - 1}}};
+    return ByReading(reading, [](const AnsweredSurveyRow& row) -> RatioSample {
       if (row.kind() != SurveyKind::kResolutionConfirmed || !row.answered()) {
         return LeftOut<RatioSample>(WhyNoAnswer(row, SurveyKind::kResolutionConfirmed));
       }
       return OutOf(row.score() >= kYes);
-    };
+    });
   });
 }
 

@@ -184,6 +184,40 @@ void DimensionCodes::Read(const RowSelection& rows, uint32_t* codes) {
   std::fill_n(codes, rows.count, kNoCode);
 }
 
+const PackedColumn* DimensionCodes::Prepare(const FactChunk& chunk) {
+  switch (space_->kind()) {
+    case DimensionKind::kAgent:
+      return &chunk.column(Column::kAgent);
+    case DimensionKind::kQueue:
+      return &chunk.column(Column::kQueue);
+    case DimensionKind::kPriority:
+      return &chunk.column(Column::kPriority);
+    case DimensionKind::kChannel:
+    case DimensionKind::kDirection:
+      return &chunk.column(Column::kStatus);
+    case DimensionKind::kAgentGroup:
+      PrepareGroups(chunk);
+      return varies_ ? nullptr : &chunk.column(Column::kAgent);
+    case DimensionKind::kAttribute:
+    case DimensionKind::kNone:
+      break;
+  }
+  return nullptr;
+}
+
+Code DimensionCodes::CodeOf(uint32_t value) const {
+  switch (space_->kind()) {
+    case DimensionKind::kChannel:
+      return ChannelOfStatus(static_cast<uint8_t>(value));
+    case DimensionKind::kDirection:
+      return DirectionOfStatus(static_cast<uint8_t>(value));
+    case DimensionKind::kAgentGroup:
+      return group_of_[value];
+    default:
+      return value;
+  }
+}
+
 void DimensionCodes::ReadStatus(const RowSelection& rows, uint32_t* codes) const {
   std::array<uint8_t, kBlockRows> status;
   rows.Read(rows.chunk->column(Column::kStatus), status.data());
@@ -199,6 +233,7 @@ void DimensionCodes::PrepareGroups(const FactChunk& chunk) {
   const TimeRange span{InstantOf(time.minimum()), InstantOf(time.maximum()) + Duration(1)};
   const size_t agents = static_cast<size_t>(chunk.column(Column::kAgent).maximum()) + 1;
   if (agents <= group_of_.size() && valid_.start <= span.start && span.end <= valid_.end) return;
+  ++generation_;
   group_of_.assign(std::max(agents, group_of_.size()), kNoCode);
   valid_ = {Instant::min(), Instant::max()};
   varies_ = false;

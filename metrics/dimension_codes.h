@@ -72,6 +72,21 @@ class DimensionCodes {
   // Codes of rows. At most kBlockRows.
   void Read(const RowSelection& rows, uint32_t* codes);
 
+  // A column of a chunk whose value alone says a row's code; null: there is none.
+  const PackedColumn* Prepare(const FactChunk& chunk);
+
+  // The code of a value of that column.
+  Code CodeOf(uint32_t value) const;
+
+  // Whether codes are the values themselves.
+  bool ValuesAreCodes() const {
+    return space_->kind() == DimensionKind::kAgent || space_->kind() == DimensionKind::kQueue ||
+           space_->kind() == DimensionKind::kPriority;
+  }
+
+  // Changes when codes of values do.
+  uint64_t generation() const { return generation_; }
+
  private:
   void ReadStatus(const RowSelection& rows, uint32_t* codes) const;
   void ReadGroups(const RowSelection& rows, uint32_t* codes);
@@ -88,6 +103,7 @@ class DimensionCodes {
   std::vector<Code> group_of_;
   TimeRange valid_{};
   bool varies_ = false;
+  uint64_t generation_ = 0;
 };
 
 }  // namespace kpid::metrics

@@ -7,8 +7,6 @@
 #include <new>
 #include <numeric>
 #include <string>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "metrics/contact_links.h"
@@ -17,13 +15,14 @@
 #include "metrics/employment_ranges.h"
 #include "metrics/error_reason.h"
 #include "metrics/fact_scan.h"
+#include "metrics/scan_threads.h"
 #include "metrics/slice_names.h"
 
 namespace kpid::metrics {
 namespace {
 
-// Rows that make a thread of its own worth its start (some 50 us).
-constexpr size_t kRowsPerThreadMin = 100'000;
+// Rows that make it worth to wake a thread (some 20 us) and to add up what it found.
+constexpr size_t kRowsPerThreadMin = 50'000;
 
 FinishContext MakeFinishContext(const Query& query, const ResolvedKpi& kpi,
                                 const Calendar* calendar, Confidence* confidence) {
@@ -174,9 +173,9 @@ class Evaluation {
   }
 
   absl::Status RunScans() {
-    size_t rows = 0;
-    for (const FactScan& scan : scans_) rows += scan.rows();
-    const size_t wanted = std::max<size_t>(1, rows / kRowsPerThreadMin);
+    size_t work = 0;
+    for (const FactScan& scan : scans_) work += scan.work();
+    const size_t wanted = std::max<size_t>(1, work / kRowsPerThreadMin);
     const int parts = static_cast<int>(
         std::min<size_t>(static_cast<size_t>(std::max(1, options_.threads_max)), wanted));
     for (FactScan& scan : scans_) scan.Split(parts);
@@ -197,7 +196,7 @@ class Evaluation {
         return;
       }
     };
-    RunOnThreads(static_cast<size_t>(parts), run);
+    ScanThreads::OfProcess().Run(static_cast<size_t>(parts), run);
     return FirstError(statuses);
   }
 
@@ -212,23 +211,6 @@ class Evaluation {
     } catch (const std::exception& error) {
       return absl::InternalError(error.what());
     }
-  }
-
-  // Runs run(0) .. run(count - 1) at once, the first on the caller's thread.
-  template <class Run>
-  static void RunOnThreads(size_t count, const Run& run) {
-    std::vector<std::thread> threads;
-    size_t started = 1;
-    try {
-      for (; started < count; ++started) {
-        threads.emplace_back([&run, started] { run(started); });
-      }
-    } catch (const std::system_error&) {
-      // No more threads to be had: the caller's does the rest.
-    }
-    run(0);
-    for (size_t part = started; part < count; ++part) run(part);
-    for (std::thread& thread : threads) thread.join();
   }
 
   // What went wrong first, where the others were stopped for it.

@@ -11,11 +11,15 @@
 namespace kpid::metrics {
 
 CodeFilter MakeCodeFilter(const Filter& filter, const DimensionSpace* space) {
-  CodeFilter result{space, std::vector<uint8_t>(space->code_end())};
+  CodeFilter result{space, std::vector<uint8_t>(space->code_end()), kNoCode};
   for (const std::string& value : filter.values) {
     if (const Code code = space->Find(value); code != kNoCode) result.passes[code] = 1;
   }
   result.passes[kNoCode] = filter.include_missing;
+  if (!filter.include_missing && std::count(result.passes.begin(), result.passes.end(), 1) == 1) {
+    const auto found = std::find(result.passes.begin(), result.passes.end(), 1);
+    result.only = static_cast<Code>(found - result.passes.begin());
+  }
   return result;
 }
 
@@ -55,6 +59,13 @@ size_t FactScan::rows() const {
   size_t rows = 0;
   for (const size_t unit : units_) rows += UnitRows(plan_, unit);
   return rows;
+}
+
+size_t FactScan::work() const {
+  const bool filtered =
+      std::any_of(plan_.filters.begin(), plan_.filters.end(),
+                  [](const CodeFilter& filter) { return filter.only != kNoCode; });
+  return filtered ? rows() / kFilteredRowsOfRow : rows();
 }
 
 void FactScan::Split(int parts) {

@@ -26,6 +26,7 @@ namespace kpid::metrics {
 struct CodeFilter {
   const DimensionSpace* space = nullptr;
   std::vector<uint8_t> passes;  // By code; 0 stands for a missing value.
+  Code only = kNoCode;          // The code that alone passes; kNoCode: there is no such one.
 };
 
 CodeFilter MakeCodeFilter(const Filter& filter, const DimensionSpace* space);
@@ -65,6 +66,9 @@ class FactScan {
   // About how many rows of facts are to be read.
   size_t rows() const;
 
+  // About how many rows are as much work: of those that do not pass a filter little is read.
+  size_t work() const;
+
   // Cuts the work into at most `parts` parts of about as many rows.
   void Split(int parts);
   size_t parts() const { return parts_.size(); }
@@ -81,6 +85,9 @@ class FactScan {
   KpiCells& cells(size_t kpi) { return *cells_[kpi]; }
 
  private:
+  // Rows looked at for one code in the time in which one is taken in.
+  static constexpr size_t kFilteredRowsOfRow = 16;
+
   ScanPlan plan_;
   std::vector<NewCells> kpis_;
   std::vector<size_t> units_;  // Those that reach into the range.

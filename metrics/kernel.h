@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "metrics/catalogue.h"
+#include "metrics/class_sums.h"
 #include "metrics/contribution.h"
 #include "metrics/dictionary.h"
 #include "metrics/fact_chunk.h"
@@ -116,16 +117,23 @@ struct FinishPlan {
 // How many rows of each class there are in each cell, and the kind (KpiCells::KindOf) of the
 // sample that a row of each class gives.
 struct ClassCounts {
-  std::span<const uint32_t> counts;  // (cell << class_bits) + class
-  int class_bits = 0;
-  size_t cells = 0;
+  const ClassSums* sums = nullptr;
   std::span<const uint8_t> kinds;  // By class.
+
+  // Of a KPI that takes sums: which of those in `sums`, and what 1 of it is.
+  std::optional<size_t> amount;
+  int64_t unit = 0;
 };
 
-// The classes of a block's rows.
+// A block's rows, by class.
 struct ClassedRows {
-  const uint8_t* classes = nullptr;  // By row.
-  std::span<const uint8_t> kinds;    // By class.
+  const uint32_t* classes = nullptr;  // By row; the class is in the lower bits.
+  uint32_t class_mask = 0;
+  std::span<const uint8_t> kinds;  // By class.
+
+  // The amounts by row, where they are whole numbers of a unit; null: the block has them.
+  const uint32_t* units = nullptr;
+  int64_t unit = 0;
 };
 
 // The partial results of one KPI, by cell: slot * buckets + bucket. One thread.
@@ -146,7 +154,10 @@ class KpiCells {
   // The sample of a block's only row, but for its amount, as a number.
   virtual uint8_t KindOf(const FactBlock& row) const;
 
-  // Takes in rows by their number in each cell, without amounts.
+  // Whether sums of amounts are enough: then AddAmounts is only for amounts that cannot be summed.
+  virtual bool TakesSums() const { return false; }
+
+  // Takes in rows by their number in each cell, and sums of amounts.
   virtual void AddClasses(const ClassCounts& counts);
 
   // Takes in the amounts of rows, which AddClasses counts.

@@ -6,14 +6,7 @@
 #include <cstring>
 #include <utility>
 
-// The loops over rows are compiled twice, for processors with AVX2 and for all others; the loader
-// of the program chooses. What they call is inlined, to be compiled with them.
-#if defined(KPID_CPU_CLONES) && defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define KPID_CLONED [[gnu::target_clones("avx2", "default")]]
-#else
-#define KPID_CLONED
-#endif
-#define KPID_INLINED [[gnu::always_inline]] inline
+#include "metrics/cpu_clones.h"
 
 namespace kpid::metrics {
 namespace {
@@ -281,25 +274,28 @@ KPID_INLINED void PackedColumn::AddWhereRawOver(uint64_t limit, size_t first, co
   }
 }
 
-void PackedColumn::AddWherePatchedOver(int64_t limit, size_t first, const uint16_t* index,
-                                       size_t count, uint16_t step, uint16_t* out) const {
-  std::array<int64_t, 256> values;
-  for (size_t done = 0; done < count; done += values.size()) {
-    const size_t some = std::min(values.size(), count - done);
-    if (index == nullptr) {
-      Decode(first + done, some, values.data());
-    } else {
-      Gather(first, index + done, some, values.data());
+// Patched rows were taken for what was packed.
+void PackedColumn::CorrectPatchedOver(int64_t limit, size_t first, const uint16_t* index,
+                                      size_t count, uint16_t step, uint16_t* out) const {
+  if (count == 0) return;
+  const size_t last = first + (index == nullptr ? count - 1 : index[count - 1]);
+  const uint16_t* next = index;
+  for (const Patch& patch : PatchesOf(first, last + 1)) {
+    size_t i = patch.row - first;
+    if (index != nullptr) {
+      next = std::lower_bound(next, index + count, i);
+      if (*next != i) continue;
+      i = static_cast<size_t>(next - index);
     }
-    for (size_t i = 0; i < some; ++i) {
-      if (values[i] > limit) out[done + i] = static_cast<uint16_t>(out[done + i] + step);
-    }
+    const int was = Packed(patch.row) > limit ? step : 0;
+    const int is = patch.value > limit ? step : 0;
+    out[i] = static_cast<uint16_t>(out[i] + is - was);
   }
 }
 
-KPID_CLONED void PackedColumn::AddWhereOver(int64_t limit, size_t first, const uint16_t* index,
-                                            size_t count, uint16_t step, uint16_t* out) const {
-  if (patches_ != nullptr) return AddWherePatchedOver(limit, first, index, count, step, out);
+KPID_CLONED void PackedColumn::AddWherePackedOver(int64_t limit, size_t first,
+                                                  const uint16_t* index, size_t count,
+                                                  uint16_t step, uint16_t* out) const {
   if (limit < base_) {
     for (size_t i = 0; i < count; ++i) out[i] = static_cast<uint16_t>(out[i] + step);
     return;
@@ -319,6 +315,98 @@ KPID_CLONED void PackedColumn::AddWhereOver(int64_t limit, size_t first, const u
       return AddWhereRawOver<uint64_t>(raw_limit, first, index, count, step, out);
     default:
       return;  // All are the base.
+  }
+}
+
+void PackedColumn::AddWhereOver(int64_t limit, size_t first, const uint16_t* index, size_t count,
+                                uint16_t step, uint16_t* out) const {
+  AddWherePackedOver(limit, first, index, count, step, out);
+  if (patches_ != nullptr) CorrectPatchedOver(limit, first, index, count, step, out);
+}
+
+bool PackedColumn::CountsUnits() const {
+  if (patches_ != nullptr) return false;
+  if (base_ == kAbsent) return true;
+  return base_ >= 0 && base_ % unit_ == 0 &&
+         maximum_ / unit_ <= std::numeric_limits<uint32_t>::max();
+}
+
+template <class Raw>
+KPID_INLINED void PackedColumn::ReadRawUnits(size_t first, const uint16_t* index, size_t count,
+                                             uint32_t* out) const {
+  const std::byte* const bytes = bytes_.get() + first * sizeof(Raw);
+  const uint32_t base = static_cast<uint32_t>(base_ / unit_);
+  const bool has_absent = has_absent_;
+  const auto read = [=](size_t row) __attribute__((always_inline)) {
+    const Raw raw = RawAt<Raw>(bytes, row);
+    const uint32_t units = static_cast<uint32_t>(raw) + base;
+    return has_absent && raw == kAbsentRaw<Raw> ? uint32_t{0} : units;
+  };
+  if (index == nullptr) {
+    for (size_t i = 0; i < count; ++i) out[i] = read(i);
+  } else {
+    for (size_t i = 0; i < count; ++i) out[i] = read(index[i]);
+  }
+}
+
+KPID_CLONED void PackedColumn::ReadUnits(size_t first, const uint16_t* index, size_t count,
+                                         uint32_t* out) const {
+  assert(CountsUnits());
+  switch (width_) {
+    case 1:
+      return ReadRawUnits<uint8_t>(first, index, count, out);
+    case 2:
+      return ReadRawUnits<uint16_t>(first, index, count, out);
+    case 4:
+      return ReadRawUnits<uint32_t>(first, index, count, out);
+    case 8:
+      return ReadRawUnits<uint64_t>(first, index, count, out);
+    default:
+      std::fill_n(out, count, base_ == kAbsent ? 0 : static_cast<uint32_t>(base_ / unit_));
+  }
+}
+
+template <class Raw>
+KPID_INLINED size_t PackedColumn::FindRaw(Raw wanted, size_t first, size_t count,
+                                          uint16_t* index) const {
+  // Most groups have none, which is seen without branches.
+  constexpr size_t kGroup = 64;
+  const std::byte* const bytes = bytes_.get() + first * sizeof(Raw);
+  size_t found = 0;
+  for (size_t start = 0; start < count; start += kGroup) {
+    const size_t end = std::min(count, start + kGroup);
+    Raw differs = std::numeric_limits<Raw>::max();
+    for (size_t i = start; i < end; ++i) {
+      const Raw same = RawAt<Raw>(bytes, i) == wanted ? Raw{0} : std::numeric_limits<Raw>::max();
+      differs = static_cast<Raw>(differs & same);
+    }
+    if (differs != 0) continue;
+    for (size_t i = start; i < end; ++i) {
+      index[found] = static_cast<uint16_t>(i);
+      found += RawAt<Raw>(bytes, i) == wanted;
+    }
+  }
+  return found;
+}
+
+KPID_CLONED size_t PackedColumn::FindEqual(int64_t value, size_t first, size_t count,
+                                           uint16_t* index) const {
+  assert(patches_ == nullptr && value != kAbsent);
+  const uint64_t distance = Distance(base_, value);
+  if (value < base_ || value > maximum_ || distance % static_cast<uint64_t>(unit_) != 0) return 0;
+  const uint64_t raw = distance / static_cast<uint64_t>(unit_);
+  switch (width_) {
+    case 1:
+      return FindRaw(static_cast<uint8_t>(raw), first, count, index);
+    case 2:
+      return FindRaw(static_cast<uint16_t>(raw), first, count, index);
+    case 4:
+      return FindRaw(static_cast<uint32_t>(raw), first, count, index);
+    case 8:
+      return FindRaw(raw, first, count, index);
+    default:
+      for (size_t i = 0; i < count; ++i) index[i] = static_cast<uint16_t>(i);
+      return count;
   }
 }
 

@@ -50,6 +50,17 @@ class PackedColumn {
   void AddWhereOver(int64_t limit, size_t first, const uint16_t* index, size_t count, uint16_t step,
                     uint16_t* out) const;
 
+  // Whether each value is absent or a whole number of units from 0 to 2^32 - 1.
+  bool CountsUnits() const;
+
+  // Values of rows, as in Gather or (index null) Decode, in units; absent ones are 0.
+  // REQUIRES: CountsUnits().
+  void ReadUnits(size_t first, const uint16_t* index, size_t count, uint32_t* out) const;
+
+  // Writes which of the rows [first, first + count) have a value, counted from the first; returns
+  // how many. REQUIRES: no patches; count <= 65,536; the value is not kAbsent.
+  size_t FindEqual(int64_t value, size_t first, size_t count, uint16_t* index) const;
+
   // Value of a row in place of the one that was packed.
   struct Patch {
     uint32_t row = 0;
@@ -88,8 +99,14 @@ class PackedColumn {
   template <class Raw>
   void AddWhereRawOver(uint64_t limit, size_t first, const uint16_t* index, size_t count,
                        uint16_t step, uint16_t* out) const;
-  void AddWherePatchedOver(int64_t limit, size_t first, const uint16_t* index, size_t count,
-                           uint16_t step, uint16_t* out) const;
+  void AddWherePackedOver(int64_t limit, size_t first, const uint16_t* index, size_t count,
+                          uint16_t step, uint16_t* out) const;
+  void CorrectPatchedOver(int64_t limit, size_t first, const uint16_t* index, size_t count,
+                          uint16_t step, uint16_t* out) const;
+  template <class Raw>
+  void ReadRawUnits(size_t first, const uint16_t* index, size_t count, uint32_t* out) const;
+  template <class Raw>
+  size_t FindRaw(Raw wanted, size_t first, size_t count, uint16_t* index) const;
   int64_t Packed(size_t row) const;
   // Patches of rows [first, last).
   std::span<const Patch> PatchesOf(size_t first, size_t last) const;

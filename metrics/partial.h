@@ -248,6 +248,14 @@ struct DistributionPartial {
       AddUncounted(amount);
     }
   }
+  // The amount is units * unit.
+  void AddUnits(uint32_t units, int64_t unit) {
+    if (unit == static_cast<int64_t>(kSecond) && units < counts.size()) {
+      ++counts[units];
+    } else {
+      AddAmount(units * unit);
+    }
+  }
   void Merge(const DistributionPartial& other);
   // Puts the amounts into another order.
   void Finish(const FinishContext& context, Value* value);

@@ -51,19 +51,31 @@ void CountCells::AddTo(size_t cell, CountValues* counts) const {
 }
 
 template <class Partial>
+bool PartialCells<Partial>::TakesSums() const {
+  return HasSum<Partial>;
+}
+
+template <class Partial>
 void PartialCells<Partial>::AddClasses(const ClassCounts& counts) {
   if constexpr (HasSampleKind<Partial>) {
+    const ClassSums& sums = *counts.sums;
     std::vector<size_t> classes;  // Of which the KPI takes something in.
     for (size_t c = 0; c < counts.kinds.size(); ++c) {
       if (counts.kinds[c] != 0) classes.push_back(c);
     }
-    for (size_t cell = 0; cell < counts.cells; ++cell) {
-      const uint32_t* const count_of = counts.counts.data() + (cell << counts.class_bits);
+    for (size_t cell = 0; cell < sums.cells(); ++cell) {
+      Partial& partial = cells_[cell];
       for (const size_t c : classes) {
-        const int64_t count = count_of[c];
+        const size_t class_of_cell = (cell << sums.class_bits()) + c;
+        const int64_t count = sums.CountOf(class_of_cell);
         if (count == 0) continue;
         const uint8_t kind = counts.kinds[c];
-        AddSamples(kind, count, &cells_[cell]);
+        AddSamples(kind, count, &partial);
+        if constexpr (HasSum<Partial>) {
+          if ((kind & 1) != 0 && counts.amount.has_value()) {
+            AddSum(Int128{sums.SumOf(class_of_cell, *counts.amount)} * counts.unit, &partial);
+          }
+        }
         const CountKind counted = CountedOfKind(kind);
         if (counted != CountKind::kNone) counts_.Add(cell, counted, count);
       }
@@ -76,19 +88,30 @@ void PartialCells<Partial>::AddAmounts(const FactBlock& block, const ClassedRows
   if constexpr (HasAmount<Partial>) {
     std::array<int64_t, 256> taken{};  // By class: -1 where the amount is taken in.
     for (size_t c = 0; c < rows.kinds.size(); ++c) taken[c] = -int64_t{rows.kinds[c] & 1};
+    const auto taken_of = [&](size_t i) { return taken[rows.classes[i] & rows.class_mask]; };
     const auto* const amounts =
         static_cast<const int64_t*>(block.columns[static_cast<size_t>(this->reading()->amount)]);
-    const uint8_t* const classes = rows.classes;
+    const uint32_t* const units = rows.units;
+    Partial* const cells = cells_.data();
     if (block.uniform) {
       Partial local;
-      for (size_t i = 0; i < block.size; ++i) AddAmount(taken[classes[i]], amounts[i], &local);
-      cells_[block.cell].Merge(local);
+      if (units != nullptr) {
+        for (size_t i = 0; i < block.size; ++i) AddUnits(taken_of(i), units[i], rows.unit, &local);
+      } else {
+        for (size_t i = 0; i < block.size; ++i) AddAmount(taken_of(i), amounts[i], &local);
+      }
+      cells[block.cell].Merge(local);
       return;
     }
-    Partial* const cells = cells_.data();
     const uint32_t* const cell_of = block.cells;
-    for (size_t i = 0; i < block.size; ++i) {
-      AddAmount(taken[classes[i]], amounts[i], &cells[cell_of[i]]);
+    if (units != nullptr) {
+      for (size_t i = 0; i < block.size; ++i) {
+        AddUnits(taken_of(i), units[i], rows.unit, &cells[cell_of[i]]);
+      }
+    } else {
+      for (size_t i = 0; i < block.size; ++i) {
+        AddAmount(taken_of(i), amounts[i], &cells[cell_of[i]]);
+      }
     }
   }
 }
@@ -113,31 +136,32 @@ void PartialCells<Partial>::AddCell(size_t cell, Total* total) const {
 }
 
 template <class Partial>
-Value PartialCells<Partial>::ValueOf(Partial* partial, const CountValues& counts) const {
-  Value value;
-  value.counts = counts;
-  partial->Finish(finish_, &value);
-  if (value.sample_count < finish_.sample_minimum) {
-    Value suppressed;
-    suppressed.no_value_reason = NoValueReason::kSuppressedSmallGroup;
-    return suppressed;
+void PartialCells<Partial>::FinishValue(Partial* partial, const CountValues& counts,
+                                        Value* value) const {
+  Value finished;
+  finished.counts = counts;
+  partial->Finish(finish_, &finished);
+  if (finished.sample_count < finish_.sample_minimum) {
+    value->no_value_reason = NoValueReason::kSuppressedSmallGroup;
+    return;
   }
   if (finish_.detail == ValueDetail::kBare) {
-    Value bare;
-    bare.value = value.value;
-    bare.currency = value.currency;
-    bare.no_value_reason = value.no_value_reason;
-    return bare;
+    value->value = finished.value;
+    value->currency = finished.currency;
+    value->no_value_reason = finished.no_value_reason;
+    return;
   }
-  return value;
+  *value = finished;
 }
 
 template <class Partial>
-Value PartialCells<Partial>::CellValue(const FinishPlan& plan, size_t cell) {
+void PartialCells<Partial>::FinishCell(const FinishPlan& plan, size_t slot, size_t bucket,
+                                       Value* value) {
+  const size_t cell = slot * plan.buckets + bucket;
   CountValues counts{};
   counts_.AddTo(cell, &counts);
-  finish_.bucket = plan.bucket_ranges[cell % plan.buckets];
-  return ValueOf(&cells_[cell], counts);
+  finish_.bucket = plan.bucket_ranges[bucket];
+  FinishValue(&cells_[cell], counts, value);
 }
 
 // Values of a slice without facts of the KPI.
@@ -146,10 +170,10 @@ void PartialCells<Partial>::FinishNoSlot(const FinishPlan& plan, Slice* slice) {
   Partial none;
   for (size_t bucket = 0; bucket < plan.buckets; ++bucket) {
     finish_.bucket = plan.bucket_ranges[bucket];
-    slice->series[bucket * plan.kpis + plan.kpi] = ValueOf(&none, {});
+    FinishValue(&none, {}, &slice->series[bucket * plan.kpis + plan.kpi]);
   }
   finish_.bucket = plan.range;
-  slice->total[plan.kpi] = ValueOf(&none, {});
+  FinishValue(&none, {}, &slice->total[plan.kpi]);
 }
 
 template <class Partial>
@@ -157,16 +181,15 @@ void PartialCells<Partial>::FinishSlice(const FinishPlan& plan, uint32_t slot, S
   if (slot == FinishPlan::kNoSlot) return FinishNoSlot(plan, slice);
   Total total;
   for (size_t bucket = 0; bucket < plan.buckets; ++bucket) {
-    const size_t cell = slot * plan.buckets + bucket;
     Value& value = slice->series[bucket * plan.kpis + plan.kpi];
-    if (plan.buckets > 1) AddCell(cell, &total);
+    if (plan.buckets > 1) AddCell(slot * plan.buckets + bucket, &total);
     if constexpr (kIsRunning<Partial>) {
       if (plan.buckets > 1) {
-        value = ValueOf(&total.partial, total.counts);
+        FinishValue(&total.partial, total.counts, &value);
         continue;
       }
     }
-    value = CellValue(plan, cell);
+    FinishCell(plan, slot, bucket, &value);
   }
   if (plan.buckets == 1) {
     slice->total[plan.kpi] = slice->series[plan.kpi];
@@ -176,7 +199,7 @@ void PartialCells<Partial>::FinishSlice(const FinishPlan& plan, uint32_t slot, S
     total.partial.sources.in_cell = total.partial.sources.in_slice;
   }
   finish_.bucket = plan.range;
-  slice->total[plan.kpi] = ValueOf(&total.partial, total.counts);
+  FinishValue(&total.partial, total.counts, &slice->total[plan.kpi]);
 }
 
 template <class Partial>
@@ -184,8 +207,7 @@ void PartialCells<Partial>::FinishTotal(const FinishPlan& plan, Result* result) 
   finish_.statistic = plan.statistic;
   Value* const value = &result->total[plan.kpi];
   if (plan.slots * plan.buckets == 1) {
-    *value = CellValue(plan, 0);
-    return;
+    return FinishCell(plan, 0, 0, value);
   }
   Total total;
   for (size_t cell = 0; cell < plan.slots * plan.buckets; ++cell) AddCell(cell, &total);
@@ -193,7 +215,7 @@ void PartialCells<Partial>::FinishTotal(const FinishPlan& plan, Result* result) 
     total.partial.sources.in_cell = total.partial.sources.in_all;
   }
   finish_.bucket = plan.range;
-  *value = ValueOf(&total.partial, total.counts);
+  FinishValue(&total.partial, total.counts, value);
 }
 
 template <class Partial>

@@ -42,6 +42,7 @@ class PartialCells : public KpiCells {
     cells_.resize(cells);
     counts_.Resize(cells);
   }
+  bool TakesSums() const override;
   void AddClasses(const ClassCounts& counts) override;
   void AddAmounts(const FactBlock& block, const ClassedRows& rows) override;
   void Merge(const KpiCells& part, const CellMap& map) override;
@@ -62,8 +63,9 @@ class PartialCells : public KpiCells {
   };
 
   void AddCell(size_t cell, Total* total) const;
-  Value ValueOf(Partial* partial, const CountValues& counts) const;
-  Value CellValue(const FinishPlan& plan, size_t cell);
+  // *value is one without anything but a reason.
+  void FinishValue(Partial* partial, const CountValues& counts, Value* value) const;
+  void FinishCell(const FinishPlan& plan, size_t slot, size_t bucket, Value* value);
   void FinishNoSlot(const FinishPlan& plan, Slice* slice);
   void FinishSlice(const FinishPlan& plan, uint32_t slot, Slice* slice);
 };

@@ -7,7 +7,8 @@
 namespace kpid::metrics {
 namespace {
 
-Code CodeOf(const DimensionSpace& space, const PieceSource& source, Instant at, Instant* until) {
+// *range becomes that part of it in which the code holds.
+Code CodeOf(const DimensionSpace& space, const PieceSource& source, Instant at, TimeRange* range) {
   switch (space.kind()) {
     case DimensionKind::kAgent:
       return source.agent;
@@ -20,7 +21,8 @@ Code CodeOf(const DimensionSpace& space, const PieceSource& source, Instant at, 
     case DimensionKind::kAgentGroup: {
       if (source.group != kNoCode) return space.GroupOfType(source.group);
       const GroupSpan span = space.timeline().SpanAt(source.agent, at);
-      *until = std::min(*until, span.range.end);
+      range->start = std::max(range->start, span.range.start);
+      range->end = std::min(range->end, span.range.end);
       return span.group;
     }
     case DimensionKind::kNone:
@@ -39,19 +41,26 @@ PiecePart::PiecePart(const ScanPlan& plan, std::vector<std::unique_ptr<KpiCells>
   if ((plan.columns & Bit(Column::kRowKey)) != 0) sources_ = std::make_unique<Sources>();
 }
 
-absl::StatusOr<std::optional<uint32_t>> PiecePart::FindSlot(const PieceSource& source, Instant at,
-                                                            Instant* until) {
-  bool passes = true;
+absl::Status PiecePart::Place(const PieceSource& source, Instant at) {
+  placement_ = {.range = {Instant::min(), Instant::max()},
+                .agent = source.agent,
+                .queue = source.queue,
+                .group = source.group,
+                .priority = source.priority,
+                .channel = source.channel,
+                .passes = true,
+                .slot = 0};
   for (const CodeFilter& filter : plan_.filters) {
-    passes &= filter.passes[CodeOf(*filter.space, source, at, until)] != 0;
+    placement_.passes &= filter.passes[CodeOf(*filter.space, source, at, &placement_.range)] != 0;
   }
   std::array<Code, kGroupByMax> codes{};
   for (size_t d = 0; d < plan_.group_by.size(); ++d) {
-    codes[d] = CodeOf(*plan_.group_by[d], source, at, until);
+    codes[d] = CodeOf(*plan_.group_by[d], source, at, &placement_.range);
   }
-  if (!passes) return std::optional<uint32_t>();
-  const uint32_t slot =
-      plan_.group_by.empty() ? 0 : slots_.Find(std::span(codes).first(plan_.group_by.size()));
+  if (!placement_.passes) return absl::OkStatus();
+  if (!plan_.group_by.empty()) {
+    placement_.slot = slots_.Find(std::span(codes).first(plan_.group_by.size()));
+  }
   if (slots_.size() > room_) {
     if (const absl::Status status = MakeRoom(); !status.ok()) return status;
   }
@@ -59,7 +68,28 @@ absl::StatusOr<std::optional<uint32_t>> PiecePart::FindSlot(const PieceSource& s
     last_in_slot_.resize(slots_.size());
     last_in_cell_.resize(slots_.size() * buckets_);
   }
-  return std::optional<uint32_t>(slot);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<uint32_t>> PiecePart::FindSlot(const PieceSource& source, Instant at,
+                                                            Instant* until) {
+  if (!IsPlaced(source, at)) {
+    if (const absl::Status status = Place(source, at); !status.ok()) return status;
+  }
+  *until = std::min(*until, placement_.range.end);
+  if (!placement_.passes) return std::optional<uint32_t>();
+  return std::optional<uint32_t>(placement_.slot);
+}
+
+// Near the last one in most cases.
+size_t PiecePart::BucketAt(Instant instant) {
+  const auto& buckets = buckets_of_query();
+  if (!buckets[last_bucket_].Contains(instant)) {
+    const bool next =
+        last_bucket_ + 1 < buckets.size() && buckets[last_bucket_ + 1].Contains(instant);
+    last_bucket_ = next ? last_bucket_ + 1 : BucketOf(buckets, instant.time_since_epoch().count());
+  }
+  return last_bucket_;
 }
 
 absl::Status PiecePart::AddRange(const PieceSource& source, TimeRange range,
@@ -68,14 +98,17 @@ absl::Status PiecePart::AddRange(const PieceSource& source, TimeRange range,
   range.end = std::min(range.end, plan_.query->range.end);
   if (range.Empty()) return absl::OkStatus();
   const auto& buckets = buckets_of_query();
-  size_t bucket = BucketOf(buckets, range.start.time_since_epoch().count());
+  size_t bucket = BucketAt(range.start);
   for (Instant at = range.start; at < range.end;) {
-    Instant until = range.end;
-    const auto slot = FindSlot(source, at, &until);
-    if (!slot.ok()) return slot.status();
+    if (!IsPlaced(source, at)) {
+      if (const absl::Status status = Place(source, at); !status.ok()) return status;
+    }
+    const Instant until = std::min(range.end, placement_.range.end);
     while (at < until) {
       const Instant end = std::min(until, buckets[bucket].end);
-      if (slot->has_value()) AddPiece(source, **slot, bucket, at, (end - at).count(), values);
+      if (placement_.passes) {
+        AddPiece(source, placement_.slot, bucket, at, (end - at).count(), values);
+      }
       if (end == buckets[bucket].end) ++bucket;
       at = end;
     }

@@ -67,7 +67,31 @@ class PiecePart : public ScanPart {
     std::array<uint8_t, kBlockRows> status;
   };
 
+  // Where the pieces of a source belong, and while when.
+  struct Placement {
+    TimeRange range;  // Empty: of nothing yet.
+    Code agent = kNoCode;
+    Code queue = kNoCode;
+    Code group = kNoCode;
+    Code priority = kNoCode;
+    Channel channel = Channel::kNone;
+    bool passes = false;
+    uint32_t slot = 0;
+  };
+
+  // Whether placement_ is that of a source at an instant.
+  bool IsPlaced(const PieceSource& source, Instant at) const {
+    const Placement& last = placement_;
+    return last.range.Contains(at) && last.agent == source.agent && last.queue == source.queue &&
+           last.group == source.group && last.priority == source.priority &&
+           last.channel == source.channel;
+  }
+  absl::Status Place(const PieceSource& source, Instant at);
+  size_t BucketAt(Instant instant);
   uint8_t FirstsOf(const PieceSource& source, uint32_t slot, size_t cell);
+
+  Placement placement_{};  // The last one: most pieces have that of the one before.
+  size_t last_bucket_ = 0;
 
   // By cell, slot, and for all: the source that came last, plus one.
   std::vector<uint32_t> last_in_cell_;

@@ -4,49 +4,43 @@
 #include <bit>
 #include <limits>
 
+#include "metrics/row_bits.h"
 #include "metrics/row_part.h"
 
 namespace kpid::metrics {
 namespace {
 
-// Outcomes, of inbound and of outbound interactions.
-constexpr size_t kStatusPlaces = 16;
 constexpr size_t kCaseStates = 4;
 
-size_t StatusPlace(size_t status) {
-  const auto byte = static_cast<uint8_t>(status);
-  const auto direction = static_cast<Direction>(DirectionOfStatus(byte));
-  return KindOfStatus(byte) + (direction == Direction::kOutbound ? kStatusPlaces / 2 : 0);
-}
-
-// The bits of `value` that are in `mask`, side by side.
-size_t Squeezed(size_t value, uint8_t mask) {
-  size_t squeezed = 0;
-  size_t place = 0;
-  for (int bit = 0; bit < 8; ++bit) {
-    if ((mask >> bit & 1) == 0) continue;
-    squeezed |= (value >> bit & 1) << place++;
-  }
-  return squeezed;
-}
+bool IsRead(FactKind kind) { return kind == FactKind::kInteraction || kind == FactKind::kSurvey; }
 
 }  // namespace
 
 RowClasses::RowClasses(const ScanPlan& plan, std::span<const std::unique_ptr<KpiCells>> kpis)
     : plan_(plan) {
-  columns_ = plan.columns;
-  if (plan.fact_kind != FactKind::kInteraction) return;
-  columns_ = 0;
+  columns_ = other_columns_ = plan.columns;
+  if (!IsRead(plan.fact_kind)) return;
+  other_columns_ = 0;
   for (size_t k = 0; k < kpis.size(); ++k) {
     const RowReading* const reading = kpis[k]->reading();
     if (reading == nullptr || !Take(*reading)) {
-      columns_ |= plan.kpi_columns[k];
+      other_columns_ |= plan.kpi_columns[k];
       continue;
     }
-    taken_.push_back({k, kpis[k].get(), {}});
+    Taken& taken = taken_.emplace_back();
+    taken.kpi = k;
+    taken.cells = kpis[k].get();
+    taken.sums = kpis[k]->TakesSums();
     taken_columns_ |= plan.kpi_columns[k];
-    if (reading->amount != Column::kCount) columns_ |= Bit(reading->amount);
+    if (reading->amount != Column::kCount) taken.amount = TakeAmount(reading->amount, taken.sums);
   }
+  size_t sums = 0;
+  for (Amount& amount : amounts_) {
+    if (amount.sum.has_value()) amount.sum = sums++;
+  }
+  sums_ = ClassSums(sums);
+  units_.resize(amounts_.size());
+  columns_ = other_columns_;
   PlaceReadings();
 }
 
@@ -77,19 +71,22 @@ bool RowClasses::Take(const RowReading& reading) {
   return true;
 }
 
+std::optional<size_t> RowClasses::TakeAmount(Column column, bool sums) {
+  const auto found = std::find_if(amounts_.begin(), amounts_.end(),
+                                  [=](const Amount& amount) { return amount.column == column; });
+  const size_t index = static_cast<size_t>(found - amounts_.begin());
+  if (found == amounts_.end()) amounts_.emplace_back().column = column;
+  Amount& amount = amounts_[index];
+  // Their number is found when all are known.
+  if (sums && index < ClassSums::kAmountsMax) amount.sum = 0;
+  if (!amount.sum.has_value() || !sums) amount.by_row = true;
+  return index;
+}
+
 void RowClasses::PlaceReadings() {
-  size_t step = kStatusPlaces;
-  for (size_t byte = 0; byte < 256; ++byte) {
-    status_place_[byte] = static_cast<uint16_t>(StatusPlace(byte));
-    marks_place_[byte] = static_cast<uint16_t>(Squeezed(byte, marks_) * step);
-  }
-  step <<= std::popcount(marks_);
-  if (case_state_) {
-    for (size_t byte = 0; byte < 256; ++byte) {
-      case_place_[byte] = static_cast<uint16_t>(byte % kCaseStates * step);
-    }
-    step *= kCaseStates;
-  }
+  size_t step = kStatusPlaces << std::popcount(marks_);
+  case_step_ = static_cast<uint16_t>(step);
+  if (case_state_) step *= kCaseStates;
   for (PlacedCut& cut : cuts_) {
     cut.step = static_cast<uint16_t>(step);
     step *= 2;
@@ -113,8 +110,18 @@ void RowClasses::AddInstantCut(const PlacedCut& placed, size_t chunk, const RowS
   }
 }
 
+void RowClasses::AddDifferenceCut(const PlacedCut& placed, size_t chunk, const RowSelection& rows) {
+  std::array<int64_t, kBlockRows> amounts;
+  std::array<int64_t, kBlockRows> less;
+  rows.Read(ColumnAt(plan_, chunk, placed.cut.column), amounts.data());
+  rows.Read(ColumnAt(plan_, chunk, placed.cut.less), less.data());
+  AddWhereFurtherOver(amounts.data(), less.data(), placed.cut.limit, placed.step, rows.count,
+                      combination_.data());
+}
+
 void RowClasses::AddCut(const PlacedCut& placed, size_t chunk, const RowSelection& rows) {
   if (placed.cut.instant) return AddInstantCut(placed, chunk, rows);
+  if (placed.cut.less != Column::kCount) return AddDifferenceCut(placed, chunk, rows);
   ColumnAt(plan_, chunk, placed.cut.column)
       .AddWhereOver(placed.cut.limit, rows.first, rows.index, rows.count, placed.step,
                     combination_.data());
@@ -122,48 +129,90 @@ void RowClasses::AddCut(const PlacedCut& placed, size_t chunk, const RowSelectio
 
 void RowClasses::ReadCombinations(size_t chunk, const RowSelection& rows) {
   const size_t count = rows.count;
+  uint16_t* const out = combination_.data();
   rows.Read(ColumnAt(plan_, chunk, Column::kStatus), bits_.data());
-  const uint8_t* const status = bits_.data();
-  const uint8_t* const marks = more_bits_.data();
+  PlaceStatus(bits_.data(), count, out);
   if (marks_ != 0) {
-    rows.Read(ColumnAt(plan_, chunk, Column::kMarks), more_bits_.data());
-    for (size_t i = 0; i < count; ++i) {
-      combination_[i] = static_cast<uint16_t>(status_place_[status[i]] + marks_place_[marks[i]]);
+    rows.Read(ColumnAt(plan_, chunk, Column::kMarks), bits_.data());
+    size_t step = kStatusPlaces;
+    for (int bit = 0; bit < 8; ++bit) {
+      if ((marks_ >> bit & 1) == 0) continue;
+      AddWhereBit(bits_.data(), bit, static_cast<uint16_t>(step), count, out);
+      step *= 2;
     }
-  } else {
-    for (size_t i = 0; i < count; ++i) combination_[i] = status_place_[status[i]];
   }
   if (case_state_) {
     rows.Read(ColumnAt(plan_, chunk, Column::kCaseState), bits_.data());
-    for (size_t i = 0; i < count; ++i) {
-      combination_[i] = static_cast<uint16_t>(combination_[i] + case_place_[bits_[i]]);
-    }
+    AddLowestBits(bits_.data(), case_step_, count, out);
   }
   for (const PlacedCut& cut : cuts_) AddCut(cut, chunk, rows);
 }
 
-bool RowClasses::Classify(size_t chunk, const RowSelection& rows, size_t cells) {
-  ReadCombinations(chunk, rows);
-  const uint8_t* const class_of = class_of_.data();
-  uint8_t greatest = 0;
-  for (size_t i = 0; i < rows.count; ++i) {
-    class_[i] = class_of[combination_[i]];
-    greatest = std::max(greatest, class_[i]);
+// What is summed of the chunk is in one unit with what was summed before.
+void RowClasses::PrepareChunk(size_t chunk) {
+  chunk_ = chunk;
+  columns_ = other_columns_;
+  greatest_first_ = 0;
+  for (Amount& amount : amounts_) {
+    amount.packed = &ColumnAt(plan_, chunk, amount.column);
+    amount.unit = amount.packed->unit();
+    amount.in_units = amount.packed->CountsUnits();
+    amount.summed = amount.in_units && amount.sum.has_value();
+    const bool has_values = amount.packed->minimum() != kAbsent && amount.packed->maximum() != 0;
+    const uint64_t greatest =
+        has_values ? static_cast<uint64_t>(amount.packed->maximum() / amount.unit) : 0;
+    if (amount.summed && amount.sum == 0) {
+      amount.summed = sums_.WorthSumming(greatest);
+      greatest_first_ = amount.summed ? greatest : 0;
+    }
+    if (amount.summed && has_values && amount.unit != amount.summed_unit) {
+      Flush();
+      amount.summed_unit = amount.unit;
+    }
+    const bool by_row = amount.by_row || !amount.summed;
+    if (by_row && !amount.in_units) columns_ |= Bit(amount.column);
   }
-  if (greatest == kUnseen) {
-    for (size_t i = 0; i < rows.count; ++i) {
-      if (class_[i] != kUnseen) continue;
-      if (class_of_[combination_[i]] == kUnseen && !AddClass(chunk, rows, i)) {
-        GiveUp();
-        return false;
-      }
-      class_[i] = class_of_[combination_[i]];
+}
+
+// Whether there were no combinations that have no class yet.
+bool RowClasses::FindClasses(const FactBlock& block) {
+  const uint8_t* const class_of = class_of_.data();
+  const uint16_t* const combination = combination_.data();
+  uint32_t* const classes = class_.data();
+  uint32_t all = 0;
+  if (block.uniform) {
+    for (size_t i = 0; i < block.size; ++i) {
+      const uint32_t found = class_of[combination[i]];
+      all |= found;
+      classes[i] = found;
+    }
+  } else {
+    const int bits = sums_.class_bits();
+    const uint32_t* const cells = block.cells;
+    for (size_t i = 0; i < block.size; ++i) {
+      const uint32_t found = class_of[combination[i]];
+      all |= found;
+      classes[i] = (cells[i] << bits) + found;
     }
   }
-  if (rows_ + rows.count > std::numeric_limits<uint32_t>::max()) Flush();
-  if (MakeRoom(cells)) return true;
-  GiveUp();
-  return false;
+  return (all & kUnseen) == 0;
+}
+
+bool RowClasses::Classify(size_t chunk, const RowSelection& rows, const FactBlock& block,
+                          size_t cells) {
+  if (chunk != chunk_) PrepareChunk(chunk);
+  if (!sums_.Bears(rows.count, greatest_first_)) Flush();
+  ReadCombinations(chunk, rows);
+  bool fits = sums_.MakeRoom(cells, classes_);
+  if (fits && !FindClasses(block)) {
+    for (size_t i = 0; i < rows.count && fits; ++i) {
+      fits = class_of_[combination_[i]] != kUnseen || AddClass(chunk, rows, i);
+    }
+    fits = fits && sums_.MakeRoom(cells, classes_);
+    if (fits) FindClasses(block);
+  }
+  if (!fits) GiveUp();
+  return fits;
 }
 
 // Finds the class of a combination from its first row.
@@ -207,64 +256,62 @@ bool RowClasses::AddClass(size_t chunk, const RowSelection& rows, size_t i) {
   return true;
 }
 
-// Gives counts_ room for all classes in all cells; false: that is too much.
-bool RowClasses::MakeRoom(size_t cells) {
-  int bits = class_bits_;
-  while ((size_t{1} << bits) < classes_) ++bits;
-  if (cells > kCountsMax >> bits) return false;
-  if (bits != class_bits_) {
-    std::vector<uint32_t> wider(cells_ << bits);
-    for (size_t cell = 0; cell < cells_; ++cell) {
-      std::copy_n(counts_.begin() + static_cast<ptrdiff_t>(cell << class_bits_),
-                  size_t{1} << class_bits_, wider.begin() + static_cast<ptrdiff_t>(cell << bits));
-    }
-    counts_ = std::move(wider);
-    class_bits_ = bits;
+void RowClasses::Add(const RowSelection& rows, const FactBlock& block) {
+  for (size_t a = 0; a < amounts_.size(); ++a) {
+    if (!amounts_[a].in_units) continue;
+    amounts_[a].packed->ReadUnits(rows.first, rows.index, rows.count, units_[a].data());
   }
-  if (cells > cells_) {
-    counts_.resize(cells << bits);
-    cells_ = cells;
-  }
-  return true;
+  AddSums(block);
+  AddAmounts(block);
 }
 
-void RowClasses::Add(const FactBlock& block) {
-  rows_ += block.size;
-  uint32_t* const counts = counts_.data();
-  const int bits = class_bits_;
-  if (block.uniform) {
-    // Several counts of a class, because an addition waits for the last one to the same place.
-    std::array<std::array<uint32_t, kClassesMax>, 4> local{};
-    size_t i = 0;
-    for (; i + 4 <= block.size; i += 4) {
-      for (size_t j = 0; j < 4; ++j) ++local[j][class_[i + j]];
-    }
-    for (; i < block.size; ++i) ++local[0][class_[i]];
-    for (size_t c = 0; c < classes_; ++c) {
-      counts[(size_t{block.cell} << bits) + c] +=
-          local[0][c] + local[1][c] + local[2][c] + local[3][c];
-    }
-  } else {
-    for (size_t i = 0; i < block.size; ++i) {
-      ++counts[(size_t{block.cells[i]} << bits) + class_[i]];
-    }
+void RowClasses::AddSums(const FactBlock& block) {
+  static constexpr std::array<uint32_t, kBlockRows> kNothing{};
+  std::array<const uint32_t*, ClassSums::kAmountsMax> sums{};
+  size_t count = 0;
+  for (size_t a = 0; a < amounts_.size(); ++a) {
+    if (!amounts_[a].sum.has_value()) continue;
+    sums[count++] = amounts_[a].summed ? units_[a].data() : kNothing.data();
   }
+  const auto amounts = std::span<const uint32_t* const>(sums).first(count);
+  if (block.uniform) {
+    sums_.AddToCell(block.cell, class_.data(), block.size, amounts, greatest_first_);
+  } else {
+    sums_.Add(class_.data(), block.size, amounts, greatest_first_);
+  }
+}
+
+// Of KPIs that take each amount, and of those whose amounts of the chunk are not summed.
+void RowClasses::AddAmounts(const FactBlock& block) {
   for (const Taken& taken : taken_) {
-    if (taken.cells->reading()->amount == Column::kCount) continue;
-    taken.cells->AddAmounts(block, {class_.data(), taken.kinds});
+    if (!taken.amount.has_value()) continue;
+    const Amount& amount = amounts_[*taken.amount];
+    if (taken.sums && amount.summed) continue;
+    ClassedRows rows;
+    rows.classes = class_.data();
+    rows.class_mask = static_cast<uint32_t>(sums_.classes() - 1);
+    rows.kinds = taken.kinds;
+    rows.units = amount.in_units ? units_[*taken.amount].data() : nullptr;
+    rows.unit = amount.unit;
+    taken.cells->AddAmounts(block, rows);
   }
 }
 
 void RowClasses::Flush() {
-  if (rows_ == 0) return;
+  if (sums_.empty()) return;
   for (const Taken& taken : taken_) {
+    ClassCounts counts;
+    counts.sums = &sums_;
     // Classes just found may have no room yet, and then no rows.
-    const size_t classes = std::min(taken.kinds.size(), size_t{1} << class_bits_);
-    const auto kinds = std::span<const uint8_t>(taken.kinds).first(classes);
-    taken.cells->AddClasses({counts_, class_bits_, cells_, kinds});
+    counts.kinds =
+        std::span<const uint8_t>(taken.kinds).first(std::min(taken.kinds.size(), sums_.classes()));
+    if (taken.sums && taken.amount.has_value()) {
+      counts.amount = amounts_[*taken.amount].sum;
+      counts.unit = amounts_[*taken.amount].summed_unit;
+    }
+    taken.cells->AddClasses(counts);
   }
-  std::fill(counts_.begin(), counts_.end(), 0);
-  rows_ = 0;
+  sums_.Clear();
 }
 
 void RowClasses::GiveUp() {

@@ -8,16 +8,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "metrics/class_sums.h"
 #include "metrics/dimension_codes.h"
 #include "metrics/fact_scan.h"
 #include "metrics/kernel.h"
 
 namespace kpid::metrics {
 
-// Of one part of a scan over interactions. One thread.
+// Of one part of a scan over interactions or surveys. One thread.
 class RowClasses {
  public:
   // `kpis` must outlive it.
@@ -27,49 +29,72 @@ class RowClasses {
   bool active() const { return !taken_.empty(); }
   bool Takes(size_t kpi) const;
 
-  // The columns that must be decoded besides: of the other KPIs, and amounts.
+  // Finds the classes of rows of a chunk, whose cells are in the block, below `cells`. False when
+  // there are too many classes: then what was counted is given to the KPIs, and it takes no more
+  // rows.
+  bool Classify(size_t chunk, const RowSelection& rows, const FactBlock& block, size_t cells);
+
+  // The columns that must be decoded for the rows that were last classified, or to be read without
+  // being: of the other KPIs, and amounts that are not whole numbers of a unit.
   ColumnSet columns() const { return columns_; }
 
-  // Finds the classes of rows of a chunk, in cells below `cells`. False when there are too many
-  // classes: then what was counted is given to the KPIs, and it takes no more rows.
-  bool Classify(size_t chunk, const RowSelection& rows, size_t cells);
-
   // Counts the rows that were last classified.
-  void Add(const FactBlock& block);
+  void Add(const RowSelection& rows, const FactBlock& block);
 
   // Gives what was counted to the KPIs.
   void Flush();
 
  private:
-  // What rows read of the columns is a number below this; of each there is a byte.
-  static constexpr size_t kCombinationsMax = 8192;
-  static constexpr uint8_t kUnseen = 255;
+  // What rows read of the columns is a number of 16 bits; of each there is a byte.
+  static constexpr size_t kCombinationsMax = 65'536;
+  // A bit that no class has.
+  static constexpr uint8_t kUnseen = 128;
   static constexpr size_t kClassesMax = kUnseen;
-  // Counts, of 4 bytes each: 16 MiB.
-  static constexpr size_t kCountsMax = size_t{1} << 22;
+  static constexpr size_t kNoChunk = ~size_t{0};
 
   struct Taken {
     size_t kpi = 0;
     KpiCells* cells = nullptr;
+    std::optional<size_t> amount;  // Of amounts_.
+    bool sums = false;
     std::vector<uint8_t> kinds;  // By class.
   };
   struct PlacedCut {
     Cut cut;
     uint16_t step = 0;  // Of the combination's number.
   };
+  // A column of amounts.
+  struct Amount {
+    Column column = Column::kCount;
+    std::optional<size_t> sum;  // Of sums_, if a KPI takes sums.
+    bool by_row = false;        // Whether a KPI takes each amount.
+    int64_t summed_unit = 0;    // Of all that is in sums_.
+
+    // Of the chunk being read.
+    const PackedColumn* packed = nullptr;
+    bool in_units = false;  // Whether amounts are whole numbers of its unit...
+    bool summed = false;    // ... and are summed.
+    int64_t unit = 0;
+  };
 
   bool Take(const RowReading& reading);
+  std::optional<size_t> TakeAmount(Column column, bool sums);
   void PlaceReadings();
+  void PrepareChunk(size_t chunk);
   void ReadCombinations(size_t chunk, const RowSelection& rows);
   void AddCut(const PlacedCut& placed, size_t chunk, const RowSelection& rows);
   void AddInstantCut(const PlacedCut& placed, size_t chunk, const RowSelection& rows);
+  void AddDifferenceCut(const PlacedCut& placed, size_t chunk, const RowSelection& rows);
+  bool FindClasses(const FactBlock& block);
   bool AddClass(size_t chunk, const RowSelection& rows, size_t i);
-  bool MakeRoom(size_t cells);
+  void AddSums(const FactBlock& block);
+  void AddAmounts(const FactBlock& block);
   void GiveUp();
 
   const ScanPlan& plan_;
   std::vector<Taken> taken_;
   ColumnSet columns_ = 0;
+  ColumnSet other_columns_ = 0;  // Of the other KPIs.
   ColumnSet taken_columns_ = 0;  // That the row functions read.
 
   // What is read: the union of the readings.
@@ -77,22 +102,20 @@ class RowClasses {
   bool case_state_ = false;
   std::vector<PlacedCut> cuts_;
   size_t combinations_ = 0;
-  std::array<uint16_t, 256> status_place_{};
-  std::array<uint16_t, 256> marks_place_{};
-  std::array<uint16_t, 256> case_place_{};
+  uint16_t case_step_ = 0;
 
   std::vector<uint8_t> class_of_;  // By combination.
   size_t classes_ = 0;
-  int class_bits_ = 3;
-  size_t cells_ = 0;
-  uint64_t rows_ = 0;             // Counted since the last Flush.
-  std::vector<uint32_t> counts_;  // As in ClassCounts.
+  std::vector<Amount> amounts_;
+  ClassSums sums_{0};
 
-  // Of the block being read.
+  // Of the chunk and the block being read.
+  size_t chunk_ = kNoChunk;
+  uint64_t greatest_first_ = 0;  // Of the first amount that is summed.
   std::array<uint8_t, kBlockRows> bits_;
-  std::array<uint8_t, kBlockRows> more_bits_;
   std::array<uint16_t, kBlockRows> combination_;
-  std::array<uint8_t, kBlockRows> class_;
+  std::array<uint32_t, kBlockRows> class_;  // As of ClassSums; without the cell if it is but one.
+  std::vector<std::array<uint32_t, kBlockRows>> units_;  // By amount.
 };
 
 }  // namespace kpid::metrics

@@ -15,6 +15,25 @@ namespace {
 
 int64_t Microseconds(Instant instant) { return instant.time_since_epoch().count(); }
 
+// Rows of a bucket that are worth a block of their own.
+constexpr size_t kRunMin = 512;
+
+// The column of time that rows of chunks are in the order of, where none is absent.
+Column OrderColumn(FactKind kind) {
+  switch (kind) {
+    case FactKind::kInteraction:
+      return Column::kArrive;
+    case FactKind::kSurvey:
+      return Column::kRespond;
+    case FactKind::kQualityEvaluation:
+      return Column::kEvaluate;
+    case FactKind::kTicket:
+      return Column::kOpen;
+    default:
+      return Column::kCount;
+  }
+}
+
 bool IsLink(Column column) {
   return column == Column::kRepeatGap || column == Column::kRepeatGapSameQueue ||
          column == Column::kSincePrevious || column == Column::kCaseState;
@@ -104,12 +123,16 @@ RowPart::RowPart(const ScanPlan& plan, std::vector<size_t> chunks,
 absl::Status RowPart::Run(const CallLimits& limits) {
   for (const size_t chunk : chunks_) {
     if (const absl::Status status = limits.Check(); !status.ok()) return status;
-    const absl::Status status =
-        plan_.fact_kind == FactKind::kInteraction ? ScanSorted(chunk) : ScanUnsorted(chunk);
+    sorted_ = IsSorted(ChunkAt(plan_, chunk));
+    const absl::Status status = sorted_ ? ScanSorted(chunk) : ScanUnsorted(chunk);
     if (!status.ok()) return status;
   }
   classes_.Flush();
   return absl::OkStatus();
+}
+
+bool RowPart::IsSorted(const FactChunk& chunk) const {
+  return time_ == OrderColumn(plan_.fact_kind) && !chunk.column(time_).has_absent();
 }
 
 absl::Status RowPart::ScanSorted(size_t chunk) {
@@ -131,8 +154,11 @@ absl::Status RowPart::ScanSorted(size_t chunk) {
   while (row < end) {
     RowSelection rows{&facts, row, 0, nullptr};
     size_t block_end = std::min(end, row + kBlockRows);
-    // Without slices a block of one bucket is of one cell, which is faster.
-    if (slots_.dimensions() == 0) block_end = std::min(block_end, bucket_end);
+    // A block of one bucket is faster; without slices it is of one cell.
+    if (slots_.dimensions() == 0 || bucket_end - row >= kRunMin) {
+      block_end = std::min(block_end, bucket_end);
+    }
+    one_bucket_ = block_end <= bucket_end;
     while (row < block_end) {
       const size_t run_end = std::min(block_end, bucket_end);
       std::fill(bucket_.begin() + static_cast<ptrdiff_t>(row - rows.first),
@@ -156,6 +182,7 @@ absl::Status RowPart::ScanUnsorted(size_t chunk) {
   const int64_t start = Microseconds(plan_.query->range.start);
   const int64_t end = Microseconds(plan_.query->range.end);
   std::array<int64_t, kBlockRows>& times = values_.back();
+  one_bucket_ = buckets_ == 1;
   size_t bucket = first_bucket_;  // Near by in most cases, because rows are nearly in order.
   for (size_t first = 0; first < facts.size(); first += kBlockRows) {
     const size_t count = std::min(kBlockRows, facts.size() - first);
@@ -197,9 +224,22 @@ void RowPart::LeaveOutDead(RowSelection* rows) {
   rows->index = index_.data();
 }
 
+// Rows of one code, found without reading the codes of all.
+bool RowPart::FilterByCode(size_t filter, RowSelection* rows) {
+  const Code only = plan_.filters[filter].only;
+  if (rows->index != nullptr || only == kNoCode || !filters_[filter].ValuesAreCodes()) return false;
+  const PackedColumn* const values = filters_[filter].Prepare(*rows->chunk);
+  if (!values->patches().empty()) return false;
+  rows->count = values->FindEqual(only, rows->first, rows->count, index_.data());
+  rows->index = index_.data();
+  for (size_t i = 0; i < rows->count; ++i) bucket_[i] = bucket_[index_[i]];
+  return true;
+}
+
 void RowPart::Filter(RowSelection* rows) {
   uint32_t* const codes = codes_.back().data();
   for (size_t f = 0; f < filters_.size() && rows->count > 0; ++f) {
+    if (FilterByCode(f, rows)) continue;
     filters_[f].Read(*rows, codes);
     const uint8_t* const passes = plan_.filters[f].passes.data();
     const bool all = rows->index == nullptr;
@@ -215,12 +255,36 @@ void RowPart::Filter(RowSelection* rows) {
   }
 }
 
-absl::Status RowPart::FindCells(const RowSelection& rows, FactBlock* block) {
-  block->size = rows.count;
-  if (slots_.dimensions() == 0 && (buckets_ == 1 || plan_.fact_kind == FactKind::kInteraction)) {
-    block->uniform = true;
-    block->cell = bucket_[0];
-    return absl::OkStatus();
+absl::Status RowPart::FindSlotsByValue(const PackedColumn& values, const RowSelection& rows) {
+  if (std::exchange(generation_, group_by_[0].generation()) != group_by_[0].generation()) {
+    slot_of_value_.clear();
+  }
+  const size_t end = static_cast<size_t>(values.maximum()) + 1;
+  if (slot_of_value_.size() < end) slot_of_value_.resize(end, kNoSlot);
+  uint32_t* const value = codes_[0].data();
+  rows.Read(values, value);
+  const uint32_t* const slot_of = slot_of_value_.data();
+  uint32_t all = 0;  // Whether a slot is unknown.
+  for (size_t i = 0; i < rows.count; ++i) {
+    cell_[i] = slot_of[value[i]];
+    all |= cell_[i];
+  }
+  if ((all & kNoSlot) == 0) return absl::OkStatus();
+  for (size_t i = 0; i < rows.count; ++i) {
+    uint32_t& slot = slot_of_value_[value[i]];
+    if (slot == kNoSlot) {
+      const Code code = group_by_[0].CodeOf(value[i]);
+      slot = slots_.Find(std::span(&code, 1));
+    }
+    cell_[i] = slot;
+  }
+  return MakeRoom();
+}
+
+absl::Status RowPart::FindSlots(const RowSelection& rows) {
+  if (group_by_.size() == 1) {
+    const PackedColumn* const values = group_by_[0].Prepare(*rows.chunk);
+    if (values != nullptr && values->patches().empty()) return FindSlotsByValue(*values, rows);
   }
   std::array<const uint32_t*, kGroupByMax> codes{};
   for (size_t d = 0; d < group_by_.size(); ++d) {
@@ -228,10 +292,25 @@ absl::Status RowPart::FindCells(const RowSelection& rows, FactBlock* block) {
     codes[d] = codes_[d].data();
   }
   slots_.Find(std::span(codes).first(group_by_.size()), rows.count, cell_.data());
-  if (const absl::Status status = MakeRoom(); !status.ok()) return status;
+  return MakeRoom();
+}
+
+absl::Status RowPart::FindCells(const RowSelection& rows, FactBlock* block) {
+  block->size = rows.count;
+  if (slots_.dimensions() == 0 && one_bucket_) {
+    block->uniform = true;
+    block->cell = bucket_[0];
+    return absl::OkStatus();
+  }
+  if (const absl::Status status = FindSlots(rows); !status.ok()) return status;
   const uint32_t buckets = static_cast<uint32_t>(buckets_);
   if (buckets > 1) {
-    for (size_t i = 0; i < rows.count; ++i) cell_[i] = cell_[i] * buckets + bucket_[i];
+    const uint32_t bucket = bucket_[0];
+    if (one_bucket_) {
+      for (size_t i = 0; i < rows.count; ++i) cell_[i] = cell_[i] * buckets + bucket;
+    } else {
+      for (size_t i = 0; i < rows.count; ++i) cell_[i] = cell_[i] * buckets + bucket_[i];
+    }
   }
   block->cells = cell_.data();
   return absl::OkStatus();
@@ -269,9 +348,9 @@ absl::Status RowPart::AddRows(size_t chunk, RowSelection rows) {
   block.chunk = rows.chunk;
   if (const absl::Status status = FindCells(rows, &block); !status.ok()) return status;
   const bool classified =
-      classes_.active() && classes_.Classify(chunk, rows, slots_.size() * buckets_);
+      classes_.active() && classes_.Classify(chunk, rows, block, slots_.size() * buckets_);
   DecodeColumns(chunk, rows, classes_.columns(), &block);
-  if (classified) classes_.Add(block);
+  if (classified) classes_.Add(rows, block);
   for (size_t k = 0; k < kpis_.size(); ++k) {
     if (!classified || !classes_.Takes(k)) kpis_[k]->Add(block);
   }

@@ -36,7 +36,11 @@ class RowPart final : public ScanPart {
   absl::Status AddRows(size_t chunk, RowSelection rows);
   void LeaveOutDead(RowSelection* rows);
   void Filter(RowSelection* rows);
+  bool FilterByCode(size_t filter, RowSelection* rows);
   absl::Status FindCells(const RowSelection& rows, FactBlock* block);
+  absl::Status FindSlots(const RowSelection& rows);
+  absl::Status FindSlotsByValue(const PackedColumn& values, const RowSelection& rows);
+  bool IsSorted(const FactChunk& chunk) const;
   void DecodeColumns(size_t chunk, const RowSelection& rows, ColumnSet columns, FactBlock* block);
 
   Column time_;
@@ -45,7 +49,16 @@ class RowPart final : public ScanPart {
   std::vector<DimensionCodes> filters_;
   RowClasses classes_;
 
+  // With one dimension: the slot of each value of its column, kNoSlot where none was seen yet.
+  static constexpr uint32_t kNoSlot = uint32_t{1} << 31;
+  std::vector<uint32_t> slot_of_value_;
+  uint64_t generation_ = 0;  // Of the dimension's codes.
+
+  // Of the chunk being read: whether its rows are in the order of time.
+  bool sorted_ = false;
+
   // Of the block being read. Buckets count from first_bucket_.
+  bool one_bucket_ = false;
   std::array<uint16_t, kBlockRows> index_;
   std::array<uint32_t, kBlockRows> bucket_;
   std::array<uint32_t, kBlockRows> cell_;

@@ -19,7 +19,8 @@ namespace kpid::metrics {
 struct Cut {
   Column column = Column::kCount;  // kCount: no cut.
   int64_t limit = 0;
-  bool instant = false;  // The column counts from kArrive, and the limit is an instant.
+  bool instant = false;          // The column counts from kArrive, and the limit is an instant.
+  Column less = Column::kCount;  // The limit is of what the amount is over this column's.
 
   friend bool operator==(const Cut&, const Cut&) = default;
 };
@@ -27,10 +28,11 @@ struct Cut {
 // Whether a column's value is absent.
 constexpr Cut AbsenceOf(Column column) { return {column, kAbsent - 1}; }
 
-// What a row function reads of an interaction beside outcome and whether it is outbound. Two rows
-// that do not differ in it give the same sample, but for the amount.
+// What a row function reads of an interaction beside outcome and whether it is outbound, or of a
+// survey beside its kind. Two rows that do not differ in it give the same sample, but for the
+// amount.
 struct RowReading {
-  static constexpr size_t kCutsMax = 2;
+  static constexpr size_t kCutsMax = 3;
 
   uint8_t marks = 0;        // Bits: Mark.
   bool case_state = false;  // The whole column.

@@ -21,6 +21,11 @@ inline uint8_t KindOfSample(const RatioSample& sample) {
 inline uint8_t KindOfSample(const AmountSample& sample) {
   return SampleKind(sample.included, false, sample.counted);
 }
+// An attitude takes the place of both bits.
+inline uint8_t KindOfSample(const AttitudeSample& sample) {
+  const auto attitude = static_cast<unsigned>(sample.attitude);
+  return SampleKind((attitude & 1) != 0, (attitude & 2) != 0, sample.counted);
+}
 inline CountKind CountedOfKind(uint8_t kind) { return static_cast<CountKind>(kind >> 2); }
 
 // Takes in n samples of a kind, whose amounts, if any, AddAmounts takes in.
@@ -38,6 +43,24 @@ void AddSamples(uint8_t kind, int64_t n, MeanPartial<Squares>* partial) {
 template <bool kGreatest>
 void AddSamples(uint8_t, int64_t, ExtremePartial<kGreatest>*) {}
 inline void AddSamples(uint8_t, int64_t, DistributionPartial*) {}
+inline void AddSamples(uint8_t kind, int64_t n, NetScorePartial* partial) {
+  switch (static_cast<Attitude>(kind & 3)) {
+    case Attitude::kNone:
+      break;
+    case Attitude::kPromoter:
+      partial->promoters += n;
+      break;
+    case Attitude::kPassive:
+      partial->passives += n;
+      break;
+    case Attitude::kDetractor:
+      partial->detractors += n;
+      break;
+  }
+}
+
+// Takes in the sum of the amounts of samples that AddSamples takes in.
+inline void AddSum(Int128 sum, MeanPartial<NoSquares>* partial) { partial->sum.sum += sum; }
 
 // Takes in an amount where taken is -1, none where it is 0. Without branches where that is enough.
 template <class Squares>
@@ -53,9 +76,22 @@ inline void AddAmount(int64_t taken, int64_t amount, DistributionPartial* partia
   if (taken != 0) partial->AddAmount(amount);
 }
 
+// The same in units.
+template <class Partial>
+void AddUnits(int64_t taken, uint32_t units, int64_t unit, Partial* partial) {
+  AddAmount(taken, units * unit, partial);
+}
+inline void AddUnits(int64_t taken, uint32_t units, int64_t unit, DistributionPartial* partial) {
+  if (taken != 0) partial->AddUnits(units, unit);
+}
+
 template <class Partial>
 concept HasSampleKind = requires(Partial* partial) {
   AddSamples(0, 0, partial);
+};
+template <class Partial>
+concept HasSum = requires(Partial* partial) {
+  AddSum(0, partial);
 };
 template <class Partial>
 concept HasAmount = requires(Partial* partial) {

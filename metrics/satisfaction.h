@@ -25,12 +25,17 @@ const KpiKernel* Satisfied() {
         const std::optional<int64_t> given = context.thousandths("satisfied_from");
         const bool has_given = given.has_value();
         const int64_t satisfied_from = given.value_or(0);
-        return [=](const AnsweredSurveyRow& row) -> RatioSample {
+        const Cut below = has_given ? Cut{Column::kScore, satisfied_from - 1}
+                                    : Cut{.column = Column::kScore,
+                                          .limit = -kPoint - 1,
+                                          .less = Column::kScaleMaximum};
+        const RowReading reading{.cuts = {AbsenceOf(Column::kScore), below}};
+        return ByReading(reading, [=](const AnsweredSurveyRow& row) -> RatioSample {
           if (row.kind() != kKind || !row.answered()) {
             return LeftOut<RatioSample>(WhyNoAnswer(row, kKind));
           }
           return OutOf(row.score() >= (has_given ? satisfied_from : row.scale_maximum() - kPoint));
-        };
+        });
       });
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -13,15 +14,15 @@ namespace {
 std::vector<uint32_t> RankOfCodes(const DimensionSpace& space, const SlotTable& slots,
                                   size_t dimension) {
   std::vector<uint32_t> rank_of(space.code_end(), 0);
-  std::vector<Code> codes;
+  std::vector<std::tuple<bool, std::string_view, Code>> codes;  // Those without a name last.
   for (size_t slot = 0; slot < slots.size(); ++slot) {
     const Code code = slots.CodesOf(slot)[dimension];
-    if (std::exchange(rank_of[code], 1) == 0) codes.push_back(code);
+    if (std::exchange(rank_of[code], 1) == 0) {
+      codes.emplace_back(code == kNoCode, space.Name(code), code);
+    }
   }
-  std::sort(codes.begin(), codes.end(), [&](Code a, Code b) {
-    return std::tuple(a == kNoCode, space.Name(a), a) < std::tuple(b == kNoCode, space.Name(b), b);
-  });
-  for (uint32_t rank = 0; rank < codes.size(); ++rank) rank_of[codes[rank]] = rank;
+  std::sort(codes.begin(), codes.end());
+  for (uint32_t rank = 0; rank < codes.size(); ++rank) rank_of[std::get<Code>(codes[rank])] = rank;
   return rank_of;
 }
 

@@ -1,6 +1,7 @@
 #include "metrics/slot_table.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace kpid::metrics {
@@ -98,10 +99,10 @@ void SlotTable::FindSelected(std::span<const uint32_t* const> codes, size_t rows
 }
 
 uint32_t SlotTable::Find(std::span<const Code> codes) {
-  std::vector<const uint32_t*> pointers;
-  for (const Code& code : codes) pointers.push_back(&code);
+  std::array<const uint32_t*, kDimensionsMax> pointers{};
+  for (size_t d = 0; d < codes.size(); ++d) pointers[d] = &codes[d];
   uint32_t slot = 0;
-  Find(pointers, 1, &slot);
+  Find(std::span(pointers).first(codes.size()), 1, &slot);
   return slot;
 }
 

@@ -44,6 +44,7 @@ class SlotTable {
   }
 
  private:
+  static constexpr size_t kDimensionsMax = 4;
   // A table with an entry for each possible combination up to this many: 4 MiB.
   static constexpr size_t kDenseMax = size_t{1} << 20;
   static constexpr uint32_t kNone = ~uint32_t{0};

@@ -1,8 +1,10 @@
 #include "metrics/span_part.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "metrics/bucket_grid.h"
 #include "metrics/exact_sum.h"
 #include "metrics/ticket_columns.h"
 #include "metrics/unit_part.h"
@@ -80,49 +82,78 @@ class CostPart final : public UnitPart {
 // Tickets of a chunk, as of the buckets' ends.
 class BacklogPart final : public UnitPart {
  public:
-  using UnitPart::UnitPart;
+  BacklogPart(const ScanPlan& plan, Units chunks, CellsOfKpis kpis)
+      : UnitPart(plan, std::move(chunks), std::move(kpis)), grid_(plan.query->buckets) {}
 
  private:
   absl::Status AddUnit(size_t unit, const CallLimits& limits) override {
     const FactChunk& chunk = *plan_.snapshot->tickets().chunks()[unit];
-    const auto value = [&](Column column, size_t row) { return chunk.column(column).At(row); };
-    for (size_t row = 0; row < chunk.size(); ++row) {
-      if (row % kBlockRows == 0) {
-        if (absl::Status status = limits.Check(); !status.ok()) return status;
-      }
-      if (!chunk.Alive(row)) continue;
-      const uint8_t status_bits = static_cast<uint8_t>(value(Column::kStatus, row));
-      const PieceSource source{.number = static_cast<uint32_t>(row),
-                               .row_key = explained() ? value(Column::kRowKey, row) : 0,
-                               .agent = static_cast<Code>(value(Column::kAgent, row)),
-                               .queue = static_cast<Code>(value(Column::kQueue, row)),
-                               .priority = static_cast<Code>(value(Column::kPriority, row)),
-                               .channel = static_cast<Channel>(ChannelOfStatus(status_bits))};
+    const bool one_cell = plan_.group_by.empty() && plan_.filters.empty() && !explained();
+    for (size_t first = 0; first < chunk.size(); first += kBlockRows) {
+      if (absl::Status status = limits.Check(); !status.ok()) return status;
+      const size_t count = std::min(kBlockRows, chunk.size() - first);
+      chunk.column(Column::kOpen).Decode(first, count, open_.data());
+      chunk.column(Column::kFinished).Decode(first, count, finished_.data());
       const absl::Status status =
-          AddTicket(source, value(Column::kOpen, row), value(Column::kFinished, row));
+          one_cell ? AddToOneSlot(chunk, first, count) : AddTickets(chunk, first, count);
       if (!status.ok()) return status;
     }
     return absl::OkStatus();
   }
 
-  // The first bucket that ends at or after an instant; their number when none does.
-  size_t BucketEndingFrom(int64_t microseconds) const {
-    const auto& buckets = buckets_of_query();
-    const auto found = std::lower_bound(buckets.begin(), buckets.end(), microseconds,
-                                        [](const TimeRange& bucket, int64_t t) {
-                                          return bucket.end.time_since_epoch().count() < t;
-                                        });
-    return static_cast<size_t>(found - buckets.begin());
+  // The ticket is in the backlog at the ends e with open < e <= finished: from the end of the
+  // bucket that holds `open` to before that of the one which holds `finished`.
+  size_t FirstBucket(size_t i) const { return grid_.Find(open_[i]); }
+  size_t EndBucket(size_t i) const { return grid_.Find(finished_[i]); }
+
+  // Changes are added up before they are told.
+  absl::Status AddToOneSlot(const FactChunk& chunk, size_t first, size_t count) {
+    const size_t buckets = buckets_of_query().size();
+    changes_.assign(buckets + 1, 0);
+    for (size_t i = 0; i < count; ++i) {
+      if (!chunk.Alive(first + i)) continue;
+      const size_t begin = FirstBucket(i);
+      const size_t end = EndBucket(i);
+      const int64_t change = begin < end ? 1 : 0;
+      changes_[begin] += change;
+      changes_[end] -= change;
+    }
+    Instant until = Instant::max();
+    const PieceSource source;
+    for (size_t bucket = 0; bucket < buckets; ++bucket) {
+      if (changes_[bucket] == 0) continue;
+      const auto slot = FindSlot(source, Instant{}, &until);
+      if (!slot.ok()) return slot.status();
+      AddPiece(source, **slot, bucket, buckets_of_query()[bucket].start, 0,
+               {.amount = changes_[bucket]});
+    }
+    return absl::OkStatus();
   }
 
-  // The ticket is in the backlog at the ends e with open < e <= finished.
-  absl::Status AddTicket(const PieceSource& source, int64_t open, int64_t finished) {
+  absl::Status AddTickets(const FactChunk& chunk, size_t first, size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+      const size_t row = first + i;
+      if (!chunk.Alive(row)) continue;
+      const auto value = [&](Column column) { return chunk.column(column).At(row); };
+      const uint8_t status_bits = static_cast<uint8_t>(value(Column::kStatus));
+      const PieceSource source{.number = static_cast<uint32_t>(row),
+                               .row_key = explained() ? value(Column::kRowKey) : 0,
+                               .agent = static_cast<Code>(value(Column::kAgent)),
+                               .queue = static_cast<Code>(value(Column::kQueue)),
+                               .priority = static_cast<Code>(value(Column::kPriority)),
+                               .channel = static_cast<Channel>(ChannelOfStatus(status_bits))};
+      if (absl::Status status = AddTicket(source, i); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status AddTicket(const PieceSource& source, size_t i) {
     const auto& buckets = buckets_of_query();
-    size_t bucket = BucketEndingFrom(open + 1);
-    const size_t last = finished == kAbsent ? buckets.size() : BucketEndingFrom(finished + 1);
-    const Instant at = std::max(Instant(Duration(open)), buckets.front().start);
+    size_t bucket = FirstBucket(i);
+    const size_t last = EndBucket(i);
+    const Instant at = std::max(Instant(Duration(open_[i])), buckets.front().start);
     if (explained() && bucket < buckets.size() && bucket == last) {
-      return AddFinished(source, at, finished);
+      return AddFinished(source, at, finished_[i]);
     }
     while (bucket < last) {
       Instant until = Instant::max();
@@ -131,7 +162,7 @@ class BacklogPart final : public UnitPart {
       // `until` belongs to the next group already.
       const size_t next = until == Instant::max()
                               ? last
-                              : std::min(last, BucketEndingFrom(until.time_since_epoch().count()));
+                              : std::min(last, grid_.Find(until.time_since_epoch().count() - 1));
       if (slot->has_value()) {
         AddPiece(source, **slot, bucket, at, 0, {.amount = 1});
         if (next < buckets.size()) AddPiece(source, **slot, next, at, 0, {.amount = -1});
@@ -151,6 +182,11 @@ class BacklogPart final : public UnitPart {
     if (slot->has_value()) AddPiece(source, **slot, 0, at, 0, {.amount = 0});
     return absl::OkStatus();
   }
+
+  BucketGrid grid_;
+  std::vector<int64_t> changes_;  // By bucket, one more for what is after the last.
+  std::array<int64_t, kBlockRows> open_;
+  std::array<int64_t, kBlockRows> finished_;
 };
 
 }  // namespace

@@ -105,7 +105,7 @@ class CostRow : public FactRow {
   const uint32_t* currency_;
 };
 
-// That a ticket begins (or ceases) to be open, seen at a bucket's end.
+// That tickets begin (or cease) to be open, seen at a bucket's end.
 class BacklogRow : public FactRow {
  public:
   static constexpr FactKind kFactKind = FactKind::kTicket;
@@ -113,7 +113,7 @@ class BacklogRow : public FactRow {
 
   explicit BacklogRow(const FactBlock& block) : amount_(Amounts(block, Column::kAmount)) {}
 
-  // Column::kAmount: 1 or -1.
+  // Column::kAmount: 1 or -1 for a ticket.
   int64_t change() const { return At(amount_); }
 
  private:

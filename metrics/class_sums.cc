@@ -1,0 +1,99 @@
+#include "metrics/class_sums.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+
+namespace kpid::metrics {
+
+ClassSums::ClassSums(size_t amounts)
+    : amounts_(amounts),
+      word_bits_(std::countr_zero(std::bit_ceil(std::max<size_t>(1, amounts)))) {}
+
+bool ClassSums::MakeRoom(size_t cells, size_t classes) {
+  int bits = class_bits_;
+  while ((size_t{1} << bits) < classes) ++bits;
+  if (cells > kWordsMax >> bits >> word_bits_) return false;
+  if (bits != class_bits_) {
+    const int old_bits = class_bits_ + word_bits_;
+    const int new_bits = bits + word_bits_;
+    std::vector<uint64_t> wider(cells_ << new_bits);
+    for (size_t cell = 0; cell < cells_; ++cell) {
+      std::copy_n(words_.begin() + static_cast<ptrdiff_t>(cell << old_bits), size_t{1} << old_bits,
+                  wider.begin() + static_cast<ptrdiff_t>(cell << new_bits));
+    }
+    words_ = std::move(wider);
+    class_bits_ = bits;
+  }
+  if (cells > cells_) {
+    words_.resize(cells << bits << word_bits_);
+    cells_ = cells;
+  }
+  return true;
+}
+
+void ClassSums::AddWords(const uint32_t* class_of_cell, size_t rows,
+                         std::span<const uint32_t* const> amounts) {
+  uint64_t* const words = words_.data();
+  const int bits = word_bits_;
+  for (size_t i = 0; i < rows; ++i) {
+    uint64_t* const first = words + (size_t{class_of_cell[i]} << bits);
+    first[0] += kRow + amounts[0][i];
+    for (size_t a = 1; a < amounts.size(); ++a) first[a] += amounts[a][i];
+  }
+}
+
+void ClassSums::Add(const uint32_t* class_of_cell, size_t rows,
+                    std::span<const uint32_t* const> amounts, uint64_t greatest) {
+  rows_ += rows;
+  first_bound_ += rows * greatest;
+  uint64_t* const words = words_.data();
+  switch (amounts.size()) {
+    case 0:
+      for (size_t i = 0; i < rows; ++i) words[class_of_cell[i]] += kRow;
+      return;
+    case 1: {
+      const uint32_t* const amount = amounts[0];
+      for (size_t i = 0; i < rows; ++i) words[class_of_cell[i]] += kRow + amount[i];
+      return;
+    }
+    default:
+      return AddWords(class_of_cell, rows, amounts);
+  }
+}
+
+void ClassSums::AddToCell(size_t cell, const uint32_t* classes, size_t rows,
+                          std::span<const uint32_t* const> amounts, uint64_t greatest) {
+  rows_ += rows;
+  first_bound_ += rows * greatest;
+  // Several sums of a class, because an addition waits for the last one to the same place.
+  constexpr size_t kSums = 4;
+  const size_t width = size_t{1} << class_bits_ << word_bits_;
+  uint64_t* const out = words_.data() + cell * width;
+  for (size_t a = 0; a < std::max<size_t>(1, amounts.size()); ++a) {
+    std::array<std::array<uint64_t, 256>, kSums> sums;
+    for (auto& sum : sums) std::fill_n(sum.begin(), this->classes(), 0);
+    const uint64_t row = a == 0 ? kRow : 0;
+    const uint32_t* const amount = amounts.empty() ? nullptr : amounts[a];
+    size_t i = 0;
+    if (amount != nullptr) {
+      for (; i + kSums <= rows; i += kSums) {
+        for (size_t j = 0; j < kSums; ++j) sums[j][classes[i + j]] += row + amount[i + j];
+      }
+    }
+    for (; i < rows; ++i) {
+      sums[i % kSums][classes[i]] += row + (amount != nullptr ? amount[i] : 0);
+    }
+    for (size_t c = 0; c < this->classes(); ++c) {
+      out[(c << word_bits_) + a] += sums[0][c] + sums[1][c] + sums[2][c] + sums[3][c];
+    }
+  }
+}
+
+void ClassSums::Clear() {
+  std::fill(words_.begin(), words_.end(), 0);
+  rows_ = 0;
+  first_bound_ = 0;
+}
+
+}  // namespace kpid::metrics

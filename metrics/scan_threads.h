@@ -1,0 +1,50 @@
+// Threads that help the callers of scans, and sleep in between: starting some for each question
+// would take longer than small questions do.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+namespace kpid::metrics {
+
+// Safe for concurrent use: callers share the threads, and one that finds them all busy does its
+// work alone.
+class ScanThreads {
+ public:
+  // Those of the process, one fewer than it has processors; started when first needed, never
+  // stopped.
+  static ScanThreads& OfProcess();
+
+  // Runs run(0) .. run(count - 1), each once, on the caller's thread and on those that are free;
+  // returns when all are done. REQUIRES: run does not throw.
+  void Run(size_t count, const std::function<void(size_t)>& run);
+
+ private:
+  // More do not make a scan faster than memory is.
+  static constexpr size_t kThreadsMax = 63;
+
+  struct Job {
+    const std::function<void(size_t)>* run = nullptr;
+    size_t count = 0;
+    std::atomic<size_t> next = 0;
+    size_t helpers = 0;  // Threads at work on it; guarded by mutex_.
+  };
+
+  ScanThreads() = default;
+  void StartThreads(size_t wanted);
+  void Help();
+  void Leave(Job* job);
+  static void Work(Job* job);
+
+  std::mutex mutex_;
+  std::condition_variable wanted_;
+  std::condition_variable left_;
+  std::vector<Job*> jobs_;  // That may have parts left; at most one for each caller.
+  size_t threads_ = 0;
+};
+
+}  // namespace kpid::metrics
