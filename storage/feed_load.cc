@@ -13,6 +13,9 @@ using metrics::CallLimits;
 using metrics::FactChanges;
 using metrics::Instant;
 
+// Facts that are decoded before they are handed over: few, so that they stay in the cache.
+constexpr int64_t kFactsAtOnce = 512;
+
 }  // namespace
 
 FeedLoad::FeedLoad(FactSink* sink, FeedLoadOptions options, const CallLimits& limits)
@@ -41,10 +44,8 @@ absl::StatusOr<FeedLoaded> FeedLoad::Run(Instant watermark) {
   absl::Status status =
       loaded_.names->Refresh(session->get(), look->names, true, limits_, &changes);
   if (!status.ok()) return status;
-  ReplaceAll(&changes);
-  int64_t none = 0;
-  status = ApplyPiece(&changes, &none);
-  if (!status.ok()) return status;
+  changes.data_watermark = watermark_;
+  sink_->BeginLoad(std::move(changes));
   absl::StatusOr<FeedPlan> plan =
       PlanFeedLoad(session->get(), options_.start, options_.connections, limits_);
   if (!plan.ok()) return plan.status();
@@ -55,6 +56,7 @@ absl::StatusOr<FeedLoaded> FeedLoad::Run(Instant watermark) {
   status = RunTasks(session->get(), *exported);
   if (!status.ok()) return status;
   status = transaction->Commit(limits_);
+  if (status.ok()) status = sink_->EndLoad(watermark_, limits_);
   if (!status.ok()) return status;
   return std::move(loaded_);
 }
@@ -111,7 +113,7 @@ void FeedLoad::Fail(const absl::Status& status) {
 
 FeedRows FeedLoad::RowsToRead() const {
   FeedRows rows;
-  rows.names = &loaded_.names->dictionaries();
+  // All names were read, in the same snapshot.
   rows.attributes = &loaded_.names->attributes();
   rows.own_conversations = own_conversations_;
   return rows;
@@ -135,30 +137,36 @@ void FeedLoad::Work(Session* session) {
 bool FeedLoad::Skip(const FeedTask& task) {
   if (!task.may_be_skipped || options_.memory_bytes_max <= 0) return false;
   const std::lock_guard lock(mutex_);
-  if (!skipped_end_ && sink_->memory_bytes() <= options_.memory_bytes_max) return false;
+  if (!skipped_end_ && sink_->LoadingBytes() <= options_.memory_bytes_max) return false;
   skipped_end_ = std::max(skipped_end_.value_or(Instant::min()), *task.part.end);
   return true;
 }
 
 absl::Status FeedLoad::RunTask(Session* session, const FeedTask& task, FeedRows* rows) {
+  const std::unique_ptr<metrics::FactLoading> loading = sink_->NewLoading();
   FactChanges changes;
   int64_t facts = 0;
-  absl::Status status = CopyFeedRows(
-      session, *task.table, task.part.condition, limits_, rows, &changes, [&]() -> absl::Status {
-        return ++facts < options_.facts_per_piece_max ? absl::OkStatus()
-                                                      : ApplyPiece(&changes, &facts);
-      });
-  if (status.ok() && facts > 0) status = ApplyPiece(&changes, &facts);
+  const auto take = [&] {
+    changes.data_watermark = watermark_;
+    loading->Take(&changes);
+    Count(std::exchange(facts, 0));
+  };
+  const int64_t facts_max = std::min(options_.facts_per_piece_max, kFactsAtOnce);
+  const absl::Status status = CopyFeedRows(session, *task.table, task.part.condition, limits_, rows,
+                                           &changes, [&]() -> absl::Status {
+                                             if (++facts >= facts_max) take();
+                                             return absl::OkStatus();
+                                           });
+  if (!status.ok()) return status;
+  if (facts > 0) take();
+  loading->Finish();
   return status;
 }
 
-absl::Status FeedLoad::ApplyPiece(FactChanges* changes, int64_t* facts) {
-  changes->data_watermark = watermark_;
+void FeedLoad::Count(int64_t facts) {
   const std::lock_guard lock(mutex_);
-  sink_->Apply(std::exchange(*changes, FactChanges()));
-  loaded_.facts += std::exchange(*facts, 0);
+  loaded_.facts += facts;
   if (options_.on_progress) options_.on_progress(loaded_.facts, expected_);
-  return absl::OkStatus();
 }
 
 }  // namespace kpid::storage

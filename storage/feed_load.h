@@ -65,7 +65,7 @@ class FeedLoad {
   absl::Status LoadReaching(Session* session);
   void Work(Session* session);
   absl::Status RunTask(Session* session, const FeedTask& task, FeedRows* rows);
-  absl::Status ApplyPiece(metrics::FactChanges* changes, int64_t* facts);
+  void Count(int64_t facts);
   bool Skip(const FeedTask& task);
   FeedRows RowsToRead() const;
   void Fail(const absl::Status& status);
@@ -81,7 +81,7 @@ class FeedLoad {
   int64_t expected_ = 0;
   std::atomic<bool> failed_{false};
 
-  std::mutex mutex_;  // Guards the sink and what follows.
+  std::mutex mutex_;  // Guards loaded_.facts and .conversations, and what follows.
   absl::Status first_error_;
   std::optional<metrics::Instant> skipped_end_;  // Interactions before it were not read.
 };

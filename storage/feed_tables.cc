@@ -73,6 +73,7 @@ absl::Status DecodeChangedInteraction(std::span<const FieldView> row, FeedRows* 
   const absl::Status status = DecodeInteraction(row, *rows->attributes, &fact);
   if (!status.ok()) return status;
   rows->conversations.Insert(fact.conversation);
+  if (rows->names == nullptr) return status;
   rows->unknown_name |= LacksName(*rows->names, fact) || LacksAttribute(row, *rows->attributes);
   return absl::OkStatus();
 }
@@ -86,7 +87,7 @@ template <const auto& kReading, auto kKind>
 absl::Status Decode(std::span<const FieldView> row, FeedRows* rows, FactChanges* changes) {
   auto& fact = (changes->*kKind).upserted.emplace_back();
   const absl::Status status = kReading.decode(row, &fact);
-  if (status.ok()) rows->unknown_name |= LacksName(*rows->names, fact);
+  if (status.ok() && rows->names != nullptr) rows->unknown_name |= LacksName(*rows->names, fact);
   return status;
 }
 

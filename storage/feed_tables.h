@@ -21,7 +21,7 @@ namespace kpid::storage {
 
 // What rows are read with, and what reading them told. One thread.
 struct FeedRows {
-  const metrics::Dictionaries* names = nullptr;
+  const metrics::Dictionaries* names = nullptr;  // Null: which are known is not asked.
   const AttributeCodes* attributes = nullptr;
   bool own_conversations = false;
 

@@ -76,6 +76,7 @@ absl::StatusOr<BareCopy> MeasureBareCopy(const std::string& database_url, int co
   const double begin_cpu = ProcessSeconds();
   storage::SessionOptions options;
   options.url = database_url;
+  options.settings = "-c idle_in_transaction_session_timeout=0";  // Others do the reading.
   auto session = Session::Open(options, {});
   if (!session.ok()) return session.status();
   auto transaction = FeedTransaction::Begin(session->get(), {});
