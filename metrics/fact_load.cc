@@ -12,6 +12,9 @@ namespace {
 // of time, so that most periods are whole by then. Some 30 MB.
 constexpr size_t kHeldFactsMax = 131'072;
 
+// Periods whose memory is kept for the next ones: about as many as a part of a load has.
+constexpr size_t kSparesMax = 16;
+
 // Records of agents that are handed over together.
 constexpr size_t kRecordsPerBlock = 65'536;
 
@@ -72,22 +75,43 @@ void LoadedFacts::NoteLatest(Instant arrive) {
 }
 
 template <class Chunk, class Fact>
-void PeriodBuffers<Chunk, Fact>::Take(std::vector<Fact>* facts) {
+std::shared_ptr<FactChunk> FactRows<Chunk, Fact>::Pack() {
+  std::vector<const Fact*> rows;
+  rows.reserve(facts_.size());
+  for (const Fact& fact : facts_) rows.push_back(&fact);
+  auto chunk = Chunk::Pack(rows);
+  facts_.clear();
+  return chunk;
+}
+
+template <class Rows>
+Rows* PeriodBuffers<Rows>::RowsOf(int64_t period) {
+  const auto [found, added] = periods_.try_emplace(period);
+  if (added && !spare_.empty()) {
+    found->second = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  return &found->second;
+}
+
+template <class Rows>
+template <class Fact>
+void PeriodBuffers<Rows>::Take(std::vector<Fact>* facts) {
   if (facts->empty()) return;
   LoadedFacts::Chunks chunks;
-  std::vector<Fact>* own = nullptr;
+  Rows* own = nullptr;
   int64_t last = 0;
   for (Fact& fact : *facts) {
     const int64_t period = PeriodOf(OrderOf(fact), period_);
     if (own == nullptr || period != last) {
-      own = &periods_[period];
+      own = RowsOf(period);
       last = period;
     }
-    own->push_back(std::move(fact));
+    own->Add(&fact);
     ++held_;
     if (own->size() < loaded_->chunk_rows_max()) continue;
     held_ -= own->size();
-    Pack(period, own, &chunks);
+    chunks.push_back({period, own->Pack()});
   }
   facts->clear();
   if (!chunks.empty()) loaded_->Add(list_, std::move(chunks));
@@ -95,18 +119,8 @@ void PeriodBuffers<Chunk, Fact>::Take(std::vector<Fact>* facts) {
   if (held_ > kHeldFactsMax) PackAll(last);
 }
 
-template <class Chunk, class Fact>
-void PeriodBuffers<Chunk, Fact>::Pack(int64_t period, std::vector<Fact>* facts,
-                                      LoadedFacts::Chunks* chunks) {
-  std::vector<const Fact*> rows;
-  rows.reserve(facts->size());
-  for (const Fact& fact : *facts) rows.push_back(&fact);
-  chunks->push_back({period, Chunk::Pack(rows)});
-  facts->clear();
-}
-
-template <class Chunk, class Fact>
-void PeriodBuffers<Chunk, Fact>::PackAll(std::optional<int64_t> but) {
+template <class Rows>
+void PeriodBuffers<Rows>::PackAll(std::optional<int64_t> but) {
   LoadedFacts::Chunks chunks;
   for (auto own = periods_.begin(); own != periods_.end();) {
     if (own->first == but) {
@@ -114,7 +128,8 @@ void PeriodBuffers<Chunk, Fact>::PackAll(std::optional<int64_t> but) {
       continue;
     }
     held_ -= own->second.size();
-    if (!own->second.empty()) Pack(own->first, &own->second, &chunks);
+    if (own->second.size() > 0) chunks.push_back({own->first, own->second.Pack()});
+    if (spare_.size() < kSparesMax) spare_.push_back(std::move(own->second));
     own = periods_.erase(own);
   }
   if (!chunks.empty()) loaded_->Add(list_, std::move(chunks));

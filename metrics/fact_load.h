@@ -62,12 +62,13 @@ class LoadedFacts {
 };
 
 // Facts of one kind by period, as they come.
-template <class Chunk, class Fact>
+template <class Rows>
 class PeriodBuffers {
  public:
   PeriodBuffers(LoadedFacts* loaded, LoadedFacts::Chunks* list, Duration period)
       : loaded_(loaded), list_(list), period_(period) {}
 
+  template <class Fact>
   void Take(std::vector<Fact>* facts);
 
   // Packs all that is there.
@@ -75,13 +76,37 @@ class PeriodBuffers {
 
  private:
   void PackAll(std::optional<int64_t> but);
-  void Pack(int64_t period, std::vector<Fact>* facts, LoadedFacts::Chunks* chunks);
+  Rows* RowsOf(int64_t period);
 
   LoadedFacts* loaded_;
   LoadedFacts::Chunks* list_;
   Duration period_;
-  std::map<int64_t, std::vector<Fact>> periods_;
+  std::map<int64_t, Rows> periods_;
+  std::vector<Rows> spare_;  // Empty ones, for their memory.
   size_t held_ = 0;
+};
+
+// Rows of a period that are packed from facts.
+template <class Chunk, class Fact>
+class FactRows {
+ public:
+  size_t size() const { return facts_.size(); }
+  void Add(Fact* fact) { facts_.push_back(std::move(*fact)); }
+  std::shared_ptr<FactChunk> Pack();
+
+ private:
+  std::vector<Fact> facts_;
+};
+
+// Rows of a day that are written as columns at once.
+class InteractionRows {
+ public:
+  size_t size() const { return writer_.rows(); }
+  void Add(InteractionFact* fact) { InteractionChunk::Write(*fact, &writer_); }
+  std::shared_ptr<FactChunk> Pack() { return InteractionChunk::Pack(&writer_); }
+
+ private:
+  ChunkWriter writer_;
 };
 
 // One thread's share of a load: interactions become chunks at once.
@@ -95,10 +120,10 @@ class PackedLoading : public FactLoading {
 
  private:
   LoadedFacts* loaded_;
-  PeriodBuffers<InteractionChunk, InteractionFact> interactions_;
-  PeriodBuffers<SurveyChunk, SurveyFact> surveys_;
-  PeriodBuffers<QualityChunk, QualityFact> evaluations_;
-  PeriodBuffers<TicketChunk, TicketFact> tickets_;
+  PeriodBuffers<InteractionRows> interactions_;
+  PeriodBuffers<FactRows<SurveyChunk, SurveyFact>> surveys_;
+  PeriodBuffers<FactRows<QualityChunk, QualityFact>> evaluations_;
+  PeriodBuffers<FactRows<TicketChunk, TicketFact>> tickets_;
   std::vector<LoadedRecord> activities_;
   std::vector<LoadedRecord> plans_;
 };

@@ -110,12 +110,12 @@ class FactStore::State {
     ApplyRows<InteractionChunk>(changes.interactions, &interactions_, &links_);
     links_.Settle();
     if (changes.latest_arrive.has_value()) NoteLatest(*changes.latest_arrive);
-    ApplyKind<SurveyChunk, SurveyColumns>(KindOf<SurveyChunk>(kOtherPeriod), changes.surveys, &surveys_,
-                                          &survey_columns_);
+    ApplyKind<SurveyChunk, SurveyColumns>(KindOf<SurveyChunk>(kOtherPeriod), changes.surveys,
+                                          &surveys_, &survey_columns_);
     ApplyKind<QualityChunk, QualityColumns>(EvaluationKind(), changes.quality_evaluations,
                                             &evaluations_, &quality_columns_);
-    ApplyKind<TicketChunk, TicketColumns>(KindOf<TicketChunk>(kOtherPeriod), changes.tickets, &tickets_,
-                                          &ticket_columns_);
+    ApplyKind<TicketChunk, TicketColumns>(KindOf<TicketChunk>(kOtherPeriod), changes.tickets,
+                                          &tickets_, &ticket_columns_);
     ApplyActivities(changes.agent_activities);
     ApplyPlans(changes.scheduled_activities);
     ApplyCosts(changes.costs);
@@ -222,8 +222,7 @@ class FactStore::State {
   size_t threads() const { return std::max<size_t>(options_.load_threads, 1); }
 
   void ReplaceInteractions() {
-    interactions_ =
-        ChunkSet(KindOf<InteractionChunk>(kInteractionPeriod), options_.chunk_rows_max);
+    interactions_ = ChunkSet(KindOf<InteractionChunk>(kInteractionPeriod), options_.chunk_rows_max);
     links_ = LinkKeeper(&interactions_, options_.rows_per_changed_link);
     latest_elsewhere_.reset();
   }

@@ -66,7 +66,8 @@ class FactLoading {
   // part of a load.
   virtual void Take(FactChanges* changes) = 0;
 
-  // All that was taken is part of the load. Call it last.
+  // All that was taken so far is part of the load. Best called where a part of the time of a kind
+  // is complete; the last call must be one.
   virtual void Finish() = 0;
 };
 

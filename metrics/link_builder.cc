@@ -138,6 +138,11 @@ void LinkBuilder::ReadPart(size_t part, Part* work) const {
     if (end > i + 1 && !std::is_sorted(entries.begin() + first, entries.end(), before)) {
       std::sort(entries.begin() + first, entries.end(), before);
     }
+    // Now, as keys of a day are near to each other.
+    for (auto entry = entries.begin() + first; work->index != nullptr && entry != entries.end();
+         ++entry) {
+      entry->handle = rows_->keys().Find(entry->key);
+    }
     i = end;
   }
 }
@@ -172,9 +177,7 @@ void LinkBuilder::BuildPart(size_t part, Part* work) {
     const auto chain = order.subspan(first, last - first);
     if (work->index != nullptr) {
       work->handles.clear();
-      for (const uint32_t i : chain) {
-        work->handles.push_back(rows_->keys().Find(work->entries[i].key));
-      }
+      for (const uint32_t i : chain) work->handles.push_back(work->entries[i].handle);
       work->index->Assign(code, work->handles);
     }
     if (work->columns != 0) LinkContacts(chain, work);

@@ -41,6 +41,7 @@ class LinkBuilder {
   struct Entry {
     LinkedContact contact;
     int64_t key = 0;
+    uint32_t handle = 0;
     uint32_t row = 0;  // Among those of all chunks.
     Code code = kNoCode;
   };

@@ -9,6 +9,9 @@ namespace {
 
 constexpr Instant kOngoing = Instant::max();
 
+// Shares in which the agents of a load are gathered: each reads all records.
+constexpr size_t kLoadShares = 4;
+
 int64_t WeekNumber(Instant instant) {
   return std::chrono::floor<std::chrono::weeks>(instant.time_since_epoch()).count();
 }
@@ -183,8 +186,9 @@ void TimelineKeeper::CutIntoWeeks(Agent* agent, std::vector<TimelineRecord> reco
   }
   for (auto first = records.begin(); first != records.end();) {
     const int64_t number = WeekNumber(first->range.start);
+    const Instant end = StartOfWeek(number + 1);
     const auto last = std::find_if(first, records.end(), [&](const TimelineRecord& record) {
-      return WeekNumber(record.range.start) != number;
+      return record.range.start >= end;
     });
     agent->weeks[number].records.assign(first, last);
     first = last;
@@ -193,20 +197,42 @@ void TimelineKeeper::CutIntoWeeks(Agent* agent, std::vector<TimelineRecord> reco
 
 absl::Status TimelineKeeper::Load(const std::vector<std::vector<LoadedRecord>>& blocks,
                                   const Workers& workers) {
-  std::vector<std::vector<TimelineRecord>> by_agent;
-  for (const auto& block : blocks) {
-    std::vector<int64_t> pages;
-    for (const LoadedRecord& record : block) {
-      if (record.range.Empty()) continue;
-      if (by_agent.size() <= record.agent) by_agent.resize(size_t{record.agent} + 1);
-      by_agent[record.agent].push_back({record.row_key, record.range, 0, record.state});
+  // Pages of keys by block, and the agents of all.
+  std::vector<std::vector<int64_t>> pages(blocks.size());
+  std::vector<Code> greatest(blocks.size());
+  absl::Status status = ForEachInParallel(workers, blocks.size(), [&](size_t i) {
+    for (const LoadedRecord& record : blocks[i]) {
+      greatest[i] = std::max(greatest[i], record.agent);
       const int64_t page = KeyPages::PageOf(record.row_key);
-      if (pages.empty() || pages.back() != page) pages.push_back(page);
+      if (pages[i].empty() || pages[i].back() != page) pages[i].push_back(page);
     }
-    keys_.AddPages(pages);
-  }
+    std::sort(pages[i].begin(), pages[i].end());
+    pages[i].erase(std::unique(pages[i].begin(), pages[i].end()), pages[i].end());
+  });
+  if (!status.ok() || blocks.empty()) return status;
+  for (const auto& own : pages) keys_.AddPages(own);
+  std::vector<std::vector<TimelineRecord>> by_agent(
+      size_t{*std::max_element(greatest.begin(), greatest.end())} + 1);
+  status = ForEachInParallel(workers, kLoadShares, [&](size_t share) {
+    std::vector<uint32_t> counts(by_agent.size() / kLoadShares + 1);
+    const auto each = [&](const auto& work) {
+      for (const auto& block : blocks) {
+        for (const LoadedRecord& record : block) {
+          if (record.agent % kLoadShares == share && !record.range.Empty()) work(record);
+        }
+      }
+    };
+    each([&](const LoadedRecord& record) { ++counts[record.agent / kLoadShares]; });
+    for (size_t i = 0; i * kLoadShares + share < by_agent.size(); ++i) {
+      by_agent[i * kLoadShares + share].reserve(counts[i]);
+    }
+    each([&](const LoadedRecord& record) {
+      by_agent[record.agent].push_back({record.row_key, record.range, 0, record.state});
+    });
+  });
+  if (!status.ok()) return status;
   agents_.resize(by_agent.size());
-  absl::Status status = ForEachInParallel(workers, agents_.size(), [&](size_t code) {
+  status = ForEachInParallel(workers, agents_.size(), [&](size_t code) {
     CutIntoWeeks(&agents_[code], std::exchange(by_agent[code], {}));
   });
   if (!status.ok()) return status;

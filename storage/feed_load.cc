@@ -95,9 +95,11 @@ absl::Status FeedLoad::RunTasks(Session* leader, const std::string& exported) {
 absl::Status FeedLoad::LoadReaching(Session* session) {
   const FeedTable& table = FeedTables().front();
   FeedRows rows = RowsToRead();
+  const std::unique_ptr<metrics::FactLoading> loading = sink_->NewLoading();
   for (FeedPart& part : PartsOf(table, loaded_.start, {})) {
     if (!part.end) continue;
-    const absl::Status status = RunTask(session, {&table, std::move(part), false}, &rows);
+    const absl::Status status =
+        RunTask(session, {&table, std::move(part), false}, &rows, loading.get());
     if (!status.ok()) return status;
   }
   loaded_.conversations.Merge(rows.conversations);
@@ -121,9 +123,10 @@ FeedRows FeedLoad::RowsToRead() const {
 
 void FeedLoad::Work(Session* session) {
   FeedRows rows = RowsToRead();
+  const std::unique_ptr<metrics::FactLoading> loading = sink_->NewLoading();
   for (size_t i = next_task_.fetch_add(1); i < tasks_.size(); i = next_task_.fetch_add(1)) {
     if (Skip(tasks_[i])) continue;
-    const absl::Status status = RunTask(session, tasks_[i], &rows);
+    const absl::Status status = RunTask(session, tasks_[i], &rows, loading.get());
     if (status.ok()) continue;
     Fail(status);
     return;
@@ -142,8 +145,8 @@ bool FeedLoad::Skip(const FeedTask& task) {
   return true;
 }
 
-absl::Status FeedLoad::RunTask(Session* session, const FeedTask& task, FeedRows* rows) {
-  const std::unique_ptr<metrics::FactLoading> loading = sink_->NewLoading();
+absl::Status FeedLoad::RunTask(Session* session, const FeedTask& task, FeedRows* rows,
+                               metrics::FactLoading* loading) {
   FactChanges changes;
   int64_t facts = 0;
   const auto take = [&] {

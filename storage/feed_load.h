@@ -64,7 +64,8 @@ class FeedLoad {
   absl::Status RunTasks(Session* leader, const std::string& exported);
   absl::Status LoadReaching(Session* session);
   void Work(Session* session);
-  absl::Status RunTask(Session* session, const FeedTask& task, FeedRows* rows);
+  absl::Status RunTask(Session* session, const FeedTask& task, FeedRows* rows,
+                       metrics::FactLoading* loading);
   void Count(int64_t facts);
   bool Skip(const FeedTask& task);
   FeedRows RowsToRead() const;

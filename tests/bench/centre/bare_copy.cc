@@ -2,9 +2,11 @@
 
 #include <libpq-fe.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <fstream>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -30,6 +32,20 @@ double ProcessSeconds() {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
   };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+// Processor time that a process of this machine has used; 0 when there is none.
+double SecondsOf(int process) {
+  std::ifstream stat(absl::StrCat("/proc/", process, "/stat"));
+  std::string word;
+  while (stat >> word && word.back() != ')') {
+  }
+  constexpr int kWordsBefore = 11;  // Between the name and the times.
+  for (int i = 0; i < kWordsBefore; ++i) stat >> word;
+  double user = 0;
+  double system = 0;
+  stat >> user >> system;
+  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
 using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
@@ -100,8 +116,10 @@ absl::StatusOr<BareCopy> MeasureBareCopy(const std::string& database_url, int co
       const storage::FeedTask& task = plan->tasks[i];
       status = Receive(connection->get(), CopySql(*task.table, task.part.condition, rows), &own);
     }
+    const double backend_seconds = connection.ok() ? SecondsOf(PQbackendPID(connection->get())) : 0;
     const std::lock_guard lock(mutex);
     if (first_error.ok()) first_error = status;
+    all.backend_cpu_seconds += backend_seconds;
     all.rows += own.rows;
     all.bytes += own.bytes;
   };

@@ -9,8 +9,9 @@
 namespace kpid::bench {
 
 struct BareCopy {
-  double seconds = 0;      // From connecting to the last byte.
-  double cpu_seconds = 0;  // Of this process; PostgreSQL's own is not in it.
+  double seconds = 0;              // From connecting to the last byte.
+  double cpu_seconds = 0;          // Of this process.
+  double backend_cpu_seconds = 0;  // Of PostgreSQL's that sent; 0 when it is on another machine.
   int64_t rows = 0;
   int64_t bytes = 0;
 };
