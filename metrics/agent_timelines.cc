@@ -98,15 +98,17 @@ void AgentTimelines::Append(Code agent, TimeRange range, std::vector<AgentSpan>*
   }
 }
 
+size_t AgentTimeline::ByteSize() const {
+  size_t bytes = sizeof(*this) + parts.capacity() * sizeof(parts[0]);
+  for (const auto& part : parts) bytes += sizeof(*part) + part->capacity() * sizeof(AgentSpan);
+  return bytes;
+}
+
 size_t AgentTimelines::ByteSize() const {
   size_t bytes =
       agents_->capacity() * sizeof((*agents_)[0]) + row_keys_->capacity() * sizeof((*row_keys_)[0]);
   for (const auto& timeline : *agents_) {
-    if (timeline == nullptr) continue;
-    bytes += sizeof(*timeline) + timeline->parts.capacity() * sizeof(timeline->parts[0]);
-    for (const auto& part : timeline->parts) {
-      bytes += sizeof(*part) + part->capacity() * sizeof(AgentSpan);
-    }
+    if (timeline != nullptr) bytes += timeline->ByteSize();
   }
   return bytes;
 }

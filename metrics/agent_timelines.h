@@ -37,6 +37,8 @@ void AppendSpans(std::span<const TimelineRecord> records, const TimeRange& withi
 struct AgentTimeline {
   std::vector<std::shared_ptr<const std::vector<AgentSpan>>> parts;  // None is empty.
   bool ongoing = false;  // Spans reach to AgentTimelines' `until` at most.
+
+  size_t ByteSize() const;
 };
 
 // Immutable; safe for concurrent use.

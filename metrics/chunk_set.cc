@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cassert>
+#include <numeric>
 #include <stdexcept>
 #include <utility>
+
+#include "metrics/fact_order.h"
 
 namespace kpid::metrics {
 namespace {
@@ -18,14 +21,12 @@ constexpr size_t kDeadShare = 8;
 // Numbers of chunks that slots have room for; the last one would be KeyPages::kNone.
 constexpr size_t kChunksMax = (size_t{1} << (32 - ChunkSet::kRowBits)) - 1;
 
-int64_t FloorDivide(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
-
 }  // namespace
 
 ChunkSet::ChunkSet(const Kind& kind, size_t rows_max)
     : kind_(kind), rows_max_(std::clamp<size_t>(rows_max, 1, kRowsMax)) {}
 
-int64_t ChunkSet::PeriodOf(int64_t order) const { return FloorDivide(order, kind_.period.count()); }
+int64_t ChunkSet::PeriodOf(int64_t order) const { return metrics::PeriodOf(order, kind_.period); }
 
 ChunkSet::Resident& ChunkSet::Mutable(uint32_t number) {
   Resident& resident = residents_[number];
@@ -52,16 +53,20 @@ void ChunkSet::Kill(uint32_t handle) {
   touched_.push_back(resident.period);
 }
 
-uint32_t ChunkSet::Install(int64_t period, std::shared_ptr<FactChunk> chunk) {
-  uint32_t number = 0;
-  if (free_.empty()) {
-    number = static_cast<uint32_t>(residents_.size());
-    if (number == kChunksMax) throw std::length_error("too many chunks of facts");
-    residents_.emplace_back();
-  } else {
-    number = free_.back();
+uint32_t ChunkSet::NewNumber() {
+  if (!free_.empty()) {
+    const uint32_t number = free_.back();
     free_.pop_back();
+    return number;
   }
+  const auto number = static_cast<uint32_t>(residents_.size());
+  if (number == kChunksMax) throw std::length_error("too many chunks of facts");
+  residents_.emplace_back();
+  return number;
+}
+
+uint32_t ChunkSet::Install(int64_t period, std::shared_ptr<FactChunk> chunk) {
+  const uint32_t number = NewNumber();
   std::vector<int64_t> keys = ValuesOf(*chunk, Column::kRowKey);
   for (size_t row = 0; row < keys.size(); ++row) {
     keys_.Set(keys[row], number << kRowBits | static_cast<uint32_t>(row));
@@ -83,19 +88,20 @@ void ChunkSet::Add(std::shared_ptr<FactChunk> rows) {
   touched_.push_back(period);
 }
 
-std::vector<uint32_t> ChunkSet::ChunksToJoin(const std::vector<uint32_t>& numbers) const {
+// Places, in `weights`, of the chunks of a period that are to be one; none: nothing is due.
+std::vector<size_t> ChunkSet::ChunksToJoin(std::span<const Weight> weights) const {
   const bool scarce = residents_.size() - free_.size() > kChunksMax / 2;
   const size_t ratio = scarce ? rows_max_ : kJoinRatio;
-  std::vector<uint32_t> rising = numbers;
-  std::stable_sort(rising.begin(), rising.end(), [&](uint32_t a, uint32_t b) {
-    return residents_[a].alive() < residents_[b].alive();
-  });
+  std::vector<size_t> rising(weights.size());
+  std::iota(rising.begin(), rising.end(), size_t{0});
+  std::stable_sort(rising.begin(), rising.end(),
+                   [&](size_t a, size_t b) { return weights[a].alive < weights[b].alive; });
   // All up to the greatest one that is not much greater than those before it together.
   size_t count = 0;
   size_t before = 0;
   size_t rows = 0;
   for (size_t i = 0; i < rising.size(); ++i) {
-    const size_t alive = residents_[rising[i]].alive();
+    const size_t alive = weights[rising[i]].alive;
     if (before + alive > rows_max_) break;
     if (i > 0 && alive <= ratio * before) {
       count = i + 1;
@@ -103,29 +109,95 @@ std::vector<uint32_t> ChunkSet::ChunksToJoin(const std::vector<uint32_t>& number
     }
     before += alive;
   }
-  std::vector<uint32_t> chosen(rising.begin(), rising.begin() + static_cast<ptrdiff_t>(count));
+  std::vector<size_t> chosen(rising.begin(), rising.begin() + static_cast<ptrdiff_t>(count));
   for (size_t i = count; i < rising.size(); ++i) {
-    const Resident& resident = residents_[rising[i]];
-    const bool full_of_dead = resident.dead * kDeadShare > resident.chunk->size();
-    if (!full_of_dead || rows + resident.alive() > rows_max_) continue;
+    const Weight& weight = weights[rising[i]];
+    const bool full_of_dead = weight.dead * kDeadShare > weight.alive + weight.dead;
+    if (!full_of_dead || rows + weight.alive > rows_max_) continue;
     chosen.push_back(rising[i]);
-    rows += resident.alive();
+    rows += weight.alive;
   }
   return chosen;
+}
+
+std::shared_ptr<FactChunk> ChunkSet::Joined(std::vector<const FactChunk*> chunks) const {
+  // In the order of time where chunks came one after the other, so that joining is cheap.
+  std::sort(chunks.begin(), chunks.end(), [](const FactChunk* a, const FactChunk* b) {
+    return a->column(Column::kRowKey).minimum() < b->column(Column::kRowKey).minimum();
+  });
+  const MergedRows rows(chunks, kind_.order_of);
+  return kind_.join(rows, chunks);
 }
 
 void ChunkSet::Join(const std::vector<uint32_t>& numbers) {
   std::vector<const FactChunk*> chunks;
   for (const uint32_t number : numbers) chunks.push_back(residents_[number].chunk.get());
-  // In the order of time where chunks came one after the other, so that joining is cheap.
-  std::sort(chunks.begin(), chunks.end(), [](const FactChunk* a, const FactChunk* b) {
-    return a->column(Column::kRowKey).minimum() < b->column(Column::kRowKey).minimum();
-  });
   const int64_t period = residents_[numbers.front()].period;
-  const MergedRows rows(chunks, kind_.order_of);
-  std::shared_ptr<FactChunk> joined = kind_.join(rows, chunks);
+  std::shared_ptr<FactChunk> joined = Joined(std::move(chunks));
   for (const uint32_t number : numbers) Drop(number);
   periods_[period].push_back(Install(period, std::move(joined)));
+}
+
+void ChunkSet::JoinLoaded(std::vector<std::shared_ptr<FactChunk>>* chunks) const {
+  // Whatever order threads brought them in.
+  std::sort(chunks->begin(), chunks->end(), [](const auto& a, const auto& b) {
+    return a->column(Column::kRowKey).minimum() < b->column(Column::kRowKey).minimum();
+  });
+  while (chunks->size() > 1) {
+    std::vector<Weight> weights;
+    for (const auto& chunk : *chunks) weights.push_back({chunk->size(), 0});
+    const std::vector<size_t> chosen = ChunksToJoin(weights);
+    if (chosen.empty()) return;
+    std::vector<const FactChunk*> sources;
+    for (const size_t place : chosen) sources.push_back((*chunks)[place].get());
+    std::shared_ptr<FactChunk> joined = Joined(std::move(sources));
+    for (const size_t place : chosen) (*chunks)[place] = nullptr;
+    std::erase(*chunks, nullptr);
+    chunks->push_back(std::move(joined));
+  }
+}
+
+absl::Status ChunkSet::PlaceKeys(std::span<const uint32_t> numbers, const Workers& workers) {
+  std::vector<std::vector<int64_t>> pages(numbers.size());
+  absl::Status status = ForEachInParallel(workers, numbers.size(), [&](size_t i) {
+    std::vector<int64_t> keys = ValuesOf(chunk(numbers[i]), Column::kRowKey);
+    for (int64_t& key : keys) key = KeyPages::PageOf(key);
+    const auto end = std::unique(keys.begin(), keys.end());
+    std::sort(keys.begin(), end);
+    pages[i].assign(keys.begin(), std::unique(keys.begin(), end));
+  });
+  if (!status.ok()) return status;
+  for (const std::vector<int64_t>& own : pages) keys_.AddPages(own);
+  status = ForEachInParallel(workers, numbers.size(), [&](size_t i) {
+    const std::vector<int64_t> keys = ValuesOf(chunk(numbers[i]), Column::kRowKey);
+    for (size_t row = 0; row < keys.size(); ++row) {
+      keys_.PlaceNew(keys[row], numbers[i] << kRowBits | static_cast<uint32_t>(row));
+    }
+  });
+  keys_.CountNew();
+  return status;
+}
+
+absl::Status ChunkSet::Load(std::vector<NewChunk> chunks, const Workers& workers) {
+  assert(keys_.size() == 0);
+  std::map<int64_t, std::vector<std::shared_ptr<FactChunk>>> by_period;
+  for (NewChunk& chunk : chunks) by_period[chunk.period].push_back(std::move(chunk.rows));
+  std::vector<std::vector<std::shared_ptr<FactChunk>>*> groups;
+  for (auto& [period, group] : by_period) groups.push_back(&group);
+  const absl::Status status =
+      ForEachInParallel(workers, groups.size(), [&](size_t i) { JoinLoaded(groups[i]); });
+  if (!status.ok()) return status;
+  std::vector<uint32_t> numbers;
+  for (auto& [period, group] : by_period) {
+    for (std::shared_ptr<FactChunk>& chunk : group) {
+      const uint32_t number = NewNumber();
+      residents_[number] = {.chunk = std::move(chunk), .period = period};
+      unpublished_.push_back(number);
+      periods_[period].push_back(number);
+      numbers.push_back(number);
+    }
+  }
+  return PlaceKeys(numbers, workers);
 }
 
 void ChunkSet::SettlePeriod(std::vector<uint32_t>* numbers) {
@@ -141,7 +213,12 @@ void ChunkSet::SettlePeriod(std::vector<uint32_t>* numbers) {
     empty.push_back(number);
   }
   leave_out(empty);
-  const std::vector<uint32_t> chosen = ChunksToJoin(*numbers);
+  std::vector<Weight> weights;
+  for (const uint32_t number : *numbers) {
+    weights.push_back({residents_[number].alive(), residents_[number].dead});
+  }
+  std::vector<uint32_t> chosen;
+  for (const size_t place : ChunksToJoin(weights)) chosen.push_back((*numbers)[place]);
   if (chosen.empty()) return;
   leave_out(chosen);
   Join(chosen);

@@ -9,9 +9,11 @@
 #include <span>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "metrics/fact_chunk.h"
 #include "metrics/key_pages.h"
 #include "metrics/merged_rows.h"
+#include "metrics/parallel.h"
 
 namespace kpid::metrics {
 
@@ -67,6 +69,13 @@ class ChunkSet {
   // their keys had before were killed.
   void Add(std::shared_ptr<FactChunk> rows);
 
+  // Chunks of a load, in any order: their keys are new, each is there once. The set was empty.
+  struct NewChunk {
+    int64_t period = 0;
+    std::shared_ptr<FactChunk> rows;
+  };
+  absl::Status Load(std::vector<NewChunk> chunks, const Workers& workers);
+
   // Joins chunks where that is due.
   void Settle();
 
@@ -93,6 +102,12 @@ class ChunkSet {
     size_t alive() const { return chunk->size() - dead; }
   };
 
+  // Rows of a chunk.
+  struct Weight {
+    size_t alive = 0;
+    size_t dead = 0;
+  };
+
   static Slot SlotFrom(uint32_t number) {
     return {number >> kRowBits, number & static_cast<uint32_t>(kRowsMax - 1)};
   }
@@ -100,7 +115,11 @@ class ChunkSet {
   uint32_t Install(int64_t period, std::shared_ptr<FactChunk> chunk);
   void Drop(uint32_t number);
   void SettlePeriod(std::vector<uint32_t>* numbers);
-  std::vector<uint32_t> ChunksToJoin(const std::vector<uint32_t>& numbers) const;
+  std::vector<size_t> ChunksToJoin(std::span<const Weight> weights) const;
+  std::shared_ptr<FactChunk> Joined(std::vector<const FactChunk*> chunks) const;
+  void JoinLoaded(std::vector<std::shared_ptr<FactChunk>>* chunks) const;
+  uint32_t NewNumber();
+  absl::Status PlaceKeys(std::span<const uint32_t> numbers, const Workers& workers);
   void Join(const std::vector<uint32_t>& numbers);
 
   Kind kind_;

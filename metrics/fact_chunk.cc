@@ -1,5 +1,6 @@
 #include "metrics/fact_chunk.h"
 
+#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -42,7 +43,7 @@ size_t FactChunk::ByteSize() const {
 
 void ChunkWriter::SetAttribute(size_t row, Code key, Code value) {
   auto& values = attributes_[key];
-  if (values.empty()) values.resize(rows_);
+  if (values.size() <= row) values.resize(std::max(rows_, row + 1));
   values[row] = value;
 }
 
@@ -54,19 +55,30 @@ void ChunkWriter::SetAttributeColumn(Code key, std::vector<int64_t> values) {
   attributes_[key] = std::move(values);
 }
 
-void ChunkWriter::Pack(FactChunk* chunk) {
+std::span<const int64_t> ChunkWriter::Ordered(std::span<const uint32_t> order,
+                                              std::vector<int64_t>* values) {
+  values->resize(rows_);
+  if (order.empty()) return *values;
+  ordered_.resize(rows_);
+  for (size_t row = 0; row < rows_; ++row) ordered_[row] = (*values)[order[row]];
+  return ordered_;
+}
+
+void ChunkWriter::PackOrdered(std::span<const uint32_t> order, FactChunk* chunk) {
   chunk->size_ = rows_;
   for (size_t i = 0; i < kColumnCount; ++i) {
-    auto values = std::exchange(columns_[i], {});
-    if (values.empty()) continue;
+    if (columns_[i].empty()) continue;
+    const std::span<const int64_t> values = Ordered(order, &columns_[i]);
     chunk->columns_[i] = IsTime(static_cast<Column>(i))
                              ? PackedColumn(values, PackedColumn::kTimeUnits)
                              : PackedColumn(values);
+    columns_[i].clear();
   }
-  for (const auto& [key, values] : attributes_) {
-    chunk->attributes_.emplace(key, PackedColumn(values));
+  for (auto& [key, values] : attributes_) {
+    chunk->attributes_.emplace(key, PackedColumn(Ordered(order, &values)));
   }
   attributes_.clear();
+  rows_ = 0;
 }
 
 }  // namespace kpid::metrics

@@ -190,30 +190,49 @@ bool IsTime(Column column);
 // Collects the values of a chunk's rows before they are packed. One thread.
 class ChunkWriter {
  public:
+  ChunkWriter() = default;
   explicit ChunkWriter(size_t rows) : rows_(rows) {}
+
+  size_t rows() const { return rows_; }
+
+  // One more row; returns its place.
+  size_t AddRow() { return rows_++; }
 
   // Sets a row's value; rows not set are 0.
   void Set(size_t row, Column column, int64_t value) {
     auto& values = columns_[static_cast<size_t>(column)];
-    if (values.empty()) {
+    if (values.size() <= row) {
       if (value == 0) return;
-      values.resize(rows_);
+      if (values.empty()) values.reserve(rows_);
+      values.resize(row + 1);
     }
     values[row] = value;
   }
   void SetAttribute(size_t row, Code key, Code value);
 
+  // What was set; shorter where the last rows are 0.
+  std::span<const int64_t> values(Column column) const {
+    return columns_[static_cast<size_t>(column)];
+  }
+
   // Sets all rows of a column or attribute at once. REQUIRES: as many values as rows.
   void SetColumn(Column column, std::vector<int64_t> values);
   void SetAttributeColumn(Code key, std::vector<int64_t> values);
 
-  // Packs all into *chunk. The writer is empty afterwards.
-  void Pack(FactChunk* chunk);
+  // Packs all into *chunk. The writer is empty afterwards, and keeps its memory for further rows.
+  void Pack(FactChunk* chunk) { PackOrdered({}, chunk); }
+
+  // The same; row i of the chunk is row order[i] here.
+  void PackOrdered(std::span<const uint32_t> order, FactChunk* chunk);
 
  private:
-  size_t rows_;
+  // A column in order, whole.
+  std::span<const int64_t> Ordered(std::span<const uint32_t> order, std::vector<int64_t>* values);
+
+  size_t rows_ = 0;
   std::array<std::vector<int64_t>, kColumnCount> columns_;
   std::map<Code, std::vector<int64_t>> attributes_;
+  std::vector<int64_t> ordered_;  // Scratch.
 };
 
 }  // namespace kpid::metrics

@@ -9,6 +9,8 @@
 
 #include "metrics/chunk_set.h"
 #include "metrics/contact_links.h"
+#include "metrics/fact_load.h"
+#include "metrics/fact_order.h"
 #include "metrics/interaction_chunk.h"
 #include "metrics/link_keeper.h"
 #include "metrics/quality_columns.h"
@@ -21,10 +23,6 @@ namespace {
 
 // Names that are copied by each state that adds one; more are sealed, and shared.
 constexpr size_t kUnsealedNamesMax = 64;
-
-// Days that a period of surveys, evaluations and tickets has: there are fewer of them than of
-// interactions.
-constexpr std::chrono::days kWeek{7};
 
 template <class Chunk>
 std::shared_ptr<FactChunk> JoinRows(const MergedRows& rows, std::span<const FactChunk* const>) {
@@ -46,14 +44,6 @@ std::shared_ptr<FactChunk> CopyChunk(const FactChunk& chunk) {
 template <class Chunk>
 ChunkSet::Kind KindOf(Duration period) {
   return {period, &Chunk::OrderOf, &JoinRows<Chunk>, &CopyChunk<Chunk>};
-}
-
-int64_t OrderOf(const InteractionFact& fact) { return fact.arrive.time_since_epoch().count(); }
-int64_t OrderOf(const QualityFact& fact) { return fact.evaluate.time_since_epoch().count(); }
-int64_t OrderOf(const TicketFact& fact) { return fact.open.time_since_epoch().count(); }
-int64_t OrderOf(const SurveyFact& fact) {
-  const std::optional<Instant>& time = fact.respond.has_value() ? fact.respond : fact.invite;
-  return time.has_value() ? time->time_since_epoch().count() : kAbsent;
 }
 
 template <class Chunk>
@@ -109,28 +99,63 @@ class FactStore::State {
  public:
   explicit State(const FactStoreOptions& options)
       : options_(options),
-        interactions_(KindOf<InteractionChunk>(std::chrono::days(1)), options_.chunk_rows_max),
-        surveys_(KindOf<SurveyChunk>(kWeek), options_.chunk_rows_max),
+        interactions_(KindOf<InteractionChunk>(kInteractionPeriod), options_.chunk_rows_max),
+        surveys_(KindOf<SurveyChunk>(kOtherPeriod), options_.chunk_rows_max),
         evaluations_(EvaluationKind(), options_.chunk_rows_max),
-        tickets_(KindOf<TicketChunk>(kWeek), options_.chunk_rows_max) {}
+        tickets_(KindOf<TicketChunk>(kOtherPeriod), options_.chunk_rows_max) {}
 
   void Apply(FactChanges changes) {
-    links_.Keep(wanted_->load());
     if (changes.interactions.replaced) ReplaceInteractions();
+    (void)links_.Keep(wanted_->load(), {threads(), nullptr});
     ApplyRows<InteractionChunk>(changes.interactions, &interactions_, &links_);
     links_.Settle();
     if (changes.latest_arrive.has_value()) NoteLatest(*changes.latest_arrive);
-    ApplyKind<SurveyChunk, SurveyColumns>(KindOf<SurveyChunk>(kWeek), changes.surveys, &surveys_,
-                                          &survey_columns_);
+    ApplyKind<SurveyChunk, SurveyColumns>(KindOf<SurveyChunk>(kOtherPeriod), changes.surveys,
+                                          &surveys_, &survey_columns_);
     ApplyKind<QualityChunk, QualityColumns>(EvaluationKind(), changes.quality_evaluations,
                                             &evaluations_, &quality_columns_);
-    ApplyKind<TicketChunk, TicketColumns>(KindOf<TicketChunk>(kWeek), changes.tickets, &tickets_,
-                                          &ticket_columns_);
+    ApplyKind<TicketChunk, TicketColumns>(KindOf<TicketChunk>(kOtherPeriod), changes.tickets,
+                                          &tickets_, &ticket_columns_);
     ApplyActivities(changes.agent_activities);
     ApplyPlans(changes.scheduled_activities);
     ApplyCosts(changes.costs);
     ApplyOthers(&changes);
     Publish();
+  }
+
+  void BeginLoad(FactChanges names) {
+    loaded_.Clear();
+    names.interactions.replaced = names.surveys.replaced = names.quality_evaluations.replaced =
+        names.agent_activities.replaced = names.scheduled_activities.replaced =
+            names.tickets.replaced = names.costs.replaced = true;
+    Apply(std::move(names));
+  }
+
+  std::unique_ptr<FactLoading> NewLoading() { return std::make_unique<PackedLoading>(&loaded_); }
+
+  absl::Status EndLoad(Instant data_watermark, const CallLimits& limits) {
+    const Workers workers{threads(), &limits};
+    absl::Status status = interactions_.Load(std::exchange(loaded_.interactions, {}), workers);
+    // None were kept of rows that were not there.
+    links_ = LinkKeeper(&interactions_, options_.rows_per_changed_link);
+    if (status.ok()) status = links_.Keep(wanted_->load() | Bit(Column::kRepeatGap), workers);
+    if (status.ok()) status = surveys_.Load(std::exchange(loaded_.surveys, {}), workers);
+    if (status.ok()) status = evaluations_.Load(std::exchange(loaded_.evaluations, {}), workers);
+    if (status.ok()) status = tickets_.Load(std::exchange(loaded_.tickets, {}), workers);
+    if (status.ok()) status = activities_.Load(std::exchange(loaded_.activities, {}), workers);
+    if (status.ok()) status = plans_.Load(std::exchange(loaded_.plans, {}), workers);
+    if (!status.ok()) return status;
+    for (const CostFact& fact : loaded_.costs) costs_[fact.row_key] = fact;
+    if (loaded_.latest_elsewhere.has_value()) NoteLatest(*loaded_.latest_elsewhere);
+    loaded_.Clear();
+    PublishColumns<SurveyChunk>(&surveys_, &survey_columns_);
+    PublishColumns<QualityChunk>(&evaluations_, &quality_columns_);
+    PublishColumns<TicketChunk>(&tickets_, &ticket_columns_);
+    cost_facts_.reset();
+    timelines_changed_ = true;
+    data_watermark_ = data_watermark;
+    Publish();
+    return absl::OkStatus();
   }
 
   void Forget(Instant before) {
@@ -176,9 +201,9 @@ class FactStore::State {
 
   FactStoreSize size() const {
     FactStoreSize size;
-    size.interactions = interaction_count_.load();
-    size.facts = fact_count_.load();
-    size.memory_bytes = own_bytes_.load();
+    size.interactions = interaction_count_.load() + loaded_.interaction_count();
+    size.facts = fact_count_.load() + loaded_.fact_count();
+    size.memory_bytes = own_bytes_.load() + loaded_.byte_size();
     size.interaction_bytes = own_interaction_bytes_.load();
     if (const auto snapshot = Current()) {
       size.memory_bytes += snapshot->ByteSize();
@@ -191,12 +216,13 @@ class FactStore::State {
 
  private:
   static ChunkSet::Kind EvaluationKind() {
-    return {kWeek, &QualityChunk::OrderOf, &JoinEvaluations, &CopyChunk<QualityChunk>};
+    return {kOtherPeriod, &QualityChunk::OrderOf, &JoinEvaluations, &CopyChunk<QualityChunk>};
   }
 
+  size_t threads() const { return std::max<size_t>(options_.load_threads, 1); }
+
   void ReplaceInteractions() {
-    interactions_ =
-        ChunkSet(KindOf<InteractionChunk>(std::chrono::days(1)), options_.chunk_rows_max);
+    interactions_ = ChunkSet(KindOf<InteractionChunk>(kInteractionPeriod), options_.chunk_rows_max);
     links_ = LinkKeeper(&interactions_, options_.rows_per_changed_link);
     latest_elsewhere_.reset();
   }
@@ -253,9 +279,12 @@ class FactStore::State {
       ApplyRows<Chunk>(changes, rows, nullptr);
       columns->reset();
     }
-    if (*columns == nullptr) {
-      *columns = std::make_shared<const Columns>(ChunksAs<Chunk>(rows->Publish()));
-    }
+    if (*columns == nullptr) PublishColumns<Chunk>(rows, columns);
+  }
+
+  template <class Chunk, class Columns>
+  static void PublishColumns(ChunkSet* rows, std::shared_ptr<const Columns>* columns) {
+    *columns = std::make_shared<const Columns>(ChunksAs<Chunk>(rows->Publish()));
   }
 
   template <class Chunk, class Columns, class Fact, class Gone>
@@ -264,7 +293,7 @@ class FactStore::State {
     KindChanges<Fact> changes;
     changes.deleted = KeysOf(*rows, rows->PeriodOf(limit), gone);
     ApplyRows<Chunk>(changes, rows, nullptr);
-    *columns = std::make_shared<const Columns>(ChunksAs<Chunk>(rows->Publish()));
+    PublishColumns<Chunk>(rows, columns);
   }
 
   void ApplyActivities(const KindChanges<AgentActivityFact>& changes) {
@@ -351,8 +380,8 @@ class FactStore::State {
       cost_facts_ = std::make_shared<const std::vector<CostFact>>(std::move(costs));
     }
     if (timelines_changed_ || activity_timelines_ == nullptr) {
-      activity_timelines_ = activities_.Publish(data_watermark_);
-      plan_timelines_ = plans_.Publish(data_watermark_);
+      activity_timelines_ = activities_.Publish(data_watermark_, {threads(), nullptr});
+      plan_timelines_ = plans_.Publish(data_watermark_, {threads(), nullptr});
       timelines_changed_ = false;
     }
   }
@@ -397,6 +426,7 @@ class FactStore::State {
   }
 
   const FactStoreOptions options_;
+  LoadedFacts loaded_{options_.chunk_rows_max};
   ChunkSet interactions_;
   ChunkSet surveys_;
   ChunkSet evaluations_;
@@ -434,6 +464,14 @@ FactStore::FactStore(FactStoreOptions options) : state_(std::make_unique<State>(
 FactStore::~FactStore() = default;
 
 void FactStore::Apply(FactChanges changes) { state_->Apply(std::move(changes)); }
+
+void FactStore::BeginLoad(FactChanges names) { state_->BeginLoad(std::move(names)); }
+
+std::unique_ptr<FactLoading> FactStore::NewLoading() { return state_->NewLoading(); }
+
+absl::Status FactStore::EndLoad(Instant data_watermark, const CallLimits& limits) {
+  return state_->EndLoad(data_watermark, limits);
+}
 
 void FactStore::Forget(Instant before) { state_->Forget(before); }
 

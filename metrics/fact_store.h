@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "metrics/call_limits.h"
 #include "metrics/fact.h"
 #include "metrics/fact_snapshot.h"
 #include "metrics/time.h"
@@ -55,6 +57,20 @@ struct FactChanges {
   Instant data_watermark{};
 };
 
+// One thread's share of a load. Thread-compatible.
+class FactLoading {
+ public:
+  virtual ~FactLoading() = default;
+
+  // Takes facts that were upserted; *changes has none afterwards. Whatever else changes say is no
+  // part of a load.
+  virtual void Take(FactChanges* changes) = 0;
+
+  // All that was taken so far is part of the load. Best called where a part of the time of a kind
+  // is complete; the last call must be one.
+  virtual void Finish() = 0;
+};
+
 struct FactStoreOptions {
   // Rows of a chunk: what a change may cost at most (about 3 ms), and what a thread that answers
   // a question takes at a time. At most 32,768.
@@ -63,6 +79,9 @@ struct FactStoreOptions {
   // A link between contacts that changes is written beside its chunk's column until one row in so
   // many has changed; then the column is packed anew. At least 1.
   size_t rows_per_changed_link = 64;
+
+  // Threads that put a load together. At least 1.
+  size_t load_threads = 4;
 };
 
 // Sizes, for logs, metrics and limits.
@@ -92,6 +111,15 @@ class FactStore {
   // microseconds each) and, where links are kept, all contacts of the customers that they touch;
   // readers are not blocked.
   void Apply(FactChanges changes);
+
+  // A load takes the place of all that is held, several threads at once: BeginLoad, which lets
+  // everything go and applies names; then each thread packs its share of the facts, none of them
+  // twice; EndLoad puts them together, derives the links of first contact resolution, and moves to
+  // the new state. Size counts what was packed so far. A load that is not ended is undone by the
+  // next BeginLoad; until then nothing else may change the store. CANCELLED, DEADLINE_EXCEEDED.
+  void BeginLoad(FactChanges names);
+  std::unique_ptr<FactLoading> NewLoading();
+  absl::Status EndLoad(Instant data_watermark, const CallLimits& limits);
 
   // Lets go what lies before an instant: the resident window's start. Interactions go when they
   // arrived and ended before, surveys when they were sent and answered before, tickets when they

@@ -91,8 +91,7 @@ void WriteRow(const InteractionFact& fact, size_t row, ChunkWriter* writer) {
 
 }  // namespace
 
-std::shared_ptr<InteractionChunk> InteractionChunk::Pack(
-    std::span<const InteractionFact*> rows) {
+std::shared_ptr<InteractionChunk> InteractionChunk::Pack(std::span<const InteractionFact*> rows) {
   std::sort(rows.begin(), rows.end(), [](const InteractionFact* a, const InteractionFact* b) {
     return std::tie(a->arrive, a->row_key) < std::tie(b->arrive, b->row_key);
   });
@@ -100,6 +99,37 @@ std::shared_ptr<InteractionChunk> InteractionChunk::Pack(
   for (size_t row = 0; row < rows.size(); ++row) WriteRow(*rows[row], row, &writer);
   auto chunk = std::make_shared<InteractionChunk>();
   writer.Pack(chunk.get());
+  return chunk;
+}
+
+void InteractionChunk::Write(const InteractionFact& fact, ChunkWriter* writer) {
+  WriteRow(fact, writer->AddRow(), writer);
+}
+
+std::shared_ptr<InteractionChunk> InteractionChunk::Pack(ChunkWriter* writer) {
+  struct Row {
+    int64_t arrive;
+    int64_t key;
+    uint32_t place;
+  };
+  std::vector<Row> rows(writer->rows());
+  const auto arrive = writer->values(Column::kArrive);
+  const auto keys = writer->values(Column::kRowKey);
+  for (uint32_t i = 0; i < rows.size(); ++i) {
+    rows[i] = {i < arrive.size() ? arrive[i] : 0, i < keys.size() ? keys[i] : 0, i};
+  }
+  const auto before = [](const Row& a, const Row& b) {
+    return std::tie(a.arrive, a.key) < std::tie(b.arrive, b.key);
+  };
+  std::vector<uint32_t> order;
+  if (!std::is_sorted(rows.begin(), rows.end(), before)) {
+    // Rows are stored batch by batch, each in the order of time: few runs, to be merged.
+    std::stable_sort(rows.begin(), rows.end(), before);
+    order.reserve(rows.size());
+    for (const Row& row : rows) order.push_back(row.place);
+  }
+  auto chunk = std::make_shared<InteractionChunk>();
+  writer->PackOrdered(order, chunk.get());
   return chunk;
 }
 

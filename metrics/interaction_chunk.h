@@ -20,6 +20,11 @@ class InteractionChunk : public FactChunk {
   // Packs the facts that `rows` points at. REQUIRES: not empty; all of one UTC day.
   static std::shared_ptr<InteractionChunk> Pack(std::span<const InteractionFact*> rows);
 
+  // Adds a fact to the rows of a writer; packs the rows that it has then, which are in any order.
+  // REQUIRES: not empty; all of one UTC day.
+  static void Write(const InteractionFact& fact, ChunkWriter* writer);
+  static std::shared_ptr<InteractionChunk> Pack(ChunkWriter* writer);
+
   // One chunk of several of the same day. REQUIRES: not empty.
   static std::shared_ptr<const InteractionChunk> Merge(
       std::span<const std::shared_ptr<const InteractionChunk>> chunks);

@@ -1,5 +1,6 @@
 #include "metrics/key_pages.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -39,6 +40,24 @@ uint32_t KeyPages::Set(int64_t key, uint32_t number) {
   }
   page.numbers[offset] = number;
   return found->second << kPageBits | offset;
+}
+
+void KeyPages::AddPages(std::span<const int64_t> pages) {
+  for (const int64_t page : pages) {
+    const auto [found, added] = page_of_.try_emplace(page, 0);
+    if (added) AddPage(page, &found->second);
+  }
+}
+
+void KeyPages::CountNew() {
+  size_ = 0;
+  for (const auto& page : pages_) {
+    if (page == nullptr) continue;
+    page->used =
+        static_cast<uint32_t>(page->numbers.size()) -
+        static_cast<uint32_t>(std::count(page->numbers.begin(), page->numbers.end(), kNone));
+    size_ += page->used;
+  }
 }
 
 void KeyPages::Erase(int64_t key) {

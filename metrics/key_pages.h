@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -25,6 +26,17 @@ class KeyPages {
   // Sets the number of a key, which is added when it is not there. Returns its handle.
   // REQUIRES: number != kNone.
   uint32_t Set(int64_t key, uint32_t number);
+
+  // Many new keys by several threads: first AddPages, then PlaceNew for each key, from any
+  // thread, then CountNew. `pages`: of all the keys, as PageOf says; may repeat.
+  static int64_t PageOf(int64_t key) { return key >> kPageBits; }
+  void AddPages(std::span<const int64_t> pages);
+  uint32_t PlaceNew(int64_t key, uint32_t number) {
+    const uint32_t handle = HandleFor(key);
+    pages_[handle >> kPageBits]->numbers[handle & kMask] = number;
+    return handle;
+  }
+  void CountNew();
 
   // REQUIRES: the key is there. Its handle may be given to another key afterwards.
   void Erase(int64_t key);
@@ -51,6 +63,10 @@ class KeyPages {
     std::array<uint32_t, size_t{1} << kPageBits> numbers;
   };
 
+  // REQUIRES: the key's page is there.
+  uint32_t HandleFor(int64_t key) const {
+    return page_of_.find(PageOf(key))->second << kPageBits | (static_cast<uint32_t>(key) & kMask);
+  }
   Page& AddPage(int64_t number, uint32_t* index);
 
   absl::flat_hash_map<int64_t, uint32_t> page_of_;  // By key >> kPageBits.

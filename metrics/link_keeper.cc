@@ -7,18 +7,9 @@
 #include <utility>
 
 #include "metrics/interaction_chunk.h"
+#include "metrics/link_builder.h"
 
 namespace kpid::metrics {
-namespace {
-
-constexpr Column kColumns[] = {Column::kRepeatGap, Column::kRepeatGapSameQueue,
-                               Column::kSincePrevious, Column::kCaseState};
-
-int64_t Without(Column column) {
-  return column == Column::kCaseState ? int64_t{kCaseNone} : kAbsent;
-}
-
-}  // namespace
 
 bool LinkKeeper::KeepsCustomers() const {
   return (kept_ & SetOf(Column::kRepeatGap, Column::kRepeatGapSameQueue, Column::kSincePrevious)) !=
@@ -29,74 +20,52 @@ bool LinkKeeper::KeepsCases() const {
   return (kept_ & SetOf(Column::kSincePrevious, Column::kCaseState)) != 0;
 }
 
-void LinkKeeper::Keep(ColumnSet columns) {
+absl::Status LinkKeeper::Keep(ColumnSet columns, const Workers& workers) {
   columns &= ~kept_;
-  if (columns == 0) return;
-  std::vector<uint32_t> numbers;
-  std::vector<std::shared_ptr<const InteractionChunk>> chunks;
-  for (const auto& [period, own] : rows_->periods()) {
-    for (const uint32_t number : own) {
-      numbers.push_back(number);
-      chunks.push_back(std::static_pointer_cast<const InteractionChunk>(rows_->Shared(number)));
-    }
-  }
-  const ContactLinks links(chunks);
-  for (const Column column : kColumns) {
-    if ((columns & Bit(column)) == 0) continue;
-    const std::vector<PackedColumn>& derived = links.column(column);
-    for (size_t i = 0; i < numbers.size(); ++i) {
-      rows_->SetColumn(numbers[i], column, derived[i]);
-    }
-  }
+  if (columns == 0) return absl::OkStatus();
+  const ColumnSet before = kept_;
   const bool had_customers = KeepsCustomers();
   const bool had_cases = KeepsCases();
   kept_ |= columns;
-  BuildIndexes(KeepsCustomers() && !had_customers, KeepsCases() && !had_cases);
+  const absl::Status status = Derive(columns, !had_customers, !had_cases, workers);
+  if (status.ok()) return status;
+  if (!had_customers) by_customer_ = {};
+  if (!had_cases) by_case_ = {};
+  kept_ = before;
+  return status;
 }
 
-void LinkKeeper::BuildIndexes(bool customers, bool cases) {
-  if (!customers && !cases) return;
-  for (const auto& [period, numbers] : rows_->periods()) AddPeriod(numbers, customers, cases);
-}
-
-// Periods come in order, so that all goes to the end of lists.
-void LinkKeeper::AddPeriod(const std::vector<uint32_t>& numbers, bool customers, bool cases) {
-  struct Entry {
-    int64_t arrive;
-    int64_t key;
-    Code customer;
-    Code case_code;
-  };
-  std::vector<Entry> entries;
-  for (const uint32_t number : numbers) {
-    const FactChunk& chunk = rows_->chunk(number);
-    const auto arrive = ValuesOf(chunk, Column::kArrive);
-    const auto keys = ValuesOf(chunk, Column::kRowKey);
-    const auto customer = ValuesOf(chunk, Column::kCustomer);
-    const auto case_code = ValuesOf(chunk, Column::kCase);
-    for (size_t row = 0; row < chunk.size(); ++row) {
-      if (!chunk.Alive(row)) continue;
-      entries.push_back({arrive[row], keys[row], static_cast<Code>(customer[row]),
-                         static_cast<Code>(case_code[row])});
+// Writes the columns; lists customers and cases where they are kept and that is asked for.
+absl::Status LinkKeeper::Derive(ColumnSet columns, bool customers, bool cases,
+                                const Workers& workers) {
+  constexpr ColumnSet kOfCustomers =
+      SetOf(Column::kRepeatGap, Column::kRepeatGapSameQueue, Column::kSincePrevious);
+  constexpr ColumnSet kOfCases = SetOf(Column::kSincePrevious, Column::kCaseState);
+  LinkBuilder builder(rows_, &workers);
+  absl::Status status;
+  if ((columns & kOfCustomers) != 0) {
+    status = builder.Build(Column::kCustomer, columns & kOfCustomers,
+                           customers ? &by_customer_ : nullptr);
+  }
+  if (status.ok() && (columns & kOfCases) != 0) {
+    status = builder.Build(Column::kCase, columns & kOfCases, cases ? &by_case_ : nullptr);
+  }
+  std::vector<PackedColumn> packed;
+  for (const Column column : kLinkColumnList) {
+    if ((columns & Bit(column)) == 0) continue;
+    if (status.ok()) status = builder.Pack(column, &packed);
+    if (!status.ok()) return status;
+    for (size_t i = 0; i < builder.numbers().size(); ++i) {
+      rows_->SetColumn(builder.numbers()[i], column, std::move(packed[i]));
     }
   }
-  const auto before = [](const Entry& a, const Entry& b) {
-    return std::tie(a.arrive, a.key) < std::tie(b.arrive, b.key);
-  };
-  if (!std::is_sorted(entries.begin(), entries.end(), before)) {
-    std::sort(entries.begin(), entries.end(), before);
-  }
-  for (const Entry& entry : entries) {
-    const uint32_t handle = rows_->keys().Find(entry.key);
-    if (customers && entry.customer != kNoCode) by_customer_.Append(entry.customer, handle);
-    if (cases && entry.case_code != kNoCode) by_case_.Append(entry.case_code, handle);
-  }
+  return status;
 }
 
 void LinkKeeper::Prepare(FactChunk* rows) const {
-  for (const Column column : kColumns) {
+  for (const Column column : kLinkColumnList) {
     if ((kept_ & Bit(column)) == 0 || column == Column::kCaseState) continue;
-    rows->SetConstant(column, Without(column));
+    rows->SetConstant(column, WithoutLink(column));
   }
 }
 
@@ -120,7 +89,7 @@ void LinkKeeper::Leave(uint32_t handle) {
   }
 }
 
-void LinkKeeper::Insert(RowIndex* index, Code code, uint32_t handle) {
+void LinkKeeper::Insert(PartedRowIndex* index, Code code, uint32_t handle) {
   const auto order_of = [&](uint32_t other) {
     const ChunkSet::Slot slot = rows_->SlotOf(other);
     return std::pair(rows_->chunk(slot.chunk).column(Column::kArrive).At(slot.row),
@@ -156,87 +125,55 @@ void LinkKeeper::Enter(uint32_t handle) {
 
 void LinkKeeper::Read(std::span<const uint32_t> handles) {
   read_.clear();
+  slots_.clear();
   for (const uint32_t handle : handles) {
-    Row row;
-    row.slot = rows_->SlotOf(handle);
-    const FactChunk& chunk = rows_->chunk(row.slot.chunk);
-    const auto value = [&](Column column) { return chunk.column(column).At(row.slot.row); };
+    const ChunkSet::Slot slot = rows_->SlotOf(handle);
+    const FactChunk& chunk = rows_->chunk(slot.chunk);
+    const auto value = [&](Column column) { return chunk.column(column).At(slot.row); };
     const uint8_t status = static_cast<uint8_t>(value(Column::kStatus));
-    row.arrive = value(Column::kArrive);
-    row.end = row.arrive + value(Column::kEndOffset);
-    row.outcome = static_cast<Outcome>(KindOfStatus(status));
-    row.inbound = static_cast<Direction>(DirectionOfStatus(status)) != Direction::kOutbound;
-    row.conversation = static_cast<Code>(value(Column::kConversation));
-    row.queue = static_cast<Code>(value(Column::kQueue));
-    row.case_code = static_cast<Code>(value(Column::kCase));
-    read_.push_back(row);
+    LinkedContact contact;
+    contact.arrive = value(Column::kArrive);
+    contact.end = contact.arrive + value(Column::kEndOffset);
+    contact.outcome = static_cast<Outcome>(KindOfStatus(status));
+    contact.inbound = static_cast<Direction>(DirectionOfStatus(status)) != Direction::kOutbound;
+    contact.conversation = static_cast<Code>(value(Column::kConversation));
+    contact.queue = static_cast<Code>(value(Column::kQueue));
+    contact.case_code = static_cast<Code>(value(Column::kCase));
+    read_.push_back(contact);
+    slots_.push_back(slot);
   }
 }
 
-void LinkKeeper::Note(const Row& row, Column column, int64_t value) {
-  if (rows_->chunk(row.slot.chunk).column(column).At(row.slot.row) == value) return;
-  changes_.push_back({row.slot.chunk, column, {row.slot.row, value}});
+void LinkKeeper::Note(size_t contact, Column column, int64_t value) {
+  const ChunkSet::Slot slot = slots_[contact];
+  if (rows_->chunk(slot.chunk).column(column).At(slot.row) == value) return;
+  changes_.push_back({slot.chunk, column, {slot.row, value}});
 }
 
-void LinkKeeper::WriteRepeatGaps(Column column) {
-  order_.clear();
-  for (uint32_t i = 0; i < read_.size(); ++i) {
-    if (read_[i].inbound) order_.push_back(i);
-  }
-  const bool same_queue = column == Column::kRepeatGapSameQueue;
-  if (same_queue) {
-    std::stable_sort(order_.begin(), order_.end(),
-                     [&](uint32_t a, uint32_t b) { return read_[a].queue < read_[b].queue; });
-  }
-  gaps_.assign(read_.size(), kAbsent);
-  for (size_t first = 0; first < order_.size();) {
-    chain_.clear();
-    size_t last = first;
-    for (; last < order_.size(); ++last) {
-      const Row& row = read_[order_[last]];
-      if (same_queue && row.queue != read_[order_[first]].queue) break;
-      chain_.push_back({row.arrive, row.outcome == Outcome::kHandled ? row.end : kAbsent,
-                        order_[last], row.conversation});
-    }
-    WriteGaps(chain_, &next_other_, &gaps_);
-    first = last;
-  }
-  for (size_t i = 0; i < read_.size(); ++i) Note(read_[i], column, gaps_[i]);
-}
-
-void LinkKeeper::WriteSincePrevious(bool of_case) {
-  constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
-  int64_t latest = kNever;
-  for (const Row& row : read_) {
-    int64_t since = kAbsent;
-    if (row.outcome == Outcome::kHandled) {
-      if (latest != kNever) since = std::max<int64_t>(0, row.arrive - latest);
-      latest = std::max(latest, row.end);
-    }
-    // Those of a case are judged by the case.
-    if (of_case || row.case_code == kNoCode) Note(row, Column::kSincePrevious, since);
-  }
+void LinkKeeper::Note(Column column, std::span<const int64_t> values) {
+  for (size_t i = 0; i < values.size(); ++i) Note(i, column, values[i]);
 }
 
 void LinkKeeper::SettleCustomer(Code code) {
   Read(by_customer_.Of(code));
   for (const Column column : {Column::kRepeatGap, Column::kRepeatGapSameQueue}) {
-    if ((kept_ & Bit(column)) != 0) WriteRepeatGaps(column);
+    if ((kept_ & Bit(column)) == 0) continue;
+    Note(column, rules_.RepeatGaps(read_, column == Column::kRepeatGapSameQueue));
   }
-  if ((kept_ & Bit(Column::kSincePrevious)) != 0) WriteSincePrevious(/*of_case=*/false);
+  if ((kept_ & Bit(Column::kSincePrevious)) == 0) return;
+  const std::span<const int64_t> since = rules_.SincePrevious(read_);
+  for (size_t i = 0; i < since.size(); ++i) {
+    // Those of a case are judged by the case.
+    if (read_[i].case_code == kNoCode) Note(i, Column::kSincePrevious, since[i]);
+  }
 }
 
 void LinkKeeper::SettleCase(Code code) {
   Read(by_case_.Of(code));
-  if ((kept_ & Bit(Column::kSincePrevious)) != 0) WriteSincePrevious(/*of_case=*/true);
-  if ((kept_ & Bit(Column::kCaseState)) == 0) return;
-  const bool pending = std::any_of(read_.begin(), read_.end(), [](const Row& row) {
-    return row.outcome == Outcome::kInProgress;
-  });
-  const CaseState state = pending ? kCasePending : read_.size() == 1 ? kCaseSingle : kCaseMany;
-  for (size_t i = 0; i < read_.size(); ++i) {
-    Note(read_[i], Column::kCaseState, i == 0 ? state : kCaseNone);
+  if ((kept_ & Bit(Column::kSincePrevious)) != 0) {
+    Note(Column::kSincePrevious, rules_.SincePrevious(read_));
   }
+  if ((kept_ & Bit(Column::kCaseState)) != 0) Note(Column::kCaseState, rules_.CaseStates(read_));
 }
 
 void LinkKeeper::Settle() {

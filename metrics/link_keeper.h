@@ -3,12 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <span>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "metrics/chunk_set.h"
-#include "metrics/contact_chain.h"
 #include "metrics/contact_links.h"
+#include "metrics/link_rules.h"
+#include "metrics/parallel.h"
 #include "metrics/row_index.h"
 
 namespace kpid::metrics {
@@ -24,8 +26,9 @@ class LinkKeeper {
 
   ColumnSet kept() const { return kept_; }
 
-  // Keeps these columns too. REQUIRES: nothing changed since the last Settle.
-  void Keep(ColumnSet columns);
+  // Keeps these columns too. REQUIRES: nothing changed since the last Settle. Unless it is OK no
+  // more is kept than before.
+  absl::Status Keep(ColumnSet columns, const Workers& workers);
 
   // Gives rows that are to be added the links of rows without any.
   void Prepare(FactChunk* rows) const;
@@ -42,17 +45,6 @@ class LinkKeeper {
   size_t ByteSize() const { return by_customer_.ByteSize() + by_case_.ByteSize(); }
 
  private:
-  // An interaction of the customer or case that is being looked at.
-  struct Row {
-    ChunkSet::Slot slot;
-    int64_t arrive = 0;
-    int64_t end = 0;
-    Outcome outcome = Outcome::kNone;
-    bool inbound = false;
-    Code conversation = kNoCode;
-    Code queue = kNoCode;
-    Code case_code = kNoCode;
-  };
   struct Change {
     uint32_t chunk = 0;
     Column column = Column::kCount;
@@ -62,15 +54,13 @@ class LinkKeeper {
   bool KeepsCustomers() const;
   bool KeepsCases() const;
   Code CodeOf(uint32_t handle, Column column) const;
-  void Insert(RowIndex* index, Code code, uint32_t handle);
-  void BuildIndexes(bool customers, bool cases);
-  void AddPeriod(const std::vector<uint32_t>& numbers, bool customers, bool cases);
+  void Insert(PartedRowIndex* index, Code code, uint32_t handle);
   void Read(std::span<const uint32_t> handles);
   void SettleCustomer(Code code);
   void SettleCase(Code code);
-  void WriteRepeatGaps(Column column);
-  void WriteSincePrevious(bool of_case);
-  void Note(const Row& row, Column column, int64_t value);
+  absl::Status Derive(ColumnSet columns, bool customers, bool cases, const Workers& workers);
+  void Note(Column column, std::span<const int64_t> values);
+  void Note(size_t contact, Column column, int64_t value);
   PackedColumn Changed(const FactChunk& chunk, Column column,
                        std::span<const PackedColumn::Patch> patches) const;
   void WriteChanges();
@@ -78,18 +68,16 @@ class LinkKeeper {
   ChunkSet* rows_;
   size_t rows_per_patch_;
   ColumnSet kept_ = 0;
-  RowIndex by_customer_;
-  RowIndex by_case_;
+  PartedRowIndex by_customer_;
+  PartedRowIndex by_case_;
   std::vector<Code> customers_;  // Touched; may repeat.
   std::vector<Code> cases_;
   std::vector<Change> changes_;
 
   // Scratch.
-  std::vector<Row> read_;
-  std::vector<Contact> chain_;
-  std::vector<int64_t> gaps_;
-  std::vector<size_t> next_other_;
-  std::vector<uint32_t> order_;
+  std::vector<LinkedContact> read_;
+  std::vector<ChunkSet::Slot> slots_;  // Of each of them.
+  LinkRules rules_;
 };
 
 }  // namespace kpid::metrics

@@ -116,6 +116,13 @@ void RowIndex::Append(Code code, uint32_t number) {
   Data(list)[size] = number;
 }
 
+void RowIndex::Assign(Code code, std::span<const uint32_t> numbers) {
+  List& list = FindOrAdd(code);
+  assert(list.size == 0);
+  Resize(&list, numbers.size());
+  std::copy(numbers.begin(), numbers.end(), Data(list));
+}
+
 void RowIndex::Erase(Code code, uint32_t number) {
   List* const list = Find(code);
   assert(list != nullptr);

@@ -9,6 +9,9 @@ namespace {
 
 constexpr Instant kOngoing = Instant::max();
 
+// Shares in which the agents of a load are gathered: each reads all records.
+constexpr size_t kLoadShares = 4;
+
 int64_t WeekNumber(Instant instant) {
   return std::chrono::floor<std::chrono::weeks>(instant.time_since_epoch()).count();
 }
@@ -53,7 +56,7 @@ void TimelineKeeper::MarkChanged(Agent* agent, Code code, std::map<int64_t, Week
 void TimelineKeeper::Put(Code code, int64_t row_key, uint8_t state, Instant start,
                          std::optional<Instant> end) {
   Remove(row_key);
-  const TimeRange range{start, end.value_or(kOngoing)};
+  const TimeRange range = RangeOf(start, end);
   if (range.Empty()) return;
   Agent& agent = AgentOf(code);
   const int64_t number = WeekNumber(start);
@@ -114,29 +117,26 @@ void TimelineKeeper::FindEnds(Week* week) {
   }
 }
 
-void TimelineKeeper::MakeWeek(const Agent& agent, std::map<int64_t, Week>::iterator week,
-                              Instant ongoing_end) {
-  TimeRange within{StartOfWeek(week->first), Instant::max()};
-  if (const auto next = std::next(week); next != agent.weeks.end()) {
-    within.end = StartOfWeek(next->first);
-  }
+// `reaching`: earlier weeks, of which records may reach into this one.
+void TimelineKeeper::MakeWeek(std::span<Week* const> reaching, const TimeRange& within,
+                              Instant ongoing_end, Week* week) {
   std::vector<TimelineRecord> records;
   const auto add = [&](const TimelineRecord& record) {
     records.push_back(record);
     if (record.range.end == kOngoing) records.back().range.end = ongoing_end;
   };
-  for (auto earlier = agent.weeks.begin(); earlier->first != week->first; ++earlier) {
-    if (!earlier->second.ongoing && earlier->second.latest_end <= within.start) continue;
-    for (const TimelineRecord& record : earlier->second.records) {
+  for (const Week* earlier : reaching) {
+    for (const TimelineRecord& record : earlier->records) {
       if (record.range.end > within.start) add(record);
     }
   }
-  for (const TimelineRecord& record : week->second.records) add(record);
+  for (const TimelineRecord& record : week->records) add(record);
   auto spans = std::make_shared<std::vector<AgentSpan>>();
+  spans->reserve(records.size());
   AppendSpans(records, within, spans.get());
   spans->shrink_to_fit();
-  week->second.spans = std::move(spans);
-  week->second.changed = false;
+  week->spans = std::move(spans);
+  week->changed = false;
 }
 
 std::shared_ptr<const AgentTimeline> TimelineKeeper::Make(Agent* agent, Instant until) {
@@ -153,16 +153,111 @@ std::shared_ptr<const AgentTimeline> TimelineKeeper::Make(Agent* agent, Instant 
   const bool all = std::exchange(agent->depends, depends) || depends;
   auto timeline = std::make_shared<AgentTimeline>();
   timeline->ongoing = ongoing && !depends;
+  std::vector<Week*> reaching;
   for (auto week = agent->weeks.begin(); week != agent->weeks.end(); ++week) {
-    if (all || week->second.changed) MakeWeek(*agent, week, depends ? until : kOngoing);
-    if (!week->second.spans->empty()) timeline->parts.push_back(week->second.spans);
+    TimeRange within{StartOfWeek(week->first), Instant::max()};
+    if (const auto next = std::next(week); next != agent->weeks.end()) {
+      within.end = StartOfWeek(next->first);
+    }
+    std::erase_if(reaching, [&](const Week* earlier) {
+      return !earlier->ongoing && earlier->latest_end <= within.start;
+    });
+    Week& own = week->second;
+    if (all || own.changed) MakeWeek(reaching, within, depends ? until : kOngoing, &own);
+    reaching.push_back(&own);
+    if (!own.spans->empty()) timeline->parts.push_back(own.spans);
   }
   agent->changed = false;
   if (timeline->parts.empty()) return nullptr;
   return timeline;
 }
 
-std::shared_ptr<const AgentTimelines> TimelineKeeper::Publish(Instant until) {
+void TimelineKeeper::CountBytes(Agent* agent) {
+  size_t bytes = 0;
+  for (const auto& [number, week] : agent->weeks) {
+    bytes += sizeof(week) + week.records.capacity() * sizeof(TimelineRecord);
+  }
+  week_bytes_ = week_bytes_ - std::exchange(agent->week_bytes, bytes) + bytes;
+}
+
+void TimelineKeeper::CutIntoWeeks(Agent* agent, std::vector<TimelineRecord> records) {
+  if (!std::is_sorted(records.begin(), records.end(), Before)) {
+    std::sort(records.begin(), records.end(), Before);
+  }
+  for (auto first = records.begin(); first != records.end();) {
+    const int64_t number = WeekNumber(first->range.start);
+    const Instant end = StartOfWeek(number + 1);
+    const auto last = std::find_if(first, records.end(), [&](const TimelineRecord& record) {
+      return record.range.start >= end;
+    });
+    agent->weeks[number].records.assign(first, last);
+    first = last;
+  }
+}
+
+absl::Status TimelineKeeper::Load(const std::vector<std::vector<LoadedRecord>>& blocks,
+                                  const Workers& workers) {
+  // Pages of keys by block, and the agents of all.
+  std::vector<std::vector<int64_t>> pages(blocks.size());
+  std::vector<Code> greatest(blocks.size());
+  absl::Status status = ForEachInParallel(workers, blocks.size(), [&](size_t i) {
+    for (const LoadedRecord& record : blocks[i]) {
+      greatest[i] = std::max(greatest[i], record.agent);
+      const int64_t page = KeyPages::PageOf(record.row_key);
+      if (pages[i].empty() || pages[i].back() != page) pages[i].push_back(page);
+    }
+    std::sort(pages[i].begin(), pages[i].end());
+    pages[i].erase(std::unique(pages[i].begin(), pages[i].end()), pages[i].end());
+  });
+  if (!status.ok() || blocks.empty()) return status;
+  for (const auto& own : pages) keys_.AddPages(own);
+  std::vector<std::vector<TimelineRecord>> by_agent(
+      size_t{*std::max_element(greatest.begin(), greatest.end())} + 1);
+  status = ForEachInParallel(workers, kLoadShares, [&](size_t share) {
+    std::vector<uint32_t> counts(by_agent.size() / kLoadShares + 1);
+    const auto each = [&](const auto& work) {
+      for (const auto& block : blocks) {
+        for (const LoadedRecord& record : block) {
+          if (record.agent % kLoadShares == share && !record.range.Empty()) work(record);
+        }
+      }
+    };
+    each([&](const LoadedRecord& record) { ++counts[record.agent / kLoadShares]; });
+    for (size_t i = 0; i * kLoadShares + share < by_agent.size(); ++i) {
+      by_agent[i * kLoadShares + share].reserve(counts[i]);
+    }
+    each([&](const LoadedRecord& record) {
+      by_agent[record.agent].push_back({record.row_key, record.range, 0, record.state});
+    });
+  });
+  if (!status.ok()) return status;
+  agents_.resize(by_agent.size());
+  status = ForEachInParallel(workers, agents_.size(), [&](size_t code) {
+    CutIntoWeeks(&agents_[code], std::exchange(by_agent[code], {}));
+  });
+  if (!status.ok()) return status;
+  for (Code code = 0; code < agents_.size(); ++code) {
+    Agent& agent = agents_[code];
+    for (auto& [number, week] : agent.weeks) {
+      week.number = static_cast<uint32_t>(places_.size());
+      places_.push_back({code, number});
+    }
+    agent.changed = !agent.weeks.empty();
+    if (agent.changed) changed_.push_back(code);
+  }
+  status = ForEachInParallel(workers, agents_.size(), [&](size_t code) {
+    for (auto& [number, week] : agents_[code].weeks) {
+      for (TimelineRecord& record : week.records) {
+        record.source = keys_.PlaceNew(record.row_key, week.number);
+      }
+    }
+  });
+  keys_.CountNew();
+  return status;
+}
+
+std::shared_ptr<const AgentTimelines> TimelineKeeper::Publish(Instant until,
+                                                              const Workers& workers) {
   if (until < until_) {  // What was closed before may not be so now.
     changed_.clear();
     for (Code code = 0; code < agents_.size(); ++code) changed_.push_back(code);
@@ -175,10 +270,11 @@ std::shared_ptr<const AgentTimelines> TimelineKeeper::Publish(Instant until) {
   if (published_ == nullptr || !changed_.empty()) {
     auto agents = published_ == nullptr ? std::make_shared<AgentTimelines::Agents>()
                                         : std::make_shared<AgentTimelines::Agents>(*published_);
-    for (const Code code : changed_) {
-      agents->resize(std::max(agents->size(), size_t{code} + 1));
-      (*agents)[code] = Make(&agents_[code], until);
-    }
+    if (!changed_.empty()) agents->resize(std::max(agents->size(), size_t{changed_.back()} + 1));
+    (void)ForEachInParallel({workers.threads, nullptr}, changed_.size(), [&](size_t i) {
+      (*agents)[changed_[i]] = Make(&agents_[changed_[i]], until);
+    });
+    for (const Code code : changed_) CountBytes(&agents_[code]);
     while (!agents->empty() && agents->back() == nullptr) agents->pop_back();
     published_ = std::move(agents);
     std::erase_if(dependent_, [&](Code code) { return !agents_[code].depends; });
@@ -191,17 +287,6 @@ std::shared_ptr<const AgentTimelines> TimelineKeeper::Publish(Instant until) {
   }
   return std::make_shared<const AgentTimelines>(published_, until, keys_.FirstKeys(),
                                                 KeyPages::kPageBits);
-}
-
-size_t TimelineKeeper::ByteSize() const {
-  size_t bytes =
-      keys_.ByteSize() + places_.capacity() * sizeof(Place) + agents_.capacity() * sizeof(Agent);
-  for (const Agent& agent : agents_) {
-    for (const auto& [number, week] : agent.weeks) {
-      bytes += sizeof(week) + week.records.capacity() * sizeof(TimelineRecord);
-    }
-  }
-  return bytes;
 }
 
 }  // namespace kpid::metrics

@@ -6,12 +6,23 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "metrics/agent_timelines.h"
 #include "metrics/key_pages.h"
+#include "metrics/parallel.h"
 
 namespace kpid::metrics {
+
+// A record as a load brings it: once each.
+struct LoadedRecord {
+  int64_t row_key = 0;
+  Code agent = kNoCode;
+  uint8_t state = 0;
+  TimeRange range;  // TimelineKeeper::RangeOf.
+};
 
 // An agent's records are cut by weeks of their start; the spans of a week are made anew when its
 // records change, or those of an earlier week that reach into it. One thread.
@@ -21,6 +32,14 @@ class TimelineKeeper {
   // its row key.
   void Put(Code agent, int64_t row_key, uint8_t state, Instant start, std::optional<Instant> end);
 
+  // What a record without end is until Publish says.
+  static TimeRange RangeOf(Instant start, std::optional<Instant> end) {
+    return {start, end.value_or(Instant::max())};
+  }
+
+  // All records of a load at once. REQUIRES: there is none yet.
+  absl::Status Load(const std::vector<std::vector<LoadedRecord>>& records, const Workers& workers);
+
   // Nothing where the row key is not there.
   void Remove(int64_t row_key);
   void Clear();
@@ -28,14 +47,17 @@ class TimelineKeeper {
   // Removes what ended at an instant or before.
   void Forget(Instant before);
 
-  // The timelines as of now, in which ongoing records end at `until`.
-  std::shared_ptr<const AgentTimelines> Publish(Instant until);
+  // The timelines as of now, in which ongoing records end at `until`. Workers without limits.
+  std::shared_ptr<const AgentTimelines> Publish(Instant until, const Workers& workers = {});
 
   // Records that are not void.
   size_t size() const { return keys_.size(); }
 
-  // Bytes besides the published timelines.
-  size_t ByteSize() const;
+  // Bytes besides the published timelines, as of the last Publish.
+  size_t ByteSize() const {
+    return keys_.ByteSize() + places_.capacity() * sizeof(Place) +
+           agents_.capacity() * sizeof(Agent) + week_bytes_;
+  }
 
  private:
   struct Week {
@@ -50,7 +72,8 @@ class TimelineKeeper {
   struct Agent {
     std::map<int64_t, Week> weeks;  // Each lasts until the next one begins.
     bool changed = false;
-    bool depends = false;  // Its spans are made for one `until` only.
+    bool depends = false;   // Its spans are made for one `until` only.
+    size_t week_bytes = 0;  // Of its weeks, when they were looked at last.
   };
   struct Place {
     Code agent = kNoCode;
@@ -60,10 +83,12 @@ class TimelineKeeper {
   Agent& AgentOf(Code code);
   Week& WeekOf(Agent* agent, Code code, int64_t week);
   void MarkChanged(Agent* agent, Code code, std::map<int64_t, Week>::iterator week, Instant end);
+  void CutIntoWeeks(Agent* agent, std::vector<TimelineRecord> records);
   std::shared_ptr<const AgentTimeline> Make(Agent* agent, Instant until);
   static void FindEnds(Week* week);
-  static void MakeWeek(const Agent& agent, std::map<int64_t, Week>::iterator week,
-                       Instant ongoing_end);
+  static void MakeWeek(std::span<Week* const> reaching, const TimeRange& within,
+                       Instant ongoing_end, Week* week);
+  void CountBytes(Agent* agent);
 
   KeyPages keys_;  // Numbers of places.
   std::vector<Place> places_;
@@ -72,6 +97,7 @@ class TimelineKeeper {
   std::vector<Code> changed_;
   std::vector<Code> dependent_;
   Instant until_ = Instant::min();
+  size_t week_bytes_ = 0;  // Of all agents.
   std::shared_ptr<const AgentTimelines::Agents> published_;
 };
 

@@ -73,6 +73,7 @@ absl::Status DecodeChangedInteraction(std::span<const FieldView> row, FeedRows* 
   const absl::Status status = DecodeInteraction(row, *rows->attributes, &fact);
   if (!status.ok()) return status;
   rows->conversations.Insert(fact.conversation);
+  if (rows->names == nullptr) return status;
   rows->unknown_name |= LacksName(*rows->names, fact) || LacksAttribute(row, *rows->attributes);
   return absl::OkStatus();
 }
@@ -86,21 +87,16 @@ template <const auto& kReading, auto kKind>
 absl::Status Decode(std::span<const FieldView> row, FeedRows* rows, FactChanges* changes) {
   auto& fact = (changes->*kKind).upserted.emplace_back();
   const absl::Status status = kReading.decode(row, &fact);
-  if (status.ok()) rows->unknown_name |= LacksName(*rows->names, fact);
+  if (status.ok() && rows->names != nullptr) rows->unknown_name |= LacksName(*rows->names, fact);
   return status;
 }
 
 template <const auto& kReading, auto kKind>
 constexpr FeedTable TableOf(const char* name, const char* time_column, const char* reaches,
                             bool time_nullable = false) {
-  return {name,
-          time_column,
-          reaches,
-          time_nullable,
-          Select<kReading>,
-          Decode<kReading, kKind>,
-          Replace<kKind>,
-          Deleted<kKind>};
+  return {name,           time_column,      reaches,
+          time_nullable,  Select<kReading>, Decode<kReading, kKind>,
+          Replace<kKind>, Deleted<kKind>};
 }
 
 constexpr FeedTable kTables[] = {
@@ -165,11 +161,15 @@ std::vector<FeedPart> PartsOf(const FeedTable& table, std::optional<Instant> sta
   return parts;
 }
 
+std::string CopySql(const FeedTable& table, const std::string& condition, const FeedRows& rows) {
+  return absl::StrCat("COPY (", table.select(rows), " WHERE ", condition,
+                      ") TO STDOUT (FORMAT binary)");
+}
+
 absl::Status CopyFeedRows(Session* session, const FeedTable& table, const std::string& condition,
                           const metrics::CallLimits& limits, FeedRows* rows, FactChanges* changes,
                           const std::function<absl::Status()>& each) {
-  const std::string sql = absl::StrCat("COPY (", table.select(*rows), " WHERE ", condition,
-                                       ") TO STDOUT (FORMAT binary)");
+  const std::string sql = CopySql(table, condition, *rows);
   CopyReader reader;
   const auto decode = [&](std::span<const FieldView> row) {
     const absl::Status status = table.decode(row, rows, changes);

@@ -21,7 +21,7 @@ namespace kpid::storage {
 
 // What rows are read with, and what reading them told. One thread.
 struct FeedRows {
-  const metrics::Dictionaries* names = nullptr;
+  const metrics::Dictionaries* names = nullptr;  // Null: which are known is not asked.
   const AttributeCodes* attributes = nullptr;
   bool own_conversations = false;
 
@@ -65,6 +65,9 @@ struct FeedPart {
 // (absent: every row), cut at `cuts`, which are ascending; the newest first.
 std::vector<FeedPart> PartsOf(const FeedTable& table, std::optional<metrics::Instant> start,
                               std::span<const metrics::Instant> cuts);
+
+// COPY of the rows of a table that fulfil a condition, in binary.
+std::string CopySql(const FeedTable& table, const std::string& condition, const FeedRows& rows);
 
 // Runs a COPY of the rows of a table that fulfil a condition ("": all) and calls `each` after
 // every row that was added to *changes.

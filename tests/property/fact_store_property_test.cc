@@ -10,7 +10,9 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -161,7 +163,62 @@ class StoreCase {
     watermark_ = choices_.Percent(80) ? std::max(watermark_, AnyInstant()) : AnyInstant();
     if (choices_.Percent(5)) watermark_ = metrics::kInstantEnd;
     changes.data_watermark = watermark_;
-    store_.Apply(std::move(changes));
+    if (choices_.Percent(15)) {
+      Load(std::move(changes));
+    } else {
+      store_.Apply(std::move(changes));
+    }
+  }
+
+  // The same state by a load, after one that was given up at any point.
+  void Load(metrics::FactChanges changes) {
+    metrics::FactChanges names;
+    names.dictionaries = changes.dictionaries;
+    names.names = changes.names;
+    names.roster = changes.roster;
+    names.employments = changes.employments;
+    names.data_watermark = watermark_;
+    if (choices_.Percent(30)) {
+      store_.BeginLoad(names);
+      TakeAll();
+      metrics::CallLimits limits;
+      size_t looks = choices_.Below(20);
+      std::mutex mutex;
+      limits.cancelled = [&] {
+        const std::lock_guard lock(mutex);
+        return looks == 0 || --looks == 0;
+      };
+      if (store_.EndLoad(watermark_, limits).ok()) return;
+    }
+    store_.BeginLoad(std::move(names));
+    TakeAll();
+    ASSERT_TRUE(store_.EndLoad(watermark_, {}).ok());
+  }
+
+  // Gives all facts to a load, by several threads.
+  void TakeAll() {
+    std::vector<metrics::FactChanges> shares(1 + choices_.Below(3));
+    const auto share = [&](auto kind, const auto& model) {
+      for (auto& fact : model.Facts()) {
+        (shares[choices_.Below(shares.size())].*kind).upserted.push_back(std::move(fact));
+      }
+    };
+    share(&metrics::FactChanges::interactions, interactions_);
+    share(&metrics::FactChanges::surveys, surveys_);
+    share(&metrics::FactChanges::quality_evaluations, evaluations_);
+    share(&metrics::FactChanges::agent_activities, activities_);
+    share(&metrics::FactChanges::scheduled_activities, plans_);
+    share(&metrics::FactChanges::tickets, tickets_);
+    share(&metrics::FactChanges::costs, costs_);
+    std::vector<std::thread> threads;
+    for (metrics::FactChanges& own : shares) {
+      threads.emplace_back([this, &own] {
+        const auto loading = store_.NewLoading();
+        loading->Take(&own);
+        loading->Finish();
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
   }
 
   Instant AnyInstant() { return RandomInstant(choices_, WorldStart(seeds_.world)); }

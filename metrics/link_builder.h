@@ -1,0 +1,77 @@
+// Lists of the contacts of each customer and case, and the links between them, from nothing.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "metrics/chunk_set.h"
+#include "metrics/link_rules.h"
+#include "metrics/parallel.h"
+#include "metrics/row_index.h"
+
+namespace kpid::metrics {
+
+// By several threads. REQUIRES: the rows do not change meanwhile.
+class LinkBuilder {
+ public:
+  // All must outlive this.
+  LinkBuilder(const ChunkSet* rows, const Workers* workers);
+
+  // Goes through the contacts of all customers (Column::kCustomer) or cases (kCase): derives the
+  // links of `columns` that they have, and enters the handles of their rows into *index, which is
+  // empty (null: not at all), each list in the order (arrive, row_key).
+  absl::Status Build(Column code, ColumnSet columns, PartedRowIndex* index);
+
+  // Packs a column that was derived, by chunk, in the order of numbers().
+  absl::Status Pack(Column column, std::vector<PackedColumn>* packed);
+
+  // Numbers of the chunks by period and then as they came.
+  const std::vector<uint32_t>& numbers() const { return numbers_; }
+
+ private:
+  // Rows of a chunk by part of the index.
+  struct Sorted {
+    std::vector<uint32_t> first;  // Of each part, and the end.
+    std::vector<uint16_t> rows;
+  };
+  struct Entry {
+    LinkedContact contact;
+    int64_t key = 0;
+    uint32_t handle = 0;
+    uint32_t row = 0;  // Among those of all chunks.
+    Code code = kNoCode;
+  };
+  // What one thread works with.
+  struct Part {
+    Column code = Column::kCustomer;
+    ColumnSet columns = 0;
+    RowIndex* index = nullptr;
+    std::vector<Entry> entries;
+    std::vector<uint32_t> order;  // Of entries: by code, each code's in order.
+    std::vector<LinkedContact> contacts;
+    std::vector<uint32_t> handles;
+    LinkRules rules;
+  };
+
+  std::vector<int64_t>& Values(Column column) { return values_[static_cast<size_t>(column)]; }
+  Sorted SortByPart(const FactChunk& chunk, Column code) const;
+  void BuildPart(size_t part, Part* work);
+  void ReadPart(size_t part, Part* work) const;
+  void ReadChunk(size_t chunk, std::span<const uint16_t> rows, Part* work) const;
+  static void OrderByCode(Part* work);
+  void LinkContacts(std::span<const uint32_t> chain, Part* work);
+
+  const ChunkSet* rows_;
+  const Workers* workers_;
+  std::vector<uint32_t> numbers_;
+  std::vector<int64_t> periods_;   // Of each of them.
+  std::vector<size_t> first_row_;  // Of each of them among the rows of all, and the end.
+  std::vector<Sorted> sorted_;
+  std::array<std::vector<int64_t>, kColumnCount> values_;  // Of links, by row among those of all.
+};
+
+}  // namespace kpid::metrics
