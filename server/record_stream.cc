@@ -1,5 +1,7 @@
 #include "server/record_stream.h"
 
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "grpcpp/impl/codegen/proto_utils.h"
@@ -52,9 +54,11 @@ bool RecordStream::Take(bool wait, grpc::ByteBuffer* message) {
   {
     std::unique_lock lock(mutex_);
     if (wait) {
-      changed_.wait(lock, [this] { return !queue_.empty() || input_ != Input::kOpen; });
+      changed_.wait(lock, [this] {
+        return !queue_.empty() || input_ != Input::kOpen || !commit_status_.ok();
+      });
     }
-    if (queue_.empty() || input_ == Input::kCancelled) return false;
+    if (queue_.empty() || input_ == Input::kCancelled || !commit_status_.ok()) return false;
     *message = std::move(queue_.front());
     queue_.pop_front();
     queued_bytes_ -= message->Length();
@@ -83,8 +87,7 @@ absl::Status RecordStream::EndOfInput() {
   return absl::OkStatus();
 }
 
-absl::Status RecordStream::AddMessage(grpc::ByteBuffer message, RejectionList* rejections,
-                                      Group* group) {
+absl::Status RecordStream::AddMessage(grpc::ByteBuffer message, Group* group) {
   arena_.Reset();
   auto* request = google::protobuf::Arena::CreateMessage<v1::StreamRecordsRequest>(&arena_);
   grpc::ProtoBufferReader reader(&message);
@@ -102,49 +105,121 @@ absl::Status RecordStream::AddMessage(grpc::ByteBuffer message, RejectionList* r
                    JoinText("is ", request->sequence(), "; must be above ", last_sequence_));
     return violations.ToStatus();
   }
-  if (absl::Status status = ReadRecords(*request, rejections, &group->records); !status.ok()) {
-    return status;
-  }
+  absl::Status status = ReadRecords(*request, &group->rejections, &group->records);
+  if (!status.ok()) return status;
   last_sequence_ = request->sequence();
+  group->last_sequence = last_sequence_;
   ++group->messages;
   return absl::OkStatus();
 }
 
-absl::Status RecordStream::Finish(Group* group, RejectionList* rejections) {
-  const auto outcome = StoreRecords(commit_, &group->records, rejections);
+bool RecordStream::TakesMore(const Group& group) {
+  if (group.records.batch.size() >= limits_.transaction_records_max ||
+      group.rejections.size() >= limits_.rejected_records_max) {
+    return false;
+  }
+  // A transaction that could begin does not wait for messages; one that cannot may as well.
+  std::unique_lock lock(mutex_);
+  changed_.wait(
+      lock, [this] { return !queue_.empty() || input_ != Input::kOpen || committing_ == nullptr; });
+  return !queue_.empty();
+}
+
+absl::Status RecordStream::HandOver(std::unique_ptr<Group> group) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return committing_ == nullptr; });
+  if (!commit_status_.ok()) return commit_status_;
+  if (input_ == Input::kCancelled) return absl::CancelledError("the caller has gone");
+  committing_ = std::move(group);
+  handed_over_.notify_one();
+  return absl::OkStatus();
+}
+
+absl::Status RecordStream::PrepareGroups() {
+  while (true) {
+    auto group = std::make_unique<Group>(request_id_);
+    grpc::ByteBuffer message;
+    absl::Status error;
+    const bool open = Take(/*wait=*/true, &message);
+    for (bool more = open; more;) {
+      error = AddMessage(std::move(message), group.get());
+      message.Clear();
+      more = error.ok() && TakesMore(*group) && Take(/*wait=*/false, &message);
+    }
+    if (group->messages > 0) {
+      if (absl::Status status = HandOver(std::move(group)); !status.ok()) return status;
+    }
+    if (!error.ok()) return error;
+    if (!open) return EndOfInput();
+  }
+}
+
+absl::Status RecordStream::Finish(Group* group) {
+  const auto outcome = StoreRecords(commit_, &group->records, &group->rejections);
   if (!outcome.ok()) return outcome.status();
   if (group->records.batch.size() > 0) ++totals_.transactions;
   const int64_t rejected = group->response.rejected_records_size();
   totals_.messages += group->messages;
   totals_.rejected += rejected;
   totals_.outcome += *outcome;
-  group->response.set_acknowledged_sequence(last_sequence_);
+  group->response.set_acknowledged_sequence(group->last_sequence);
   SetIngestCounts(*outcome, rejected, group->response.mutable_counts());
   return send_(group->response) ? absl::OkStatus() : absl::CancelledError("the caller has gone");
 }
 
-absl::Status RecordStream::Run() {
+void RecordStream::CommitGroups() {
+  std::unique_lock lock(mutex_);
   while (true) {
-    Group group;
-    RejectionList rejections(group.response.mutable_rejected_records(), request_id_);
-    grpc::ByteBuffer message;
-    absl::Status error;
-    bool open = Take(/*wait=*/true, &message);
-    while (open) {
-      error = AddMessage(std::move(message), &rejections, &group);
-      if (!error.ok() || group.records.batch.size() >= limits_.transaction_records_max ||
-          rejections.size() >= limits_.rejected_records_max) {
-        break;
-      }
-      message.Clear();
-      if (!Take(/*wait=*/false, &message)) break;
+    handed_over_.wait(lock, [this] { return committing_ != nullptr || no_more_groups_; });
+    if (committing_ == nullptr) return;
+    Group* const group = committing_.get();
+    lock.unlock();
+    absl::Status status;
+    std::exception_ptr exception;
+    try {
+      status = Finish(group);
+    } catch (...) {
+      exception = std::current_exception();
+      status = absl::InternalError("a transaction threw");
     }
-    if (group.messages > 0) {
-      if (absl::Status status = Finish(&group, &rejections); !status.ok()) return status;
-    }
-    if (!error.ok()) return error;
-    if (!open) return EndOfInput();
+    lock.lock();
+    commit_status_ = std::move(status);
+    commit_exception_ = std::move(exception);
+    std::unique_ptr<Group> done = std::move(committing_);
+    changed_.notify_one();
+    lock.unlock();  // Nobody waits until this one is taken apart.
+    done.reset();
+    lock.lock();
   }
+}
+
+absl::Status RecordStream::Run() {
+  std::thread committer;
+  try {
+    committer = std::thread([this] { CommitGroups(); });
+  } catch (const std::system_error&) {
+    return metrics::ErrorWithReason(absl::StatusCode::kResourceExhausted,
+                                    "no thread can be started; try again later",
+                                    {reason::kOverloaded, {}});
+  }
+  const auto join = [&] {
+    {
+      std::lock_guard lock(mutex_);
+      no_more_groups_ = true;
+      handed_over_.notify_one();
+    }
+    committer.join();  // After the transaction that is under way.
+  };
+  absl::Status status;
+  try {
+    status = PrepareGroups();
+  } catch (...) {
+    join();
+    throw;
+  }
+  join();
+  if (commit_exception_ != nullptr) std::rethrow_exception(commit_exception_);
+  return commit_status_.ok() ? status : commit_status_;
 }
 
 }  // namespace kpid::server

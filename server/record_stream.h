@@ -1,12 +1,15 @@
 // The work of one StreamRecords call, apart from gRPC's machinery: a bounded queue of messages
-// in, transactions, acknowledgements out.
+// in, transactions, acknowledgements out. While one transaction commits, the messages of the next
+// are read and checked.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -23,9 +26,9 @@ namespace kpid::server {
 
 // Bounds of one stream.
 struct RecordStreamLimits {
-  // Messages and bytes that wait for their transaction; then nothing more is read from the
-  // client. One message is always taken, whatever its size. Together with `streams` of the
-  // configuration this bounds memory.
+  // Messages and bytes that wait to be read and checked; then nothing more is taken from the
+  // client. One message is always taken, whatever its size. Together with two transactions, one
+  // that commits and one that is prepared, and `streams` of the configuration this bounds memory.
   size_t queued_messages_max = 256;
   size_t queued_bytes_max = 4 << 20;
 
@@ -46,7 +49,7 @@ struct RecordStreamTotals {
   storage::IngestOutcome outcome;
 };
 
-// One thread runs Run; any other may call the rest.
+// One thread runs Run, which has one of its own for the transactions; any other may call the rest.
 class RecordStream {
  public:
   // Commits one transaction; OK means on disk.
@@ -73,8 +76,10 @@ class RecordStream {
 
   // Stores and acknowledges until the stream ends. OK after CloseInput. INVALID_ARGUMENT for a
   // message that is no StreamRecordsRequest, has too many records, or whose sequence does not
-  // increase (reason SEQUENCE_NOT_INCREASING); an error of `commit`. In every case what came
-  // before is acknowledged, and nothing is acknowledged that is not committed.
+  // increase (reason SEQUENCE_NOT_INCREASING); an error of `commit`; RESOURCE_EXHAUSTED (reason
+  // OVERLOADED) when no thread can be started. In every case what came before is acknowledged,
+  // and nothing is acknowledged that is not committed. Transactions commit one after the other,
+  // in the order of their messages; after one that failed none is begun.
   absl::Status Run();
 
   // REQUIRES: Run has returned.
@@ -83,19 +88,34 @@ class RecordStream {
  private:
   enum class Input : uint8_t { kOpen, kClosed, kDraining, kCancelled };
 
-  // Messages that one transaction stores.
+  // Messages that one transaction stores. Stays where it is: rejections point into the response.
   struct Group {
+    explicit Group(const std::string& request_id)
+        : rejections(response.mutable_rejected_records(), request_id) {}
     CheckedRecords records;
     v1::StreamRecordsResponse response;
+    RejectionList rejections;
     int64_t messages = 0;
+    int64_t last_sequence = 0;
   };
 
-  // Takes the next message; with `wait` until there is one or the input ends. False: none.
+  // On the thread of Run: what it returns, as far as it is not for the transactions to say.
+  absl::Status PrepareGroups();
+  // Whether the group takes another message; it is full, or its transaction can begin: otherwise.
+  bool TakesMore(const Group& group);
+  // Takes the next message; with `wait` until there is one, the input ends or a transaction has
+  // failed. False: none.
   bool Take(bool wait, grpc::ByteBuffer* message);
   // Adds a message to the group; an error ends the stream after the group.
-  absl::Status AddMessage(grpc::ByteBuffer message, RejectionList* rejections, Group* group);
-  absl::Status Finish(Group* group, RejectionList* rejections);
+  absl::Status AddMessage(grpc::ByteBuffer message, Group* group);
+  // Gives the group to the thread of the transactions, as soon as that has none. Not OK: one
+  // failed, or the client has gone; this one is not begun.
+  absl::Status HandOver(std::unique_ptr<Group> group);
   absl::Status EndOfInput();
+
+  // On the thread of the transactions: one after the other, until no more come.
+  void CommitGroups();
+  absl::Status Finish(Group* group);
 
   const RecordStreamLimits limits_;
   const std::string request_id_;
@@ -104,15 +124,23 @@ class RecordStream {
   const Resume resume_;
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable changed_;      // For the thread of Run.
+  std::condition_variable handed_over_;  // For that of the transactions.
   std::deque<grpc::ByteBuffer> queue_;
   size_t queued_bytes_ = 0;
   bool paused_ = false;  // Offer said that there is no room.
   Input input_ = Input::kOpen;
 
+  std::unique_ptr<Group> committing_;  // Null: a transaction can begin.
+  bool no_more_groups_ = false;
+  absl::Status commit_status_;           // Of the last transaction; none follows one that failed.
+  std::exception_ptr commit_exception_;  // That it threw; Run throws it on.
+
   // Run's own.
   google::protobuf::Arena arena_;
   int64_t last_sequence_ = 0;
+
+  // The transactions'.
   RecordStreamTotals totals_;
 };
 

@@ -1,11 +1,13 @@
 #include "storage/binary_format.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace kpid::storage {
 namespace {
 
 constexpr size_t kArrayHeaderBytes = 20;
+constexpr size_t kLengthBytes = 4;  // In front of each element.
 constexpr std::string_view kCopySignature{"PGCOPY\n\377\r\n\0", 11};
 // 2000-01-01 in seconds since 1970-01-01.
 constexpr int64_t kTimestampEpoch = 946'684'800;
@@ -119,6 +121,21 @@ void ArrayEncoder::AppendText(std::string_view value) {
   ++count_;
   AppendInt32(&bytes_, static_cast<int32_t>(value.size()));
   bytes_.append(value);
+}
+
+// Elements are equal when each, with its length, has the bytes of the one before it. Mostly two of
+// the first differ, and the comparison ends there.
+bool ArrayEncoder::AllEqual() const {
+  const char* first = bytes_.data() + kArrayHeaderBytes;
+  const size_t step = kLengthBytes + static_cast<size_t>(std::max(ReadInt32(first), 0));
+  const size_t size = bytes_.size() - kArrayHeaderBytes;
+  return size == step * static_cast<size_t>(count_) &&
+         std::memcmp(first, first + step, size - step) == 0;
+}
+
+std::string ArrayEncoder::First() const {
+  const char* first = bytes_.data() + kArrayHeaderBytes;
+  return {first + kLengthBytes, static_cast<size_t>(ReadInt32(first))};
 }
 
 std::string ArrayEncoder::Finish() {

@@ -60,6 +60,13 @@ class ArrayEncoder {
   void AppendText(std::string_view value);
 
   TypeOid element() const { return element_; }
+  bool has_null() const { return has_null_; }
+
+  // Whether all elements are the same, or all null. REQUIRES: it has one.
+  bool AllEqual() const;
+
+  // The binary form of the first element. REQUIRES: it has one, which is not null.
+  std::string First() const;
 
   // The array; the encoder is empty afterwards.
   std::string Finish();

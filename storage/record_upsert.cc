@@ -8,12 +8,12 @@
 namespace kpid::storage {
 namespace {
 
-// $0 table, $1 identity, $2 columns, $3 columns with casts, $4 parameters, $5 assignments,
-// $6 stored content, $7 given content, $8 what else is returned. A row that an update wrote has
-// been locked by it, so its xmax is set.
+// $0 table, $1 identity, $2 columns, $3 their values, $4 arrays to unnest, $5 assignments,
+// $6 stored content, $7 given content, $8 what else is returned, $9 columns that are unnested. A
+// row that an update wrote has been locked by it, so its xmax is set.
 constexpr const char* kUpsert =
     "INSERT INTO kpid.$0 AS stored ($2)"
-    " SELECT $3 FROM unnest($4) AS given($2)"
+    " SELECT $3 FROM unnest($4) WITH ORDINALITY AS given($9, place)"
     " ON CONFLICT ($1) DO UPDATE SET changed_xid = pg_current_xact_id(), $5"
     " WHERE excluded.revision > stored.revision"
     " OR (excluded.revision = 0 AND stored.revision = 0 AND ($6) IS DISTINCT FROM ($7))"
@@ -25,16 +25,45 @@ void AddItem(std::string* list, const Parts&... parts) {
   absl::StrAppend(list, list->empty() ? "" : ", ", parts...);
 }
 
+// The value of a column in one row; `number` is that of its parameter.
+std::string ValueSql(const ColumnShape& column, ColumnForm form, int number) {
+  const std::string cast(column.cast);
+  switch (form) {
+    case ColumnForm::kNull:
+      return "NULL";
+    case ColumnForm::kSame:
+      return absl::StrCat("$", number, cast);
+    case ColumnForm::kByPlace:
+      return absl::StrCat("($", number, ")[place]", cast);
+    case ColumnForm::kListed:
+      break;
+  }
+  return absl::StrCat(std::string(column.name), cast);
+}
+
 }  // namespace
 
+ColumnForm FormOf(const ColumnShape& shape, const ArrayEncoder& array) {
+  if (shape.role == ColumnRole::kIdentity) return ColumnForm::kListed;
+  if (array.AllEqual()) return array.has_null() ? ColumnForm::kNull : ColumnForm::kSame;
+  // In an array of texts, or with nulls, PostgreSQL would search for each place.
+  return array.has_null() || shape.type == TypeOid::kText ? ColumnForm::kListed
+                                                          : ColumnForm::kByPlace;
+}
+
 std::string UpsertSql(std::string_view table, std::span<const ColumnShape> columns,
-                      std::string_view returned) {
-  std::string identity, names, casted, parameters, assignments, stored, given;
+                      std::span<const ColumnForm> forms, std::string_view returned) {
+  std::string identity, names, values, arrays, listed, assignments, stored, given;
+  int parameters = 0;
   for (size_t i = 0; i < columns.size(); ++i) {
     const std::string name(columns[i].name);
+    if (forms[i] != ColumnForm::kNull) ++parameters;
     AddItem(&names, name);
-    AddItem(&casted, name, std::string(columns[i].cast));
-    AddItem(&parameters, "$", i + 1);
+    AddItem(&values, ValueSql(columns[i], forms[i], parameters));
+    if (forms[i] == ColumnForm::kListed) {
+      AddItem(&arrays, "$", parameters);
+      AddItem(&listed, name);
+    }
     if (columns[i].role == ColumnRole::kIdentity) {
       identity = name;
       continue;
@@ -45,8 +74,8 @@ std::string UpsertSql(std::string_view table, std::span<const ColumnShape> colum
     AddItem(&given, "excluded.", name);
   }
   const std::string also = returned.empty() ? "" : absl::StrCat(", ", std::string(returned));
-  return absl::Substitute(kUpsert, std::string(table), identity, names, casted, parameters,
-                          assignments, stored, given, also);
+  return absl::Substitute(kUpsert, std::string(table), identity, names, values, arrays, assignments,
+                          stored, given, also, listed);
 }
 
 RecordUpsert UpsertOf(const Rows& rows, bool has_returned) {

@@ -14,11 +14,24 @@
 
 namespace kpid::storage {
 
+// How the values of a column travel. Unnesting is what costs PostgreSQL most for each value, so
+// only what needs it is unnested.
+enum class ColumnForm : uint8_t {
+  kNull,     // Null in every row: not sent.
+  kSame,     // The same value in every row: sent once.
+  kByPlace,  // An array that rows look up by their place: elements of one size, none null.
+  kListed,   // An array that is unnested.
+};
+
+// REQUIRES: an array that is not empty.
+ColumnForm FormOf(const ColumnShape& shape, const ArrayEncoder& array);
+
 // The statement: inserts the rows of the arrays; a row of the same identity gives way to a
 // higher revision, or when both are unversioned to other content. Stamps do not count as content:
-// they follow. Returns a row for each one written: whether it is new, and `returned`.
+// they follow. Returns a row for each one written: whether it is new, and `returned`. Its
+// parameters are the columns that are sent, in their order. REQUIRES: the identity is listed.
 std::string UpsertSql(std::string_view table, std::span<const ColumnShape> columns,
-                      std::string_view returned);
+                      std::span<const ColumnForm> forms, std::string_view returned);
 
 struct RecordUpsert {
   int64_t inserted = 0;
@@ -37,7 +50,8 @@ void AddNames(const RecordTable<Record>& table, const Record& record, BatchNames
 }
 
 // Inserts or updates, as RecordStore::Ingest says; records of the interactions in `stamps` are
-// stamped. REQUIRES: ascending identities, each once; keys for all names; an open transaction.
+// stamped. REQUIRES: some records, of ascending
+// identities, each once; keys for all names; an open transaction.
 template <typename Record>
 absl::StatusOr<RecordUpsert> UpsertRecords(Session* session, const RecordTable<Record>& table,
                                            std::span<const Record* const> records,
@@ -59,10 +73,17 @@ absl::StatusOr<RecordUpsert> UpsertRecords(Session* session, const RecordTable<R
       table.columns[i].append(&arrays[i], *record, context);
     }
   }
+  std::vector<ColumnForm> forms;
   std::vector<Parameter> parameters;
-  for (ArrayEncoder& array : arrays) parameters.push_back(ArrayParameter(&array));
+  for (size_t i = 0; i < arrays.size(); ++i) {
+    forms.push_back(FormOf(shapes[i], arrays[i]));
+    if (forms[i] == ColumnForm::kNull) continue;
+    parameters.push_back(forms[i] == ColumnForm::kSame
+                             ? Parameter{arrays[i].element(), arrays[i].First()}
+                             : ArrayParameter(&arrays[i]));
+  }
   const std::string name = "upsert_" + std::string(table.name);
-  const std::string sql = UpsertSql(table.name, shapes, table.returned);
+  const std::string sql = UpsertSql(table.name, shapes, forms, table.returned);
   absl::StatusOr<Rows> rows = session->Execute({name, sql}, parameters, limits);
   if (!rows.ok()) return rows.status();
   return UpsertOf(*rows, !table.returned.empty());

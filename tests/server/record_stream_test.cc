@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <condition_variable>
 #include <future>
+#include <mutex>
+#include <stdexcept>
 
 #include "grpcpp/impl/codegen/proto_utils.h"
 #include "metrics/error_reason.h"
@@ -14,6 +18,10 @@ namespace kpid::server {
 namespace {
 
 using testing::ElementsAre;
+
+// How long a test waits for what has to happen, and looks whether happens what must not.
+constexpr std::chrono::seconds kPatience(60);
+constexpr std::chrono::milliseconds kLook(50);
 
 grpc::ByteBuffer Buffer(const v1::StreamRecordsRequest& message) {
   grpc::ByteBuffer buffer;
@@ -49,7 +57,26 @@ class RecordStreamTest : public testing::Test {
           responses_.push_back(response);
           return send_ok_;
         },
-        [this] { ++resumes_; });
+        [this] {
+          const std::lock_guard lock(mutex_);
+          ++resumes_;
+          resumed_.notify_all();
+        });
+  }
+
+  // A stream of which each message is a transaction, and of which one message waits at most.
+  RecordStream MakeNarrow() {
+    RecordStreamLimits limits;
+    limits.queued_messages_max = 1;
+    limits.transaction_records_max = 1;
+    return Make(limits);
+  }
+
+  // Whether the stream has said, within the time, for the `count`th time that it has room again:
+  // a narrow one does with each message that it takes.
+  bool Resumed(int count, std::chrono::milliseconds time = kPatience) {
+    std::unique_lock lock(mutex_);
+    return resumed_.wait_for(lock, time, [&] { return resumes_ >= count; });
   }
 
   std::vector<int64_t> Acknowledged() const {
@@ -63,6 +90,8 @@ class RecordStreamTest : public testing::Test {
   bool send_ok_ = true;
   std::vector<size_t> commits_;
   std::vector<v1::StreamRecordsResponse> responses_;
+  std::mutex mutex_;
+  std::condition_variable resumed_;
   int resumes_ = 0;
 };
 
@@ -183,6 +212,134 @@ TEST_F(RecordStreamTest, NothingIsAcknowledgedThatIsNotCommitted) {
   };
   EXPECT_EQ(stream.Run(), absl::UnavailableError("gone"));
   EXPECT_THAT(Acknowledged(), ElementsAre(1));
+}
+
+TEST_F(RecordStreamTest, TheNextTransactionIsPreparedWhileOneCommits) {
+  RecordStream stream = MakeNarrow();
+  on_commit_ = [&] {
+    if (!commits_.empty()) return;
+    EXPECT_FALSE(stream.Offer(Message(2)));
+    EXPECT_TRUE(Resumed(2));
+    EXPECT_TRUE(responses_.empty());
+    stream.CloseInput();
+  };
+  auto run = std::async(std::launch::async, [&] { return stream.Run(); });
+  EXPECT_FALSE(stream.Offer(Message(1))) << "taken, but no room after it";
+  EXPECT_TRUE(run.get().ok());
+  EXPECT_THAT(commits_, ElementsAre(1, 1));
+  EXPECT_THAT(Acknowledged(), ElementsAre(1, 2));
+}
+
+TEST_F(RecordStreamTest, NoMoreThanOneTransactionIsPreparedAhead) {
+  RecordStream stream = MakeNarrow();
+  on_commit_ = [&] {
+    if (!commits_.empty()) return;
+    EXPECT_FALSE(stream.Offer(Message(2)));
+    EXPECT_TRUE(Resumed(2));
+    EXPECT_FALSE(stream.Offer(Message(3)));
+    EXPECT_FALSE(Resumed(3, kLook)) << "taken, with another prepared already";
+    stream.CloseInput();
+  };
+  auto run = std::async(std::launch::async, [&] { return stream.Run(); });
+  EXPECT_FALSE(stream.Offer(Message(1))) << "taken, but no room after it";
+  EXPECT_TRUE(run.get().ok());
+  EXPECT_THAT(Acknowledged(), ElementsAre(1, 2, 3));
+}
+
+TEST_F(RecordStreamTest, TransactionsCommitOneAfterTheOtherInOrder) {
+  RecordStreamLimits limits;
+  limits.transaction_records_max = 1;
+  RecordStream stream = Make(limits);
+  std::vector<int64_t> sequences;
+  for (int i = 1; i <= 200; ++i) {
+    stream.Offer(Message(i));
+    sequences.push_back(i);
+  }
+  stream.CloseInput();
+  std::atomic<int> running = 0;
+  on_commit_ = [&] {
+    EXPECT_EQ(running++, 0);
+    EXPECT_EQ(commits_.size(), responses_.size()) << "each is acknowledged before the next";
+    --running;
+  };
+  EXPECT_TRUE(stream.Run().ok());
+  EXPECT_EQ(Acknowledged(), sequences);
+}
+
+TEST_F(RecordStreamTest, WhatWasPreparedIsNotStoredAfterAFailure) {
+  RecordStream stream = MakeNarrow();
+  int begun = 0;
+  on_commit_ = [&] {
+    if (++begun == 1) {
+      EXPECT_FALSE(stream.Offer(Message(2)));
+      EXPECT_TRUE(Resumed(2));
+    }
+    commit_status_ = begun == 1 ? absl::UnavailableError("gone") : absl::OkStatus();
+  };
+  auto run = std::async(std::launch::async, [&] { return stream.Run(); });
+  EXPECT_FALSE(stream.Offer(Message(1))) << "taken, but no room after it";
+  EXPECT_EQ(run.get(), absl::UnavailableError("gone"));
+  EXPECT_EQ(begun, 1);
+  EXPECT_THAT(Acknowledged(), ElementsAre());
+}
+
+TEST_F(RecordStreamTest, AFailureCountsMoreThanABadMessageAfterIt) {
+  RecordStream stream = MakeNarrow();
+  on_commit_ = [&] {
+    EXPECT_FALSE(stream.Offer(Message(1)));  // Its sequence does not increase.
+    EXPECT_TRUE(Resumed(2));
+    commit_status_ = absl::UnavailableError("gone");
+  };
+  auto run = std::async(std::launch::async, [&] { return stream.Run(); });
+  EXPECT_FALSE(stream.Offer(Message(1))) << "taken, but no room after it";
+  EXPECT_EQ(run.get(), absl::UnavailableError("gone"));
+}
+
+TEST_F(RecordStreamTest, WhatWasPreparedIsNotStoredAfterCancellation) {
+  RecordStream stream = MakeNarrow();
+  int begun = 0;
+  on_commit_ = [&] {
+    if (++begun > 1) return;
+    EXPECT_FALSE(stream.Offer(Message(2)));
+    EXPECT_TRUE(Resumed(2));
+    stream.Cancel();
+  };
+  auto run = std::async(std::launch::async, [&] { return stream.Run(); });
+  EXPECT_FALSE(stream.Offer(Message(1))) << "taken, but no room after it";
+  EXPECT_EQ(run.get().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(begun, 1);
+  EXPECT_THAT(Acknowledged(), ElementsAre(1));
+}
+
+TEST_F(RecordStreamTest, AFailureEndsItAlthoughNoMessageComes) {
+  RecordStream stream = Make();
+  commit_status_ = absl::UnavailableError("gone");
+  auto run = std::async(std::launch::async, [&] { return stream.Run(); });
+  stream.Offer(Message(1));
+  EXPECT_EQ(run.get(), absl::UnavailableError("gone"));
+}
+
+TEST_F(RecordStreamTest, AnExceptionOfATransactionIsThrownOn) {
+  RecordStream stream = Make();
+  on_commit_ = [] { throw std::runtime_error("broken"); };
+  stream.Offer(Message(1));
+  EXPECT_THROW(stream.Run(), std::runtime_error);
+  EXPECT_THAT(Acknowledged(), ElementsAre());
+}
+
+TEST_F(RecordStreamTest, DrainingStoresWhatWasPrepared) {
+  RecordStream stream = MakeNarrow();
+  on_commit_ = [&] {
+    if (!commits_.empty()) return;
+    EXPECT_FALSE(stream.Offer(Message(2)));
+    EXPECT_TRUE(Resumed(2));
+    EXPECT_FALSE(stream.Offer(Message(3)));
+    stream.Drain();
+  };
+  auto run = std::async(std::launch::async, [&] { return stream.Run(); });
+  EXPECT_FALSE(stream.Offer(Message(1))) << "taken, but no room after it";
+  EXPECT_EQ(metrics::ReasonOf(run.get())->reason, "SHUTTING_DOWN");
+  EXPECT_THAT(Acknowledged(), ElementsAre(1, 2, 3));
 }
 
 TEST_F(RecordStreamTest, DrainingStoresWhatIsThereAndTakesNothingMore) {

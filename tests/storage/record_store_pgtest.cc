@@ -429,5 +429,56 @@ TEST_F(RecordStoreTest, DictionariesExchangedUnderTheCacheAreNoticed) {
 
 TEST_F(RecordStoreTest, PingAnswers) { EXPECT_TRUE(open_->Ping({}).ok()); }
 
+// A record of which any field is there or not, and of few values, so that some batches have
+// columns that are null, the same, or different in all rows.
+InteractionRecord RandomRecord(const std::string& id, int kinds, std::mt19937* random) {
+  const auto pick = [&] { return static_cast<int>((*random)() % static_cast<unsigned>(kinds)); };
+  const auto name = [&] { return pick() == 0 ? "" : "n" + std::to_string(pick()); };
+  InteractionRecord record = MakeInteraction(id, pick());
+  record.customer_id = name();
+  record.conversation_id = name();
+  record.case_id = name();
+  record.queue_id = name();
+  record.agent_id = name();
+  record.channel = static_cast<metrics::Channel>(1 + pick() % 3);
+  record.resolution = static_cast<metrics::Resolution>(pick() % 3);
+  record.transferred = pick() == 1;
+  if (pick() == 0) record.answer.reset();
+  if (pick() == 1) record.first_response = At(400 + pick());
+  if (pick() == 1) record.talk = Duration(pick());
+  if (pick() != 0) record.hold = Duration(pick());
+  if (pick() == 1) record.revenue = MoneyAmount{"EUR", pick()};
+  if (pick() == 1) record.attributes = {{"language", name() + "x"}};
+  record.revision = pick();
+  return record;
+}
+
+// How a column travels depends on its values in the whole batch, never what is stored of one row.
+TEST_F(RecordStoreTest, StoresTheSameInABatchAsAlone) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 30; ++round) {
+    const int kinds = 1 + round % 4;
+    RecordBatch batch;
+    const std::string round_name = std::to_string(round) + "-";
+    for (int i = 0; i < 1 + round; ++i) {
+      const std::string id = round_name + std::to_string(i);
+      InteractionRecord record = RandomRecord("a" + id, kinds, &random);
+      ExpectOutcome(Ingest(record), 1, 0, 0);
+      record.interaction_id = "b" + id;
+      batch.interactions.push_back(std::move(record));
+    }
+    ExpectOutcome(Ingest(batch), 1 + round, 0, 0);
+    ExpectOutcome(Ingest(batch), 0, 0, 1 + round);
+  }
+  EXPECT_EQ(database_.Value("SELECT count(*) FROM kpid.interactions AS alone"
+                            " JOIN kpid.interactions AS together"
+                            "  ON 'b' || substr(alone.interaction_id, 2) = together.interaction_id"
+                            " WHERE alone.interaction_id < 'b'"
+                            "  AND to_jsonb(alone) - '{interaction_id,row_key,changed_xid}'::text[]"
+                            "  = to_jsonb(together)"
+                            "   - '{interaction_id,row_key,changed_xid}'::text[]"),
+            std::to_string(30 * 31 / 2));
+}
+
 }  // namespace
 }  // namespace kpid::storage
