@@ -24,17 +24,28 @@ metrics::Instant WallNow() {
 
 int64_t CommittedStates::Commit(const std::function<void()>& work) {
   const std::lock_guard lock(commit_mutex_);
-  work();
-  return Read();
+  CommitLocked(work);
+  return count();
 }
 
 bool CommittedStates::TryCommit(std::chrono::milliseconds patience,
                                 const std::function<void()>& work) {
   const std::unique_lock lock(commit_mutex_, patience);
   if (!lock.owns_lock()) return false;
+  CommitLocked(work);
+  return true;
+}
+
+void CommittedStates::CommitLocked(const std::function<void()>& work) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++commits_begun_;
+  }
   work();
   Read();
-  return true;
+  const std::lock_guard lock(mutex_);
+  ++commits_read_;
+  read_.notify_all();
 }
 
 int64_t CommittedStates::Announce(Records records) {
@@ -84,13 +95,18 @@ int64_t CommittedStates::NewestBefore(metrics::Instant moment) const {
 }
 
 std::vector<CommittedState> CommittedStates::From(int64_t number) {
-  const std::lock_guard at_rest(commit_mutex_);
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  read_.wait(lock, [this, begun = commits_begun_] { return commits_read_ >= begun; });
   std::vector<CommittedState> states;
   for (const CommittedState& state : states_) {
     if (state.number >= number) states.push_back(state);
   }
   return states;
+}
+
+void CommittedStates::AwaitMoreThan(int64_t count, std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  read_.wait_for(lock, patience, [&] { return count_ > count; });
 }
 
 int64_t CommittedStates::count() const {

@@ -56,8 +56,11 @@ class CommittedStates {
   int64_t NewestBefore(std::chrono::steady_clock::time_point moment) const;
   int64_t NewestBefore(metrics::Instant moment) const;
 
-  // All from a number on, in order, when no commit is under way.
+  // All from a number on, in order, once the commits that are under way have been read.
   std::vector<CommittedState> From(int64_t number);
+
+  // Returns when there are more than `count`, or after `patience`.
+  void AwaitMoreThan(int64_t count, std::chrono::milliseconds patience);
 
   // How many there were.
   int64_t count() const;
@@ -66,6 +69,7 @@ class CommittedStates {
   std::string failure() const;
 
  private:
+  void CommitLocked(const std::function<void()>& work);
   int64_t Read();
 
   const std::string url_;
@@ -75,6 +79,9 @@ class CommittedStates {
   mutable std::mutex mutex_;  // Guards what follows.
   std::deque<CommittedState> states_;
   int64_t count_ = 0;
+  int64_t commits_begun_ = 0;
+  int64_t commits_read_ = 0;
+  std::condition_variable read_;
   std::string failure_;
 };
 

@@ -34,6 +34,10 @@ constexpr int kQuestioners = 3;
 constexpr int kHands = 2;
 constexpr int kQuestionsPerStep = 4;
 
+// Of each questioner, unless no state comes: what changes is worth more than the same again.
+constexpr int kQuestionsPerState = 4;
+constexpr milliseconds kStatePatience{50};
+
 // Between two steps, unless that takes too long.
 constexpr int kQuestionsBetweenSteps = 30;
 constexpr milliseconds kStepPatience{3'000};
@@ -97,8 +101,12 @@ class Questioner {
 
   void Run() {
     while (!scene_->stopping.load()) {
-      AskOnce(choices_.Below(kSides));
-      scene_->tokens.Give();
+      const int64_t count = scene_->states.count();
+      for (int i = 0; i < kQuestionsPerState && !scene_->stopping.load(); ++i) {
+        AskOnce(choices_.Below(kSides));
+        scene_->tokens.Give();
+      }
+      scene_->states.AwaitMoreThan(count, kStatePatience);
     }
   }
 
