@@ -4,8 +4,6 @@
 #include <thread>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/substitute.h"
 #include "storage/feed_transaction.h"
 
 namespace kpid::storage {
@@ -14,27 +12,6 @@ namespace {
 using metrics::CallLimits;
 using metrics::FactChanges;
 using metrics::Instant;
-
-// Rows of a part: some seconds of one connection, so that the last ones end together.
-constexpr int64_t kRowsPerPart = 200'000;
-
-// Parts of a table at most: each may have to look at every block range.
-constexpr int64_t kPartsMax = 64;
-
-// A table up to this many pages is one part.
-constexpr int64_t kSmallTablePages = 1'024;
-
-// Rows and pages of a table ($0), as statistics have them.
-constexpr const char* kTableSize =
-    "SELECT greatest(reltuples, 0)::bigint, pg_relation_size(oid) / 8192"
-    " FROM pg_class WHERE oid = 'kpid.$0'::regclass";
-
-// Times that divide the rows of a table evenly, as statistics have them; none without.
-constexpr const char* kTimeHistogram =
-    "SELECT unnest(histogram_bounds::text::timestamptz[]) FROM pg_stats"
-    " WHERE schemaname = 'kpid' AND tablename = '$0' AND attname = '$1' ORDER BY 1";
-
-constexpr const char* kTimeEnds = "SELECT min($1), max($1) FROM kpid.$0";
 
 }  // namespace
 
@@ -67,8 +44,12 @@ absl::StatusOr<FeedLoaded> FeedLoad::Run(Instant watermark) {
   ReplaceAll(&changes);
   int64_t none = 0;
   status = ApplyPiece(&changes, &none);
-  if (status.ok()) status = Plan(session->get());
   if (!status.ok()) return status;
+  absl::StatusOr<FeedPlan> plan =
+      PlanFeedLoad(session->get(), options_.start, options_.connections, limits_);
+  if (!plan.ok()) return plan.status();
+  tasks_ = std::move(plan->tasks);
+  expected_ = plan->expected;
   absl::StatusOr<std::string> exported = transaction->Export(limits_);
   if (!exported.ok()) return exported.status();
   status = RunTasks(session->get(), *exported);
@@ -76,58 +57,6 @@ absl::StatusOr<FeedLoaded> FeedLoad::Run(Instant watermark) {
   status = transaction->Commit(limits_);
   if (!status.ok()) return status;
   return std::move(loaded_);
-}
-
-absl::Status FeedLoad::Plan(Session* session) {
-  for (const FeedTable& table : FeedTables()) {
-    const absl::Status status = PlanTable(session, table);
-    if (!status.ok()) return status;
-  }
-  return absl::OkStatus();
-}
-
-absl::Status FeedLoad::PlanTable(Session* session, const FeedTable& table) {
-  const std::string sql = absl::Substitute(kTableSize, table.name);
-  absl::StatusOr<Rows> size = session->Execute({"table_size", sql}, {}, limits_);
-  if (!size.ok()) return size.status();
-  const int64_t rows = size->At(0, 0).Long();
-  absl::StatusOr<std::vector<Instant>> cuts = Cuts(session, table, rows, size->At(0, 1).Long());
-  if (!cuts.ok()) return cuts.status();
-  expected_ += rows;
-  for (FeedPart& part : PartsOf(table, options_.start, *cuts)) {
-    // Only the bulk, and never the newest of it, makes way for memory.
-    const bool bulk = &table == &FeedTables().front() && part.end.has_value();
-    tasks_.push_back({&table, std::move(part), bulk});
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::vector<Instant>> FeedLoad::Cuts(Session* session, const FeedTable& table,
-                                                    int64_t rows, int64_t pages) {
-  std::vector<Instant> cuts;
-  if (pages <= kSmallTablePages) return cuts;
-  const int64_t parts = std::clamp<int64_t>(rows / kRowsPerPart, options_.connections, kPartsMax);
-  std::string sql = absl::Substitute(kTimeHistogram, table.name, table.time_column);
-  absl::StatusOr<Rows> bounds = session->Execute({"time_histogram", sql}, {}, limits_);
-  if (!bounds.ok()) return bounds.status();
-  const int64_t count = bounds->size();
-  if (count > 1) {
-    for (int64_t i = 1; i < parts; ++i) {
-      cuts.push_back(bounds->At(static_cast<int>(i * (count - 1) / parts), 0).Time());
-    }
-  } else {
-    sql = absl::Substitute(kTimeEnds, table.name, table.time_column);
-    absl::StatusOr<Rows> ends = session->Execute({"time_ends", sql}, {}, limits_);
-    if (!ends.ok()) return ends.status();
-    if (ends->At(0, 0).null()) return cuts;
-    const Instant first = ends->At(0, 0).Time();
-    const metrics::Duration length = ends->At(0, 1).Time() - first;
-    for (int64_t i = 1; i < parts; ++i) cuts.push_back(first + length / parts * i);
-  }
-  // Whole days: each is packed once.
-  for (Instant& cut : cuts) cut = std::chrono::floor<std::chrono::days>(cut);
-  cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
-  return cuts;
 }
 
 absl::Status FeedLoad::RunTasks(Session* leader, const std::string& exported) {
@@ -139,8 +68,7 @@ absl::Status FeedLoad::RunTasks(Session* leader, const std::string& exported) {
     // Without a further connection it takes longer, that is all.
     absl::StatusOr<std::unique_ptr<Session>> session = Session::Open(options_.session, limits_);
     if (!session.ok()) break;
-    absl::StatusOr<Transaction> joined =
-        FeedTransaction::Join(session->get(), exported, limits_);
+    absl::StatusOr<Transaction> joined = FeedTransaction::Join(session->get(), exported, limits_);
     if (!joined.ok()) break;
     sessions.push_back(*std::move(session));
     threads.emplace_back(
@@ -204,7 +132,7 @@ void FeedLoad::Work(Session* session) {
 
 // Whether memory has run out for it. Tasks are taken from the newest to the oldest, so that what
 // was read is without gaps.
-bool FeedLoad::Skip(const Task& task) {
+bool FeedLoad::Skip(const FeedTask& task) {
   if (!task.may_be_skipped || options_.memory_bytes_max <= 0) return false;
   const std::lock_guard lock(mutex_);
   if (!skipped_end_ && sink_->memory_bytes() <= options_.memory_bytes_max) return false;
@@ -212,15 +140,14 @@ bool FeedLoad::Skip(const Task& task) {
   return true;
 }
 
-absl::Status FeedLoad::RunTask(Session* session, const Task& task, FeedRows* rows) {
+absl::Status FeedLoad::RunTask(Session* session, const FeedTask& task, FeedRows* rows) {
   FactChanges changes;
   int64_t facts = 0;
-  absl::Status status = CopyFeedRows(session, *task.table, task.part.condition, limits_, rows,
-                                     &changes, [&]() -> absl::Status {
-                                       return ++facts < options_.facts_per_piece_max
-                                                  ? absl::OkStatus()
-                                                  : ApplyPiece(&changes, &facts);
-                                     });
+  absl::Status status = CopyFeedRows(
+      session, *task.table, task.part.condition, limits_, rows, &changes, [&]() -> absl::Status {
+        return ++facts < options_.facts_per_piece_max ? absl::OkStatus()
+                                                      : ApplyPiece(&changes, &facts);
+      });
   if (status.ok() && facts > 0) status = ApplyPiece(&changes, &facts);
   return status;
 }

@@ -19,6 +19,7 @@
 #include "storage/connection_parameters.h"
 #include "storage/fact_sink.h"
 #include "storage/feed_names.h"
+#include "storage/feed_plan.h"
 #include "storage/feed_position.h"
 #include "storage/feed_tables.h"
 #include "storage/session.h"
@@ -60,22 +61,12 @@ class FeedLoad {
   absl::StatusOr<FeedLoaded> Run(metrics::Instant watermark);
 
  private:
-  struct Task {
-    const FeedTable* table;
-    FeedPart part;
-    bool may_be_skipped;
-  };
-
-  absl::Status Plan(Session* session);
-  absl::Status PlanTable(Session* session, const FeedTable& table);
-  absl::StatusOr<std::vector<metrics::Instant>> Cuts(Session* session, const FeedTable& table,
-                                                     int64_t rows, int64_t pages);
   absl::Status RunTasks(Session* leader, const std::string& exported);
   absl::Status LoadReaching(Session* session);
   void Work(Session* session);
-  absl::Status RunTask(Session* session, const Task& task, FeedRows* rows);
+  absl::Status RunTask(Session* session, const FeedTask& task, FeedRows* rows);
   absl::Status ApplyPiece(metrics::FactChanges* changes, int64_t* facts);
-  bool Skip(const Task& task);
+  bool Skip(const FeedTask& task);
   FeedRows RowsToRead() const;
   void Fail(const absl::Status& status);
 
@@ -85,7 +76,7 @@ class FeedLoad {
   metrics::Instant watermark_{};
   bool own_conversations_ = false;
   FeedLoaded loaded_;
-  std::vector<Task> tasks_;
+  std::vector<FeedTask> tasks_;
   std::atomic<size_t> next_task_{0};
   int64_t expected_ = 0;
   std::atomic<bool> failed_{false};

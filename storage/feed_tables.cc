@@ -93,14 +93,9 @@ absl::Status Decode(std::span<const FieldView> row, FeedRows* rows, FactChanges*
 template <const auto& kReading, auto kKind>
 constexpr FeedTable TableOf(const char* name, const char* time_column, const char* reaches,
                             bool time_nullable = false) {
-  return {name,
-          time_column,
-          reaches,
-          time_nullable,
-          Select<kReading>,
-          Decode<kReading, kKind>,
-          Replace<kKind>,
-          Deleted<kKind>};
+  return {name,           time_column,      reaches,
+          time_nullable,  Select<kReading>, Decode<kReading, kKind>,
+          Replace<kKind>, Deleted<kKind>};
 }
 
 constexpr FeedTable kTables[] = {
@@ -165,11 +160,15 @@ std::vector<FeedPart> PartsOf(const FeedTable& table, std::optional<Instant> sta
   return parts;
 }
 
+std::string CopySql(const FeedTable& table, const std::string& condition, const FeedRows& rows) {
+  return absl::StrCat("COPY (", table.select(rows), " WHERE ", condition,
+                      ") TO STDOUT (FORMAT binary)");
+}
+
 absl::Status CopyFeedRows(Session* session, const FeedTable& table, const std::string& condition,
                           const metrics::CallLimits& limits, FeedRows* rows, FactChanges* changes,
                           const std::function<absl::Status()>& each) {
-  const std::string sql = absl::StrCat("COPY (", table.select(*rows), " WHERE ", condition,
-                                       ") TO STDOUT (FORMAT binary)");
+  const std::string sql = CopySql(table, condition, *rows);
   CopyReader reader;
   const auto decode = [&](std::span<const FieldView> row) {
     const absl::Status status = table.decode(row, rows, changes);

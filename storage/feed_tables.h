@@ -66,6 +66,9 @@ struct FeedPart {
 std::vector<FeedPart> PartsOf(const FeedTable& table, std::optional<metrics::Instant> start,
                               std::span<const metrics::Instant> cuts);
 
+// COPY of the rows of a table that fulfil a condition, in binary.
+std::string CopySql(const FeedTable& table, const std::string& condition, const FeedRows& rows);
+
 // Runs a COPY of the rows of a table that fulfil a condition ("": all) and calls `each` after
 // every row that was added to *changes.
 absl::Status CopyFeedRows(Session* session, const FeedTable& table, const std::string& condition,
