@@ -33,6 +33,8 @@ std::string_view CallClassName(CallClass call_class) {
       return "roster";
     case CallClass::kStream:
       return "stream";
+    case CallClass::kWatch:
+      return "watch";
   }
   return "";
 }

@@ -16,9 +16,9 @@
 namespace kpid::server {
 
 // What calls compete for. A stream holds a place among streams for as long as it lives, and one
-// of ingest for each of its transactions.
-enum class CallClass : uint8_t { kIngest, kQuery, kRoster, kStream };
-inline constexpr size_t kCallClassCount = 4;
+// of ingest for each of its transactions; a watch holds one of its own.
+enum class CallClass : uint8_t { kIngest, kQuery, kRoster, kStream, kWatch };
+inline constexpr size_t kCallClassCount = 5;
 std::string_view CallClassName(CallClass call_class);
 
 // Bounds of one class.

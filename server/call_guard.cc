@@ -105,6 +105,10 @@ absl::StatusOr<Admission::Place> CallGuard::EnterStream(const Call& call) {
   return EnterUnary(call, CallClass::kStream);
 }
 
+absl::StatusOr<Admission::Place> CallGuard::EnterWatch(const Call& call) {
+  return EnterUnary(call, CallClass::kWatch);
+}
+
 absl::StatusOr<Admission::Place> CallGuard::EnterTransaction(const Call& call) {
   return admission_->Enter(CallClass::kIngest, call.limits(), Admission::Patience::kPatient);
 }
@@ -147,7 +151,8 @@ std::string CallGuard::RequestIdOf(const grpc::ServerContextBase& context) const
 void CallGuard::Log(const Call& call, const absl::Status& status) const {
   const std::chrono::duration<double, std::milli> duration = clock_->Now() - call.start_;
   const bool slow = duration > options_.slow_call && call.life_ == Call::Life::kUnary;
-  LogLine line(LevelOf(status, slow), "call");
+  const bool left = call.life_ == Call::Life::kWatch && absl::IsCancelled(status);
+  LogLine line(left ? spdlog::level::info : LevelOf(status, slow), "call");
   line.Field("request_id", call.request_id())
       .Field("method", call.method())
       .Field("code", CodeText(status));

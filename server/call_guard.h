@@ -37,7 +37,8 @@ inline constexpr char kRequestIdKey[] = "x-request-id";
 // One call at work.
 class Call {
  public:
-  enum class Life : uint8_t { kUnary, kStream };
+  // A watch has no end of its own: that its caller goes is no failure.
+  enum class Life : uint8_t { kUnary, kStream, kWatch };
 
   Call(std::string_view method, std::string request_id, metrics::CallLimits limits,
        Life life = Life::kUnary)
@@ -106,15 +107,19 @@ class CallGuard {
     return End(call, context, status);
   }
 
-  // The same steps for calls that are no function: StreamRecords.
+  // The same steps for calls that are no function: StreamRecords, WatchKpis.
   Call Begin(grpc::ServerContextBase* context, const Method& method, Call::Life life);
   grpc::Status End(Call& call, grpc::ServerContextBase* context, const absl::Status& status);
 
   // Runs work; an exception becomes INTERNAL and is logged.
   absl::Status Guard(const Call& call, absl::FunctionRef<absl::Status()> work);
 
+  // What a message that is not the request's is answered with.
+  static absl::Status UnreadableRequest(const Call& call);
+
   // A place for a stream; UNAVAILABLE (reason SHUTTING_DOWN) when draining.
   absl::StatusOr<Admission::Place> EnterStream(const Call& call);
+  absl::StatusOr<Admission::Place> EnterWatch(const Call& call);
 
   // A place and limits for one transaction of a stream.
   absl::StatusOr<Admission::Place> EnterTransaction(const Call& call);
@@ -129,7 +134,6 @@ class CallGuard {
  private:
   static google::protobuf::ArenaOptions ArenaOptions();
   absl::StatusOr<Admission::Place> EnterUnary(const Call& call, CallClass call_class);
-  static absl::Status UnreadableRequest(const Call& call);
   absl::Status CheckResponseSize(const google::protobuf::Message& response) const;
   std::string RequestIdOf(const grpc::ServerContextBase& context) const;
   void Log(const Call& call, const absl::Status& status) const;

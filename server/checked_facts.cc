@@ -1,7 +1,6 @@
 #include "server/checked_facts.h"
 
 #include "server/dimension.h"
-#include "server/field_path.h"
 #include "server/violation_list.h"
 
 namespace kpid::server {
@@ -11,8 +10,7 @@ absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> CheckedFacts::Snaps
   auto snapshot = facts_->Snapshot(demand, limits);
   if (!snapshot.ok()) return snapshot;
   ViolationList violations;
-  CheckGroupTypes(query_.group_by, query_.filters, (*snapshot)->roster(), FieldPath::Root(),
-                  &violations);
+  CheckGroupTypes(query_.group_by, query_.filters, (*snapshot)->roster(), root_, &violations);
   if (!violations.empty()) return violations.ToStatus();
   return snapshot;
 }

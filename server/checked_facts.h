@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "metrics/fact_source.h"
+#include "server/field_path.h"
 
 namespace kpid::server {
 
@@ -12,16 +13,20 @@ namespace kpid::server {
 // computed then. Safe for concurrent use.
 class CheckedFacts final : public metrics::FactSource {
  public:
-  // Both must outlive this.
-  CheckedFacts(const metrics::Query& query, metrics::FactSource* facts)
-      : query_(query), facts_(facts) {}
+  // All must outlive this. `root`: where in the call's request the query is.
+  CheckedFacts(const metrics::Query& query, metrics::FactSource* facts,
+               const FieldPath& root = kRequestRoot)
+      : query_(query), facts_(facts), root_(root) {}
 
   absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot(
       const metrics::FactDemand& demand, const metrics::CallLimits& limits) override;
 
  private:
+  static inline const FieldPath kRequestRoot = FieldPath::Root();
+
   const metrics::Query& query_;
   metrics::FactSource* const facts_;
+  const FieldPath& root_;
 };
 
 }  // namespace kpid::server

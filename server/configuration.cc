@@ -150,6 +150,7 @@ constexpr Setting kSettings[] = {
     Row<&C::query_calls>("query_calls", kWork, "Queries at once"),
     Row<&C::roster_calls>("roster_calls", kWork, "Roster calls at once"),
     Row<&C::streams>("streams", kWork, "StreamRecords calls at once"),
+    Row<&C::watchers_max>("watchers_max", kWork, "WatchKpis calls at once"),
     Row<&C::call_waiters>("call_waiters", kWork,
                           "Calls of a kind that wait for their turn; more are refused"),
     Row<&C::call_wait>("call_wait", kWork,
@@ -252,6 +253,7 @@ void CheckCounts(const Configuration& c, Problems* problems) {
   problems->CheckRange("query_calls", c.query_calls, 1, 1'000);
   problems->CheckRange("roster_calls", c.roster_calls, 1, 1'000);
   problems->CheckRange("streams", c.streams, 1, 10'000);
+  problems->CheckRange("watchers_max", c.watchers_max, 1, 100'000);
   problems->CheckRange("call_waiters", c.call_waiters, 0, 10'000);
   problems->CheckRange("query_threads", c.query_threads, 0, 256);
   problems->CheckRange("facts_max", c.facts_max, 1, 1'000'000'000);

@@ -53,6 +53,7 @@ struct Configuration {
   int64_t query_calls = 4;
   int64_t roster_calls = 4;
   int64_t streams = 64;
+  int64_t watchers_max = 1'000;
   int64_t call_waiters = 64;
   milliseconds call_wait{2'000};
   int64_t query_threads = 0;

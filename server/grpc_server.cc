@@ -38,6 +38,8 @@ Admission::Bounds BoundsOf(const Configuration& c) {
   all[static_cast<size_t>(CallClass::kRoster)] = bounds(c.roster_calls);
   // A stream lives long: waiting for one to end makes no sense.
   all[static_cast<size_t>(CallClass::kStream)] = {static_cast<int>(c.streams), 0, milliseconds(0)};
+  all[static_cast<size_t>(CallClass::kWatch)] = {static_cast<int>(c.watchers_max), 0,
+                                                 milliseconds(0)};
   return all;
 }
 
@@ -46,6 +48,16 @@ CallGuardOptions GuardOptionsOf(const Configuration& c) {
   options.deadline_max = c.deadline_max;
   options.slow_call = c.slow_call;
   options.send_bytes_max = c.send_bytes_max;
+  return options;
+}
+
+// Watches must not take all processors from queries.
+KpiWatchesOptions WatchOptionsOf(const Configuration& c) {
+  KpiWatchesOptions options;
+  options.watch.threads_max = c.QueryThreads();
+  options.watch.bytes_max = std::min<int64_t>(kWatchAnswerBytesMax, c.send_bytes_max);
+  options.board.threads = std::max(2, c.QueryThreads() / 2);
+  options.board.compute_max = c.deadline_max;
   return options;
 }
 
@@ -134,9 +146,11 @@ GrpcServer::GrpcServer(const Configuration& configuration, ServerDependencies de
       ingest_service_(dependencies_.store_batch, &guard_),
       roster_service_(dependencies_.roster, &guard_),
       target_service_(dependencies_.store_batch, dependencies_.targets, &guard_),
+      watches_(WatchOptionsOf(configuration), dependencies_.facts, dependencies_.resident,
+               dependencies_.clock, &guard_),
       query_service_({configuration.QueryThreads(), configuration.send_bytes_max},
                      dependencies_.facts, FindIn(dependencies_.targets), dependencies_.search,
-                     dependencies_.clock, &guard_, dependencies_.resident),
+                     dependencies_.clock, &guard_, dependencies_.resident, &watches_),
       maintenance_service_(dependencies_.resident, dependencies_.clock, &guard_) {}
 
 absl::Status GrpcServer::Listen(const Configuration& configuration) {
@@ -198,6 +212,7 @@ void GrpcServer::Shutdown(milliseconds drain_delay, milliseconds grace) {
   }
   guard_.Drain();
   ingest_service_.Drain();
+  watches_.Drain();
   server_->Shutdown(std::chrono::system_clock::now() + grace);
   server_->Wait();
   health_.reset();

@@ -17,6 +17,7 @@
 #include "server/configuration.h"
 #include "server/health_monitor.h"
 #include "server/ingest_service.h"
+#include "server/kpi_watches.h"
 #include "server/maintenance_service.h"
 #include "server/query_service.h"
 #include "server/resident_store.h"
@@ -73,6 +74,7 @@ class GrpcServer {
   IngestService ingest_service_;
   RosterService roster_service_;
   TargetService target_service_;
+  KpiWatches watches_;
   QueryService query_service_;
   MaintenanceService maintenance_service_;
   std::string address_;

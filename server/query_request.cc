@@ -89,8 +89,8 @@ double ReadConfidenceLevel(double level, const FieldPath& root, ViolationList* v
   return level;
 }
 
-Question ReadQueryKpis(const v1::QueryKpisRequest& request, ViolationList* violations) {
-  const FieldPath root = FieldPath::Root();
+Question ReadQueryKpis(const v1::QueryKpisRequest& request, ViolationList* violations,
+                       const FieldPath& root) {
   Question question;
   metrics::Query& query = question.asked.query;
   ReadKpis(request, root, violations, &query);

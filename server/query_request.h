@@ -20,7 +20,9 @@ struct Question {
 
 // Checks everything that the request alone can tell and resolves it. With violations the result
 // is incomplete and not to be used. Group types are checked by CheckGroupTypes.
-Question ReadQueryKpis(const v1::QueryKpisRequest& request, ViolationList* violations);
+// `root`: where in the call's request it is.
+Question ReadQueryKpis(const v1::QueryKpisRequest& request, ViolationList* violations,
+                       const FieldPath& root = FieldPath::Root());
 
 // The field `confidence_level` of a question; 0: 0.95.
 double ReadConfidenceLevel(double level, const FieldPath& root, ViolationList* violations);

@@ -2,7 +2,6 @@
 
 #include <chrono>
 
-#include "metrics/question.h"
 #include "metrics/scorecard.h"
 #include "server/catalogue_list.h"
 #include "server/checked_facts.h"
@@ -10,11 +9,11 @@
 #include "server/dimension.h"
 #include "server/explain_request.h"
 #include "server/explain_response.h"
+#include "server/query_answer.h"
 #include "server/query_request.h"
 #include "server/query_response.h"
 #include "server/scorecard.h"
 #include "server/scorecard_definition.h"
-#include "server/slice_token.h"
 #include "server/time_conversion.h"
 #include "storage/target_store.h"
 
@@ -71,25 +70,20 @@ absl::Status QueryService::Query(Call& call, const v1::QueryKpisRequest& request
   call.Count("kpis", static_cast<int64_t>(query.kpis.size()));
   call.Count("buckets", static_cast<int64_t>(query.buckets.size()));
 
-  CheckedFacts facts(query, facts_);
   if (request.validate_only()) {
     if (!NamesGroupTypes(query.group_by, query.filters)) return absl::OkStatus();
-    return facts.Snapshot({}, call.limits()).status();
+    return CheckedFacts(query, facts_).Snapshot({}, call.limits()).status();
   }
   metrics::EvaluateOptions options;
   options.threads_max = options_.threads_max;
   options.now = clock_->WallNow();
   options.limits = call.limits();
-  const auto answer = metrics::Ask(question.asked, &facts, options);
-  if (!answer.ok()) return answer.status();
-  if (absl::Status status = SetAnswer(question.asked, *answer, options_.send_bytes_max, response);
-      !status.ok()) {
-    return status;
-  }
-  if (answer->next) response->set_next_page_token(MakeSliceToken(request, *answer->next));
+  const auto answered = AnswerQuestion(request, question, facts_, options, options_.send_bytes_max,
+                                       FieldPath::Root(), response);
+  if (!answered.ok()) return answered.status();
   SetDuration(std::chrono::duration_cast<metrics::Duration>(clock_->Now() - start),
               response->mutable_compute_duration());
-  call.Count("slices", static_cast<int64_t>(answer->result.slices.size()));
+  call.Count("slices", response->slices_size());
   return absl::OkStatus();
 }
 
@@ -211,6 +205,12 @@ grpc::Status QueryService::StreamedListSurveyComments(
                                  v1::ListSurveyCommentsResponse* response) {
                             return ListComments(call, request, response);
                           });
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* QueryService::WatchKpis(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  if (watches_ == nullptr) return QueryServiceBase::WatchKpis(context, request);
+  return watches_->Watch(context, *request);
 }
 
 }  // namespace kpid::server

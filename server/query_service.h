@@ -16,6 +16,7 @@
 #include "metrics/fact_source.h"
 #include "server/call_guard.h"
 #include "server/clock.h"
+#include "server/kpi_watches.h"
 #include "server/resident_store.h"
 #include "storage/record_names.h"
 #include "storage/records.h"
@@ -23,12 +24,15 @@
 
 namespace kpid::server {
 
+// Unary methods run on gRPC's threads for blocking handlers; WatchKpis waits long, and is fed by
+// threads of its own (server/kpi_watches.h).
 using QueryServiceBase = v1::QueryService::WithStreamedUnaryMethod_ListKpis<
     v1::QueryService::WithStreamedUnaryMethod_QueryKpis<
         v1::QueryService::WithStreamedUnaryMethod_GetScorecard<
             v1::QueryService::WithStreamedUnaryMethod_ExplainKpi<
                 v1::QueryService::WithStreamedUnaryMethod_ListSurveyComments<
-                    v1::QueryService::Service>>>>>;
+                    v1::QueryService::WithRawCallbackMethod_WatchKpis<
+                        v1::QueryService::Service>>>>>>;
 
 // The stored definition of an id, as storage::TargetStore::GetScorecard; nullopt: there is none.
 using FindScorecard = std::function<absl::StatusOr<std::optional<storage::ScorecardRecord>>(
@@ -62,16 +66,18 @@ struct QueryServiceOptions {
 class QueryService final : public QueryServiceBase {
  public:
   // All must outlive this; `resident` is what ListKpis reports on, null: nothing is held.
+  // `watches`: null: WatchKpis is UNIMPLEMENTED.
   QueryService(QueryServiceOptions options, metrics::FactSource* facts,
                FindScorecard find_scorecard, RecordSearch search, Clock* clock, CallGuard* guard,
-               const ResidentStore* resident = nullptr)
+               const ResidentStore* resident = nullptr, KpiWatches* watches = nullptr)
       : options_(options),
         facts_(facts),
         find_scorecard_(std::move(find_scorecard)),
         search_(std::move(search)),
         clock_(clock),
         guard_(guard),
-        resident_(resident) {}
+        resident_(resident),
+        watches_(watches) {}
 
   // What the methods do, inside the guard.
   absl::Status List(Call& call, const v1::ListKpisRequest& request, v1::ListKpisResponse* response);
@@ -102,6 +108,8 @@ class QueryService final : public QueryServiceBase {
       grpc::ServerContext* context,
       grpc::ServerUnaryStreamer<v1::ListSurveyCommentsRequest, v1::ListSurveyCommentsResponse>*
           streamer) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchKpis(grpc::CallbackServerContext* context,
+                                                        const grpc::ByteBuffer* request) override;
 
  private:
   const QueryServiceOptions options_;
@@ -111,6 +119,7 @@ class QueryService final : public QueryServiceBase {
   Clock* const clock_;
   CallGuard* const guard_;
   const ResidentStore* const resident_;
+  KpiWatches* const watches_;
 };
 
 }  // namespace kpid::server

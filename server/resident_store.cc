@@ -38,15 +38,6 @@ storage::FeedOptions OptionsOf(const Configuration& c) {
   return options;
 }
 
-storage::FeedObserver ObserverOf(ResidentLog* log) {
-  storage::FeedObserver observer;
-  observer.on_reload = [log](std::string_view reason) { log->Loading(reason); };
-  observer.on_progress = [log](int64_t facts, int64_t expected) { log->Progress(facts, expected); };
-  observer.on_change = [log](uint64_t /*version*/) { log->Changed(); };
-  observer.on_failure = [log](const absl::Status& status) { log->Failed(status); };
-  return observer;
-}
-
 bool SameDay(const FeedDifference& a, const FeedDifference& b) {
   return a.table == b.table && a.day == b.day;
 }
@@ -119,12 +110,35 @@ ResidentStore::ResidentStore(const Configuration& configuration, storage::Databa
     : clock_(clock),
       verify_interval_(configuration.verify_interval),
       log_(&store_, clock),
-      feed_(database, &sink_, OptionsOf(configuration), storage::RealFeedEnvironment(),
-            ObserverOf(&log_)),
+      feed_(database, &sink_, OptionsOf(configuration), storage::RealFeedEnvironment(), Observer()),
       facts_(&feed_, &database->commits(), loader, {},
              [] { return std::chrono::steady_clock::now(); }) {}
 
 ResidentStore::~ResidentStore() { stopping_.store(true); }
+
+storage::FeedObserver ResidentStore::Observer() {
+  storage::FeedObserver observer;
+  observer.on_reload = [this](std::string_view reason) {
+    log_.Loading(reason);
+    const std::lock_guard lock(listener_mutex_);
+    if (listener_.on_reload) listener_.on_reload();
+  };
+  observer.on_progress = [this](int64_t facts, int64_t expected) {
+    log_.Progress(facts, expected);
+  };
+  observer.on_change = [this](uint64_t version) {
+    log_.Changed();
+    const std::lock_guard lock(listener_mutex_);
+    if (listener_.on_change) listener_.on_change(version);
+  };
+  observer.on_failure = [this](const absl::Status& status) { log_.Failed(status); };
+  return observer;
+}
+
+void ResidentStore::SetListener(ResidentListener listener) {
+  const std::lock_guard lock(listener_mutex_);
+  listener_ = std::move(listener);
+}
 
 void ResidentStore::Start() {
   feed_.Start();

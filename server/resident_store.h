@@ -40,6 +40,16 @@ struct VerifiedDifference {
   bool repaired = false;
 };
 
+// What those who watch facts want to know. Called on the feed's thread: must be quick, and not call
+// the feed.
+struct ResidentListener {
+  // A state with other facts is current.
+  std::function<void(uint64_t version)> on_change;
+
+  // All is loaded anew: who still holds earlier states doubles the memory of facts.
+  std::function<void()> on_reload;
+};
+
 // Says in the log what the feed does: loads and their progress (a line a second at most), and
 // failures (a line in ten seconds at most). Safe for concurrent use.
 class ResidentLog {
@@ -81,6 +91,15 @@ class ResidentStore {
   // Facts for questions: those held where they suffice, else loaded ones.
   metrics::FactSource* facts() { return &facts_; }
 
+  // As storage::ResidentFacts::State.
+  absl::StatusOr<std::shared_ptr<const storage::ResidentState>> State(
+      bool own_commits, const metrics::CallLimits& limits) {
+    return facts_.State(own_commits, limits);
+  }
+
+  // Calls `listener` from now on, instead of an earlier one; on return that one runs no more.
+  void SetListener(ResidentListener listener);
+
   // Questions answered from facts that are held, and from loaded ones.
   int64_t resident_answers() const { return facts_.resident(); }
   int64_t loaded_answers() const { return facts_.loaded(); }
@@ -93,6 +112,7 @@ class ResidentStore {
 
  private:
   void VerifyOnSchedule();
+  storage::FeedObserver Observer();
 
   Clock* const clock_;
   const std::chrono::milliseconds verify_interval_;
@@ -100,6 +120,8 @@ class ResidentStore {
   metrics::FactStore store_{metrics::FactStoreOptions{}};
   storage::FactStoreSink sink_{&store_};
   ResidentLog log_;
+  std::mutex listener_mutex_;  // Held while the listener runs.
+  ResidentListener listener_;
   storage::FactFeed feed_;
   storage::ResidentFacts facts_;
   std::timed_mutex verify_mutex_;           // Held while verifying.

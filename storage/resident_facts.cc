@@ -27,11 +27,7 @@ bool Covers(Instant start, const FactDemand& demand) {
 ResidentFacts::ResidentFacts(FactFeed* feed, const CommitClock* commits,
                              metrics::FactSource* loader, ResidentFactsOptions options,
                              std::function<std::chrono::steady_clock::time_point()> now)
-    : feed_(feed),
-      commits_(commits),
-      loader_(loader),
-      options_(options),
-      now_(std::move(now)) {}
+    : feed_(feed), commits_(commits), loader_(loader), options_(options), now_(std::move(now)) {}
 
 absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> ResidentFacts::Snapshot(
     const FactDemand& demand, const metrics::CallLimits& limits) {
@@ -39,14 +35,29 @@ absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> ResidentFacts::Snap
   if (before != nullptr && Covers(before->start, demand)) {
     auto state = feed_->WaitFor(commits_->commits(), options_.patience, limits);
     if (!state.ok()) return state.status();
-    if (*state != nullptr && Covers((*state)->start, demand) &&
-        now_() - (*state)->confirmed <= options_.stale_max) {
+    if (*state != nullptr && Covers((*state)->start, demand) && Usable(**state)) {
       resident_.fetch_add(1, std::memory_order_relaxed);
       return (*state)->facts;
     }
   }
   loaded_.fetch_add(1, std::memory_order_relaxed);
   return loader_->Snapshot(demand, limits);
+}
+
+bool ResidentFacts::Usable(const ResidentState& state) const {
+  return now_() - state.confirmed <= options_.stale_max;
+}
+
+absl::StatusOr<std::shared_ptr<const ResidentState>> ResidentFacts::State(
+    bool own_commits, const metrics::CallLimits& limits) {
+  std::shared_ptr<const ResidentState> state = feed_->Current();
+  if (state != nullptr && own_commits) {
+    auto waited = feed_->WaitFor(commits_->commits(), options_.patience, limits);
+    if (!waited.ok()) return waited.status();
+    state = *std::move(waited);
+  }
+  if (state != nullptr && !Usable(*state)) return nullptr;
+  return state;
 }
 
 }  // namespace kpid::storage

@@ -37,11 +37,19 @@ class ResidentFacts : public metrics::FactSource {
   absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot(
       const metrics::FactDemand& demand, const metrics::CallLimits& limits) override;
 
+  // The newest state, for readers that look again when there is a newer one; with `own_commits` one
+  // that includes all commits that this process has acknowledged. Null when none is held, or none
+  // that may be used; an error only with `own_commits`: CANCELLED, DEADLINE_EXCEEDED.
+  absl::StatusOr<std::shared_ptr<const ResidentState>> State(bool own_commits,
+                                                             const metrics::CallLimits& limits);
+
   // Questions answered from resident facts, and from PostgreSQL.
   int64_t resident() const { return resident_.load(std::memory_order_relaxed); }
   int64_t loaded() const { return loaded_.load(std::memory_order_relaxed); }
 
  private:
+  bool Usable(const ResidentState& state) const;
+
   FactFeed* const feed_;
   const CommitClock* const commits_;
   metrics::FactSource* const loader_;

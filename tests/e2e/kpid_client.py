@@ -144,6 +144,11 @@ class Client:
         options.setdefault('timeout', CALL_SECONDS_MAX)
         return self._callable('stream_stream', service, method)(requests, **options)
 
+    def watch(self, request, **options):
+        """The answers of WatchKpis, as they come."""
+        options.setdefault('timeout', CALL_SECONDS_MAX)
+        return self._callable('unary_stream', 'QueryService', 'WatchKpis')(request, **options)
+
     def failure(self, service, method, request):
         """The error that a call answers with; None when it succeeds."""
         try:
