@@ -13,6 +13,9 @@
 namespace kpid::metrics {
 namespace {
 
+// Times that facts are read for one question while other targets come.
+constexpr int kReadingsMax = 10;
+
 bool IsAchievement(const ResolvedKpi& kpi) { return kpi.definition->id == kAchievementId; }
 
 bool IsSame(const ResolvedKpi& a, const ResolvedKpi& b) {
@@ -163,6 +166,30 @@ absl::StatusOr<Query> WithTargetKpis(const Query& query, const TargetSet& target
     if (PlaceOf(kpi, query) == query.kpis.size()) widened.kpis.push_back(std::move(kpi));
   }
   return widened;
+}
+
+absl::StatusOr<FactsWithTargets> ReadWithTargets(const Query& query,
+                                                 std::shared_ptr<const FactSnapshot> last,
+                                                 FactSource* facts, const CallLimits& limits) {
+  if (last == nullptr) {
+    auto snapshot = facts->Snapshot(FactDemand{}, limits);
+    if (!snapshot.ok()) return snapshot.status();
+    last = *std::move(snapshot);
+  }
+  absl::StatusOr<Query> widened = WithTargetKpis(query, last->targets());
+  for (int reading = 0; reading < kReadingsMax; ++reading) {
+    if (!widened.ok()) return widened.status();
+    auto snapshot = facts->Snapshot(DemandOf(*widened), limits);
+    if (!snapshot.ok()) return snapshot.status();
+    absl::StatusOr<Query> now = WithTargetKpis(query, (*snapshot)->targets());
+    if (now.ok() && std::equal(now->kpis.begin(), now->kpis.end(), widened->kpis.begin(),
+                               widened->kpis.end(), IsSame)) {
+      return FactsWithTargets{*std::move(now), *std::move(snapshot)};
+    }
+    widened = std::move(now);
+  }
+  return ErrorWithReason(absl::StatusCode::kAborted, "targets changed again and again meanwhile",
+                         {"CONFLICT", {}});
 }
 
 void FinishAchievement(const Query& query, const Query& widened, const TargetSet& targets,

@@ -4,10 +4,13 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "metrics/call_limits.h"
 #include "metrics/fact_snapshot.h"
+#include "metrics/fact_source.h"
 #include "metrics/query.h"
 #include "metrics/result.h"
 #include "metrics/target.h"
@@ -24,6 +27,21 @@ bool AsksForAchievement(const Query& query);
 // The question with every KPI appended that has a target in its range and is not asked for.
 // RESOURCE_EXHAUSTED with reason TOO_MANY_TARGET_KPIS past kTargetKpisMax.
 absl::StatusOr<Query> WithTargetKpis(const Query& query, const TargetSet& targets);
+
+// The facts of a question that asks for it, and the question widened by the KPIs of the targets of
+// these very facts.
+struct FactsWithTargets {
+  Query widened;
+  std::shared_ptr<const FactSnapshot> facts;
+};
+
+// Reads them. Which facts are demanded depends on which targets there are: those of `last` are
+// guessed (null: read first), and where there are others by then it reads again. ABORTED with
+// reason CONFLICT when they change again and again; errors of WithTargetKpis and
+// FactSource::Snapshot.
+absl::StatusOr<FactsWithTargets> ReadWithTargets(const Query& query,
+                                                 std::shared_ptr<const FactSnapshot> last,
+                                                 FactSource* facts, const CallLimits& limits);
 
 // From the answer to the widened question, in which kpi_achievement does not apply: gives it its
 // values in totals and series, and takes the appended KPIs out. REQUIRES: `widened` was made from

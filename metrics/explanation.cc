@@ -394,22 +394,18 @@ void CollectTargets(const ExplainQuestion& question, const Query& widened, const
 
 absl::StatusOr<Explanation> ExplainAchievement(const ExplainQuestion& question, FactSource* facts,
                                                const EvaluateOptions& options) {
-  // Which facts are demanded depends on which targets there are.
-  const auto with_targets = facts->Snapshot(FactDemand{}, options.limits);
-  if (!with_targets.ok()) return with_targets.status();
-  const TargetSet& targets = (*with_targets)->targets();
   const Query query = QueryWithCounts(question);
-  const absl::StatusOr<Query> widened = WithTargetKpis(query, targets);
-  if (!widened.ok()) return widened.status();
-  auto snapshot = facts->Snapshot(DemandOf(*widened), options.limits);
-  if (!snapshot.ok()) return snapshot.status();
-  absl::StatusOr<Result> result = Evaluate(*widened, **snapshot, options);
+  absl::StatusOr<FactsWithTargets> read = ReadWithTargets(query, nullptr, facts, options.limits);
+  if (!read.ok()) return read.status();
+  const Query& widened = read->widened;
+  const FactSnapshot& snapshot = *read->facts;
+  absl::StatusOr<Result> result = Evaluate(widened, snapshot, options);
   if (!result.ok()) return result.status();
   Explanation explanation;
-  CollectTargets(question, *widened, targets, **snapshot, *result, &explanation);
-  FinishAchievement(query, *widened, targets, **snapshot, &*result);
+  CollectTargets(question, widened, snapshot.targets(), snapshot, *result, &explanation);
+  FinishAchievement(query, widened, snapshot.targets(), snapshot, &*result);
   SetValue(*std::move(result), &explanation);
-  explanation.snapshot = *std::move(snapshot);
+  explanation.snapshot = std::move(read->facts);
   return explanation;
 }
 

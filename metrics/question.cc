@@ -114,24 +114,20 @@ class Asking {
       before_.query.range = answer_.compared.range;
       before_.query.buckets = answer_.compared.buckets;
     }
-    if (AsksForAchievement(question_.query)) {
-      // Which facts are demanded depends on which targets there are.
-      auto snapshot = facts_.Snapshot(FactDemand{}, options_.limits);
-      if (!snapshot.ok()) return snapshot.status();
-      targets_ = *std::move(snapshot);
-    }
     if (absl::Status status = Read(&after_); !status.ok() || !compares()) return status;
     return Read(&before_);
   }
 
   absl::Status Read(Side* side) {
-    side->widened = side->query;
-    if (targets_ != nullptr) {
-      absl::StatusOr<Query> widened = WithTargetKpis(side->query, targets_->targets());
-      if (!widened.ok()) return widened.status();
-      side->widened = *std::move(widened);
+    if (AsksForAchievement(side->query)) {
+      auto read = ReadWithTargets(side->query, after_.snapshot, &facts_, options_.limits);
+      if (!read.ok()) return read.status();
+      side->widened = std::move(read->widened);
+      side->snapshot = std::move(read->facts);
+      return absl::OkStatus();
     }
-    auto snapshot = facts_.Snapshot(DemandOf(side->widened), options_.limits);
+    side->widened = side->query;
+    auto snapshot = facts_.Snapshot(DemandOf(side->query), options_.limits);
     if (!snapshot.ok()) return snapshot.status();
     side->snapshot = *std::move(snapshot);
     return absl::OkStatus();
@@ -150,8 +146,8 @@ class Asking {
     absl::StatusOr<Result> result = Evaluate(widened, *side.snapshot, options_);
     if (!result.ok()) return result.status();
     Withhold(widened, question_.sample_minimum, &*result);
-    if (targets_ != nullptr) {
-      FinishAchievement(query, widened, targets_->targets(), *side.snapshot, &*result);
+    if (AsksForAchievement(query)) {
+      FinishAchievement(query, widened, side.snapshot->targets(), *side.snapshot, &*result);
       Withhold(query, question_.sample_minimum, &*result);
     }
     return result;
@@ -268,10 +264,9 @@ class Asking {
   FactSource& facts_;
   const EvaluateOptions& options_;
   Side after_;
-  Side before_;                                  // Of a comparison.
-  std::shared_ptr<const FactSnapshot> targets_;  // Only where they are asked about.
-  bool with_series_ = true;                      // Of the first pass.
-  bool other_ = false;                           // Whether slices beyond the top are put together.
+  Side before_;              // Of a comparison.
+  bool with_series_ = true;  // Of the first pass.
+  bool other_ = false;       // Whether slices beyond the top are put together.
   Answer answer_;
 };
 

@@ -5,7 +5,7 @@
 // same facts; the program fails when they differ.
 //
 // usage: kpid_fact_store_bench [--rows 10000000] [--days 365] [--batches 200]
-//        [--growth-seconds 0]
+//        [--growth-seconds 0] [--growth-rate 0]
 #include <malloc.h>
 #include <unistd.h>
 
@@ -24,6 +24,7 @@
 #include "metrics/evaluate.h"
 #include "metrics/fact_store.h"
 #include "metrics/interaction_chunk.h"
+#include "tests/bench/centre/pace.h"
 
 namespace kpid::bench {
 namespace {
@@ -43,6 +44,7 @@ struct Options {
   int64_t days = 365;
   int batches = 200;
   int growth_seconds = 0;
+  int growth_rate = 0;
 };
 
 constexpr Instant kStart{seconds(1'735'689'600)};  // 2025-01-01.
@@ -247,6 +249,7 @@ class Bench {
  private:
   static constexpr uint8_t kGone = 255;
   static constexpr int64_t kPiece = 100'000;
+  static constexpr int kGrowthRows = 100;  // Of one change.
 
   InteractionFact Current(int64_t number) const {
     return facts_.Make(number, versions_[static_cast<size_t>(number)]);
@@ -360,20 +363,31 @@ class Bench {
     }
   }
 
-  // Memory must not grow with time: old versions go when nobody reads them.
+  // Memory must not grow with time: old versions go when nobody reads them. Changes come at a
+  // steady rate, half of them to the last day, readers keep a state for some seconds.
   void Grow() {
+    if (options_.growth_seconds == 0) return;
+    const int looks = std::max(10, options_.growth_seconds / 30);
+    const double look_milliseconds = options_.growth_seconds * 1000.0 / looks;
+    Pace pace(std::chrono::nanoseconds(std::chrono::seconds(1)) * kGrowthRows /
+              std::max(1, options_.growth_rate));
     const auto begin = std::chrono::steady_clock::now();
-    for (int tenth = 0; tenth < 10 && options_.growth_seconds > 0; ++tenth) {
+    for (int look = 1; look <= looks; ++look) {
       std::shared_ptr<const FactSnapshot> reader = store_.Current();
-      int64_t applied = 0;
-      while (MillisecondsSince(begin) < options_.growth_seconds * 100.0 * (tenth + 1)) {
+      int64_t changed = 0;
+      while (MillisecondsSince(begin) < look_milliseconds * look) {
         FactChanges changes;
-        for (int n = 0; n < 100; ++n) Correct(n % 2 == 0 ? 0 : next_ * 99 / 100, &changes);
+        for (int n = 0; n < kGrowthRows; ++n) {
+          Correct(n % 2 == 0 ? 0 : next_ * 99 / 100, &changes);
+        }
         Apply(std::move(changes));
-        ++applied;
+        changed += kGrowthRows;
+        if (changed % (kGrowthRows * 50) == 0) reader = store_.Current();
+        if (options_.growth_rate > 0) pace.AwaitNext();
       }
       reader.reset();
-      std::printf("%lld applies; ", static_cast<long long>(applied));
+      std::printf("after %4.0f s, %9lld rows changed; ", MillisecondsSince(begin) / 1000,
+                  static_cast<long long>(changed));
       PrintMemory("memory while rows change");
     }
   }
@@ -450,6 +464,8 @@ int main(int argc, char** argv) {
   app.add_option("--days", options.days, "that they are spread over")->check(CLI::Range(1, 3650));
   app.add_option("--batches", options.batches, "of each kind of change")
       ->check(CLI::Range(1, 100'000));
+  app.add_option("--growth-rate", options.growth_rate, "changes a second; 0: as many as can be")
+      ->check(CLI::Range(0, 10'000'000));
   app.add_option("--growth-seconds", options.growth_seconds, "how long to watch memory")
       ->check(CLI::Range(0, 3600));
   CLI11_PARSE(app, argc, argv);

@@ -46,6 +46,22 @@ class AgeingFacts final : public FactSource {
   int snapshots_ = 0;
 };
 
+// Each of these in turn, the last one from then on.
+class ChangingFacts final : public FactSource {
+ public:
+  explicit ChangingFacts(std::vector<FactSet> states) : states_(std::move(states)) {}
+
+  absl::StatusOr<std::shared_ptr<const FactSnapshot>> Snapshot(const FactDemand&,
+                                                               const CallLimits&) override {
+    const size_t state = std::min(next_++, states_.size() - 1);
+    return states_[state].Snapshot();
+  }
+
+ private:
+  const std::vector<FactSet> states_;
+  size_t next_ = 0;
+};
+
 Answer AnswerTo(const Question& question, FactSource* facts) {
   EvaluateOptions options;
   options.now = kStart + days(365);
@@ -325,6 +341,34 @@ TEST(Ask, AchievementCountsTargetsOfKpisThatAreNotAskedFor) {
   answer = AnswerTo(question, facts);
   EXPECT_EQ(Slices(answer.result), "a b *");
   EXPECT_EQ(answer.result.slices[2].total[0].no_value_reason, NoValueReason::kNoData);
+}
+
+// Targets come and change while they are asked about: those of the facts count.
+TEST(Ask, AchievementIsOfOneState) {
+  FactSet none = Week();
+  FactSet easy = Week();
+  easy.AddTarget("service_level", 0);
+  FactSet hard = Week();
+  hard.AddTarget("service_level", 101);
+  ChangingFacts added({none, easy});
+  EXPECT_EQ(AnswerTo(ByQueue({"kpi_achievement"}), &added).result.total[0].value, 100);
+  ChangingFacts changed({easy, hard});
+  EXPECT_EQ(AnswerTo(ByQueue({"kpi_achievement"}), &changed).result.total[0].value, 0);
+  ChangingFacts deleted({easy, none});
+  EXPECT_EQ(AnswerTo(ByQueue({"kpi_achievement"}), &deleted).result.total[0].no_value_reason,
+            NoValueReason::kNoData);
+}
+
+TEST(Ask, AchievementOfTargetsThatNeverRestIsRefused) {
+  std::vector<FactSet> states;
+  for (int i = 0; i < 30; ++i) {
+    states.push_back(Week());
+    states.back().AddTarget(i % 2 == 0 ? "contacts_handled" : "average_talk_time", 1);
+  }
+  ChangingFacts facts(std::move(states));
+  const auto answer = metrics::Ask(ByQueue({"kpi_achievement"}), &facts, {});
+  EXPECT_EQ(answer.status().code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(ReasonOf(answer.status())->reason, "CONFLICT");
 }
 
 // What is withheld is not told by whether it meets a target.

@@ -61,6 +61,13 @@ double Timing::Median() const {
   return sorted[sorted.size() / 2];
 }
 
+double Timing::Quantile(double part) const {
+  std::vector<double> sorted = milliseconds;
+  std::sort(sorted.begin(), sorted.end());
+  const double place = std::ceil(part * static_cast<double>(sorted.size()));
+  return sorted[static_cast<size_t>(std::max(1.0, place)) - 1];
+}
+
 Answer AnswerOf(const v1::QueryKpisResponse& response) {
   Answer answer;
   for (const v1::Slice& slice : response.slices()) {

@@ -21,6 +21,9 @@ using Answer = std::map<AnswerKey, std::vector<std::optional<double>>>;
 struct Timing {
   std::vector<double> milliseconds;
   double Median() const;
+
+  // The least that so many (0 to 1) of the times are not above. REQUIRES: there are some.
+  double Quantile(double part) const;
 };
 
 struct TimedAnswer {

@@ -6,7 +6,8 @@
 // deploy/bench has fetched them, to DuckDB and ClickHouse.
 //
 // usage: kpid_bench --kpid PROGRAM [--rows 10000000] [--runs 5] [--peers FOLDER]
-//                   [--peer-script FILE] [--ingest-ratio X] [--json FILE] [--check-only]
+//                   [--peer-script FILE] [--ingest-ratio X] [--core-ratio X] [--json FILE]
+//                   [--smaller FILE] [--check-only]
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +15,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,14 +26,17 @@
 #include "absl/strings/str_cat.h"
 #include "storage/embedded_cluster.h"
 #include "storage/migrations.h"
+#include "tests/bench/centre/bare_copy.h"
 #include "tests/bench/centre/centre_data.h"
 #include "tests/bench/centre/centre_ingest.h"
 #include "tests/bench/centre/column_peer.h"
+#include "tests/bench/centre/feed_lag.h"
 #include "tests/bench/centre/kpid_peer.h"
 #include "tests/bench/centre/postgres_peer.h"
 #include "tests/bench/centre/questions.h"
 #include "tests/bench/centre/report.h"
 #include "tests/bench/centre/resident_memory.h"
+#include "tests/bench/centre/visibility.h"
 #include "tests/bench/server_process.h"
 #include "tests/bench/temporary_folder.h"
 
@@ -41,6 +46,12 @@ namespace {
 constexpr int kStreams = 4;
 constexpr int kManyClients = 16;
 constexpr int kEchoRuns = 200;
+constexpr int kLoadConnections = 4;  // As the feed's (storage/fact_feed.h).
+
+// How soon commits are seen: enough for a p99, while interactions come at this rate.
+constexpr int kProbes = 500;
+constexpr int kProbesOfCheck = 20;
+constexpr int kLiveRate = 5'000;
 
 struct Options {
   std::string program;
@@ -49,7 +60,9 @@ struct Options {
   std::string peers;        // Folder with node_modules; empty: no column stores.
   std::string peer_script;  // deploy/bench-peers/peer.mjs.
   std::optional<double> ingest_ratio;
+  std::optional<double> core_ratio;
   std::string json;
+  std::string smaller;      // JSON of a run with fewer rows.
   bool check_only = false;  // Success does not depend on speed.
 };
 
@@ -66,6 +79,7 @@ class Benchmark {
     if (!status.ok()) return status;
     AskManyClients();
     AddMemory();
+    if (status = MeasureCommits(); !status.ok()) return status;
     return Finish();
   }
 
@@ -98,6 +112,7 @@ class Benchmark {
                                                         {CentreKind::kStates, "agent activities"},
                                                         {CentreKind::kPlans, "schedules"},
                                                         {CentreKind::kTickets, "tickets"}};
+    FeedLag lag(server_->address());
     for (const auto& [kind, name] : kinds) {
       const auto rate = SendRecords(server_->address(), data_, kind, kStreams);
       if (!rate.ok()) return rate.status();
@@ -109,6 +124,7 @@ class Benchmark {
       if (kind != CentreKind::kContacts) continue;
       if (absl::Status status = MeasureMemory(); !status.ok()) return status;
     }
+    report_.figures.push_back({kLagFigure, lag.Stop(), "ms"});
     if (options_.ingest_ratio) {
       report_.figures.push_back({"ingest ratio", *options_.ingest_ratio, ""});
     }
@@ -116,17 +132,26 @@ class Benchmark {
   }
 
   // While the database has interactions and nothing else: what they take, all told.
+  // What reading them costs at least is measured before and after.
   absl::Status MeasureMemory() {
     const BenchQuestion question = BenchQuestions().front();
+    const auto first = MeasureBareCopy(cluster_->url(), kLoadConnections);
+    if (!first.ok()) return first.status();
     const auto memory =
         MeasureResidentMemory(options_.program, cluster_->url(),
                               absl::StrCat(folder_.path(), "/memory_log"), question.request);
     if (!memory.ok()) return memory.status();
+    const auto second = MeasureBareCopy(cluster_->url(), kLoadConnections);
+    if (!second.ok()) return second.status();
     if (memory->interactions != data_.Count(CentreKind::kContacts)) {
       return absl::InternalError("not all interactions are held");
     }
     const auto rows = static_cast<double>(memory->interactions);
-    report_.figures.push_back({"load of the interactions, with start", memory->load_seconds, "s"});
+    const double bare = (first->seconds + second->seconds) / 2;
+    report_.figures.push_back({"load of the interactions", memory->load_seconds, "s"});
+    report_.figures.push_back({"the same, with start", memory->start_seconds, "s"});
+    report_.figures.push_back({"parallel binary COPY alone", bare, "s"});
+    report_.figures.push_back({"load ratio", memory->load_seconds / bare, ""});
     // The whole process, less a process that holds nothing.
     report_.figures.push_back({"resident memory per interaction",
                                static_cast<double>(memory->process_bytes) / rows, "bytes"});
@@ -236,17 +261,33 @@ class Benchmark {
   void AskManyClients() {
     for (const BenchQuestion& question : BenchQuestions()) {
       if (question.name != "A" && question.name != "B") continue;
-      const auto timing =
+      const std::string name = absl::StrCat(question.name, " at ", kManyClients, " clients");
+      const auto clients =
           TimeClients(server_->address(), question.request, kManyClients, options_.runs);
-      if (!timing.ok()) {
-        report_.missing.push_back(absl::StrCat(question.name, " at ", kManyClients, " clients: ",
-                                               std::string(timing.status().message())));
+      if (!clients.ok()) {
+        report_.missing.push_back(
+            absl::StrCat(name, ": ", std::string(clients.status().message())));
         continue;
       }
+      report_.figures.push_back({absl::StrCat(name, ", median"), clients->timing.Median(), "ms"});
       report_.figures.push_back(
-          {absl::StrCat(question.name, " at ", kManyClients, " clients, median"), timing->Median(),
-           "ms"});
+          {absl::StrCat(name, ", refusals"), static_cast<double>(clients->refusals), "calls"});
     }
+  }
+
+  // The last of all: interactions are added.
+  absl::Status MeasureCommits() {
+    Say("how soon commits are seen");
+    const auto seen = MeasureVisibility(server_->address(), data_,
+                                        options_.check_only ? kProbesOfCheck : kProbes, kLiveRate);
+    if (!seen.ok()) return seen.status();
+    report_.figures.push_back({"interactions streamed meanwhile", seen->rate, "rows/s"});
+    report_.figures.push_back({"commit seen by a query, median", seen->queries.Median(), "ms"});
+    report_.figures.push_back({kSeenFigure, seen->queries.Quantile(0.99), "ms"});
+    report_.figures.push_back({"commit pushed to a watcher, median", seen->pushes.Median(), "ms"});
+    report_.figures.push_back({kPushedFigure, seen->pushes.Quantile(0.99), "ms"});
+    report_.figures.push_back({kLiveLagFigure, seen->lag_milliseconds, "ms"});
+    return absl::OkStatus();
   }
 
   void AddMemory() {
@@ -260,6 +301,14 @@ class Benchmark {
   }
 
   absl::Status Finish() {
+    if (options_.core_ratio) {
+      report_.figures.push_back({"one core against its bandwidth bound", *options_.core_ratio, ""});
+    }
+    if (!options_.smaller.empty()) {
+      std::ifstream file(options_.smaller);
+      report_.smaller.assign(std::istreambuf_iterator<char>(file), {});
+      if (report_.smaller.empty()) report_.missing.push_back("growth: no " + options_.smaller);
+    }
     Say(absl::StrCat("\n", report_.Text()));
     if (!options_.json.empty()) std::ofstream(options_.json) << report_.Json();
     if (!report_.differences.empty()) return absl::InternalError("answers differ");
@@ -290,6 +339,8 @@ int main(int argc, char** argv) {
   app.add_option("--peers", options.peers, "Folder with the packages of the column stores");
   app.add_option("--peer-script", options.peer_script, "deploy/bench-peers/peer.mjs");
   app.add_option("--ingest-ratio", options.ingest_ratio, "As kpid_ingest_bench found it");
+  app.add_option("--core-ratio", options.core_ratio, "As kpid_evaluate_bench found it");
+  app.add_option("--smaller", options.smaller, "JSON of a run with fewer rows: prints growth");
   app.add_option("--json", options.json, "File for the figures");
   app.add_flag("--check-only", options.check_only, "Only the answers must agree");
   CLI11_PARSE(app, argc, argv);

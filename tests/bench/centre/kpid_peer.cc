@@ -37,6 +37,24 @@ absl::StatusOr<Timing> KpidPeer::Time(const v1::QueryKpisRequest& request, int r
   return timing;
 }
 
+absl::StatusOr<ClientsTiming> KpidPeer::TimeBusy(const v1::QueryKpisRequest& request, int runs) {
+  ClientsTiming busy;
+  while (busy.timing.milliseconds.size() < static_cast<size_t>(runs)) {
+    grpc::ClientContext context;
+    const auto begin = std::chrono::steady_clock::now();
+    const grpc::Status status = stub_->QueryKpis(&context, request, &last_);
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+    if (status.ok()) {
+      busy.timing.milliseconds.push_back(took.count());
+    } else if (status.error_code() != grpc::StatusCode::RESOURCE_EXHAUSTED) {
+      return absl::InternalError(status.error_message());
+    } else if (++busy.refusals >= kRefusalsMax) {
+      return absl::ResourceExhaustedError(status.error_message());
+    }
+  }
+  return busy;
+}
+
 class EchoServer::Service final : public v1::QueryService::Service {
  public:
   explicit Service(v1::QueryKpisResponse answer) : answer_(std::move(answer)) {}
@@ -64,22 +82,24 @@ EchoServer::EchoServer(v1::QueryKpisResponse answer)
 
 EchoServer::~EchoServer() { server_->Shutdown(); }
 
-absl::StatusOr<Timing> TimeClients(const std::string& address, const v1::QueryKpisRequest& request,
-                                   int clients, int runs) {
-  std::vector<absl::StatusOr<Timing>> timings(static_cast<size_t>(clients), Timing());
+absl::StatusOr<ClientsTiming> TimeClients(const std::string& address,
+                                          const v1::QueryKpisRequest& request, int clients,
+                                          int runs) {
+  std::vector<absl::StatusOr<ClientsTiming>> parts(static_cast<size_t>(clients), ClientsTiming());
   std::vector<std::thread> threads;
   for (int client = 0; client < clients; ++client) {
     threads.emplace_back([&, client] {
       KpidPeer peer(address);
-      timings[static_cast<size_t>(client)] = peer.Time(request, runs);
+      parts[static_cast<size_t>(client)] = peer.TimeBusy(request, runs);
     });
   }
   for (std::thread& thread : threads) thread.join();
-  Timing all;
-  for (const absl::StatusOr<Timing>& timing : timings) {
-    if (!timing.ok()) return timing.status();
-    all.milliseconds.insert(all.milliseconds.end(), timing->milliseconds.begin(),
-                            timing->milliseconds.end());
+  ClientsTiming all;
+  for (const absl::StatusOr<ClientsTiming>& part : parts) {
+    if (!part.ok()) return part.status();
+    const std::vector<double>& times = part->timing.milliseconds;
+    all.timing.milliseconds.insert(all.timing.milliseconds.end(), times.begin(), times.end());
+    all.refusals += part->refusals;
   }
   return all;
 }

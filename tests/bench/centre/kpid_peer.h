@@ -10,6 +10,14 @@
 
 namespace kpid::bench {
 
+// Most refusals of one client.
+inline constexpr int64_t kRefusalsMax = 10'000;
+
+struct ClientsTiming {
+  Timing timing;         // Of the calls that were answered.
+  int64_t refusals = 0;  // Calls that were told RESOURCE_EXHAUSTED, and made again at once.
+};
+
 // One connection. Thread-compatible.
 class KpidPeer {
  public:
@@ -20,6 +28,9 @@ class KpidPeer {
 
   // Times only.
   absl::StatusOr<Timing> Time(const v1::QueryKpisRequest& request, int runs);
+
+  // As Time, but calls that are refused are counted, and made again.
+  absl::StatusOr<ClientsTiming> TimeBusy(const v1::QueryKpisRequest& request, int runs);
 
   // The answer of the last call.
   const v1::QueryKpisResponse& last() const { return last_; }
@@ -47,8 +58,10 @@ class EchoServer {
   std::string address_;
 };
 
-// Median of all calls when `clients` connections ask at once, each `runs` times.
-absl::StatusOr<Timing> TimeClients(const std::string& address, const v1::QueryKpisRequest& request,
-                                   int clients, int runs);
+// When `clients` connections ask at once, until each has `runs` answers. RESOURCE_EXHAUSTED when
+// one is refused kRefusalsMax times.
+absl::StatusOr<ClientsTiming> TimeClients(const std::string& address,
+                                          const v1::QueryKpisRequest& request, int clients,
+                                          int runs);
 
 }  // namespace kpid::bench

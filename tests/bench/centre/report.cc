@@ -61,6 +61,24 @@ std::optional<double> Report::FigureOf(const std::string& name) const {
   return std::nullopt;
 }
 
+std::optional<double> Report::GrowthOf(const std::string& question) const {
+  const QuestionFigures* const now = Find(question);
+  const auto rows = FigureOf(kRowsFigure);
+  const auto time = now == nullptr ? std::nullopt : TimeOf(*now, "kpid");
+  const json before = json::parse(smaller, nullptr, /*allow_exceptions=*/false);
+  if (!time || !rows || !before.is_object()) return std::nullopt;
+  std::optional<double> rows_before;
+  for (const json& figure : before.value("figures", json::array())) {
+    if (figure.value("name", "") == kRowsFigure) rows_before = figure.value("value", 0.0);
+  }
+  for (const json& entry : before.value("questions", json::array())) {
+    if (entry.value("name", "") != question || !rows_before || *rows_before <= 0) continue;
+    const double time_before = entry.value("milliseconds", json::object()).value("kpid", 0.0);
+    if (time_before > 0) return *time / time_before / (*rows / *rows_before);
+  }
+  return std::nullopt;
+}
+
 std::vector<Goal> Report::Goals() const {
   std::vector<Goal> goals;
   if (const QuestionFigures* a = Find("A")) {
@@ -81,6 +99,24 @@ std::vector<Goal> Report::Goals() const {
   goals.push_back({"ingest against the bare insert, share", FigureOf("ingest ratio"), 0.85});
   goals.push_back(
       {"memory per interaction, bytes", FigureOf("resident memory per interaction"), 48, true});
+  goals.push_back(
+      {"load against the parallel COPY alone, times", FigureOf("load ratio"), 1.3, true});
+  goals.push_back({"lag of the feed during ingest, ms", FigureOf(kLagFigure), 1'000, true});
+  goals.push_back(
+      {"lag of the feed at 5,000 interactions/s, ms", FigureOf(kLiveLagFigure), 1'000, true});
+  goals.push_back(
+      {"commit seen by a query on another connection, p99, ms", FigureOf(kSeenFigure), 50, true});
+  goals.push_back({"commit pushed to a watcher, p99, ms", FigureOf(kPushedFigure), 100, true});
+  if (const auto bound = FigureOf("one core against its bandwidth bound")) {
+    goals.push_back({"one core against the bandwidth bound of its columns, times", bound, 3, true});
+  }
+  for (const char* name : {"A", "C", "D", "E"}) {
+    if (const auto growth = GrowthOf(name)) {
+      goals.push_back(
+          {absl::StrCat(name, " longer than with fewer rows, times for each time as many"), growth,
+           1, true});
+    }
+  }
   return goals;
 }
 

@@ -32,11 +32,19 @@ struct Goal {
   bool Met() const { return found && (at_most ? *found <= wanted : *found >= wanted); }
 };
 
+// Names of figures that goals are about, beside those that are said where they are measured.
+inline constexpr char kRowsFigure[] = "interactions, rows";
+inline constexpr char kLagFigure[] = "lag of the feed during ingest, most";
+inline constexpr char kLiveLagFigure[] = "lag of the feed at a steady rate, most";
+inline constexpr char kSeenFigure[] = "commit seen by a query, p99";
+inline constexpr char kPushedFigure[] = "commit pushed to a watcher, p99";
+
 struct Report {
   std::vector<Figure> figures;
   std::vector<QuestionFigures> questions;
   std::vector<std::string> differences;  // Answers that do not agree.
   std::vector<std::string> missing;      // Systems that were not reached, and why.
+  std::string smaller;                   // JSON of a run with fewer rows; "" without.
 
   // The goals of questions whose peers were measured, and of the figures.
   std::vector<Goal> Goals() const;
@@ -46,6 +54,10 @@ struct Report {
   bool Passed() const;
 
   const QuestionFigures* Find(const std::string& question) const;
+
+  // How many times longer kpid takes for a question than in the smaller run, for each time that
+  // there are more rows: 1 is linear growth. Absent without such a run.
+  std::optional<double> GrowthOf(const std::string& question) const;
   std::optional<double> FigureOf(const std::string& name) const;
 };
 

@@ -4,8 +4,11 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <fstream>
 #include <memory>
 #include <mutex>
+#include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "kpid/v1/query_service.grpc.pb.h"
@@ -24,7 +27,19 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> Start(const std::string& program,
                                                      const char* resident) {
   return ServerProcess::Start(
       program, url, log_path,
-      {"--resident", resident, "--resident-memory-max", "0", "--log-level", "warn"});
+      {"--resident", resident, "--resident-memory-max", "0", "--log-format", "json"});
+}
+
+// Seconds of the load, as the log says.
+absl::StatusOr<double> LoadSeconds(const std::string& log_path) {
+  std::ifstream log(log_path);
+  for (std::string line; std::getline(log, line);) {
+    const auto entry = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (entry.is_object() && entry.value("event", "") == "facts_resident") {
+      return entry.value("seconds", 0.0);
+    }
+  }
+  return absl::InternalError("the log does not tell of the load");
 }
 
 absl::StatusOr<v1::ResidentFacts> HeldBy(v1::QueryService::Stub* stub) {
@@ -79,8 +94,11 @@ absl::StatusOr<ResidentMemory> MeasureResidentMemory(const std::string& program,
   const auto stub = v1::QueryService::NewStub(ConnectTo((*server)->address()));
   auto held = AwaitLoad(stub.get());
   if (!held.ok()) return held.status();
-  memory.load_seconds =
+  memory.start_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const auto load_seconds = LoadSeconds(log_path);
+  if (!load_seconds.ok()) return load_seconds.status();
+  memory.load_seconds = *load_seconds;
   if (absl::Status status = Ask(stub.get(), question); !status.ok()) return status;
   held = HeldBy(stub.get());
   if (!held.ok()) return held.status();

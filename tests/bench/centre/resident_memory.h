@@ -13,7 +13,8 @@ struct ResidentMemory {
   int64_t interactions = 0;   // That are held.
   int64_t process_bytes = 0;  // By which a server with facts is greater than one without.
   int64_t counted_bytes = 0;  // By the server's own count, of interactions and their links.
-  double load_seconds = 0;    // From its start until all are held.
+  double start_seconds = 0;   // From the start of the program until all are held.
+  double load_seconds = 0;    // Of that, loading, as the server's log says.
 };
 
 // Starts a server that holds no facts and, after it, one that does, on the database, and asks both

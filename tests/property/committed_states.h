@@ -1,0 +1,88 @@
+// The committed states of a database that writers of one process change: what answers to
+// questions are held against.
+//
+// Commits happen one at a time, and each is followed by a plain read of all that is stored, so
+// that no committed state is missed. Transactions may be open beside.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "metrics/time.h"
+#include "storage/session.h"
+#include "tests/support/reference.h"
+
+namespace kpid::proof {
+
+struct CommittedState {
+  int64_t number = 0;
+  std::shared_ptr<const Records> records;
+
+  // By when everything in it was committed, for certain.
+  std::chrono::steady_clock::time_point read = std::chrono::steady_clock::time_point::max();
+  metrics::Instant wall_read = metrics::Instant::max();
+};
+
+// Safe for concurrent use.
+class CommittedStates {
+ public:
+  // `url` is of the database.
+  explicit CommittedStates(std::string url) : url_(std::move(url)) {}
+
+  // Does `work`, which may commit, while no one else commits; then reads what is stored, for as
+  // long as that takes. Returns the number of the state.
+  int64_t Commit(const std::function<void()>& work);
+
+  // As Commit, but gives up when others commit for longer than `patience`: false.
+  bool TryCommit(std::chrono::milliseconds patience, const std::function<void()>& work);
+
+  // Notes a state that the caller is about to commit while someone within Commit waits for it, so
+  // that nobody else can; then that it is committed.
+  int64_t Announce(Records records);
+  void Confirm(int64_t number);
+
+  // Looks at the newest state while no one commits.
+  void AtRest(const std::function<void(const CommittedState& newest)>& look);
+
+  // Number of the newest state of which every look at the database since `moment` must know; 0
+  // when none is that old.
+  int64_t NewestBefore(std::chrono::steady_clock::time_point moment) const;
+  int64_t NewestBefore(metrics::Instant moment) const;
+
+  // All from a number on, in order, once the commits that are under way have been read.
+  std::vector<CommittedState> From(int64_t number);
+
+  // Returns when there are more than `count`, or after `patience`.
+  void AwaitMoreThan(int64_t count, std::chrono::milliseconds patience);
+
+  // How many there were.
+  int64_t count() const;
+
+  // Why reading failed for longer than a test should wait; "" if it did not.
+  std::string failure() const;
+
+ private:
+  void CommitLocked(const std::function<void()>& work);
+  int64_t Read();
+
+  const std::string url_;
+  std::timed_mutex commit_mutex_;  // Held while committing.
+  std::unique_ptr<storage::Session> session_;
+
+  mutable std::mutex mutex_;  // Guards what follows.
+  std::deque<CommittedState> states_;
+  int64_t count_ = 0;
+  int64_t commits_begun_ = 0;
+  int64_t commits_read_ = 0;
+  std::condition_variable read_;
+  std::string failure_;
+};
+
+}  // namespace kpid::proof

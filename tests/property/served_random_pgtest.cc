@@ -1,0 +1,331 @@
+// Servers over one database that is written, changed by hand, killed and restarted, and asked all
+// the time: each answer is the slow reference's for a state that was committed, as new as it must
+// be; and again and again what is held is what a server that just loaded holds, and what plain SQL
+// reads.
+//
+// KPID_SERVED_SECONDS: how long, 60 by default. KPID_SERVED_SEED: the seed, else a new one; what
+// threads do is decided by it, when they do it is not.
+#include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "metrics/question.h"
+#include "tests/property/random_query.h"
+#include "tests/property/served_scene.h"
+#include "tests/property/served_writers.h"
+#include "tests/support/difference.h"
+
+namespace kpid::proof {
+namespace {
+
+using metrics::Instant;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr int kQuestioners = 3;
+constexpr int kHands = 2;
+constexpr int kQuestionsPerStep = 4;
+
+// Of each questioner, unless no state comes: what changes is worth more than the same again.
+constexpr int kQuestionsPerState = 4;
+constexpr milliseconds kStatePatience{50};
+
+// Between two steps, unless that takes too long.
+constexpr int kQuestionsBetweenSteps = 30;
+constexpr milliseconds kStepPatience{3'000};
+
+// Longest that a question may wait for PostgreSQL to come back.
+constexpr std::chrono::seconds kQuestionPatience{30};
+
+// As ResidentFactsOptions::stale_max, the longest that another server's commit may be unseen.
+constexpr std::chrono::seconds kStaleMax{5};
+
+int64_t SettingOr(const char* name, int64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::atoll(text);
+}
+
+Instant WallNow() {
+  return std::chrono::floor<metrics::Duration>(std::chrono::system_clock::now());
+}
+
+server::Configuration RandomConfiguration(Choices& choices) {
+  server::Configuration configuration;
+  configuration.verify_interval = milliseconds(0);
+  configuration.feed_poll_interval = milliseconds(1 + choices.Below(50));
+  if (choices.Percent(25)) {
+    configuration.resident_memory_max.value = static_cast<int64_t>(1 + choices.Below(400'000));
+  }
+  return configuration;
+}
+
+Question AnyQuestion(Choices& choices, uint64_t world_seed) {
+  std::vector<uint64_t> kpis(1 + choices.Below(2));
+  for (uint64_t& kpi : kpis) kpi = choices.Seed();
+  return MakeQuestion(kpis, choices.Seed(), world_seed);
+}
+
+absl::StatusOr<metrics::Answer> Asked(const Question& question, int threads,
+                                      metrics::FactSource* facts) {
+  metrics::Question asked;
+  asked.query = question.query;
+  metrics::EvaluateOptions options;
+  options.threads_max = threads;
+  options.now = question.now;
+  options.limits = Patience();
+  return metrics::Ask(asked, facts, options);
+}
+
+// "" when the answer is the reference's for these records.
+std::string DifferenceFrom(const Records& stored, const Question& question,
+                           const metrics::Result& result) {
+  Records records = stored;
+  records.data_watermark = result.data_watermark;
+  return Difference(question.query, result,
+                    ReferenceEvaluate(question.query, records, question.now))
+      .value_or("");
+}
+
+// Asks one side after the other, and holds each answer against the committed states.
+class Questioner {
+ public:
+  Questioner(Scene* scene, uint64_t seed) : scene_(scene), choices_(seed) {}
+
+  void Run() {
+    while (!scene_->stopping.load()) {
+      const int64_t count = scene_->states.count();
+      for (int i = 0; i < kQuestionsPerState && !scene_->stopping.load(); ++i) {
+        AskOnce(choices_.Below(kSides));
+        scene_->tokens.Give();
+      }
+      scene_->states.AwaitMoreThan(count, kStatePatience);
+    }
+  }
+
+ private:
+  void AskOnce(size_t side_number) {
+    const Question question = AnyQuestion(choices_, scene_->world_seed);
+    const auto start = steady_clock::now();
+    int64_t oldest = std::max(scene_->acknowledged[side_number].load(),
+                              scene_->states.NewestBefore(start - kStaleMax));
+    absl::StatusOr<metrics::Answer> answer = absl::UnknownError("not asked");
+    {
+      std::shared_lock<std::shared_mutex> lock;
+      ServedSide& side = scene_->sides[side_number].Use(&lock);
+      answer = Asked(question, static_cast<int>(1 + choices_.Below(3)), side.facts());
+    }
+    if (!answer.ok()) {
+      ++scene_->counts.unanswered;
+      if (!absl::IsUnavailable(answer.status()) && !absl::IsDeadlineExceeded(answer.status())) {
+        scene_->Fail(absl::StrCat("no answer: ", answer.status().ToString()));
+      }
+      return;
+    }
+    ++scene_->counts.questions;
+    const Instant watermark = answer->result.data_watermark;
+    if (watermark > WallNow()) scene_->Fail("a watermark is in the future");
+    oldest = std::max(oldest, scene_->states.NewestBefore(watermark));
+    Check(question, answer->result, oldest, scene_->states.NewestBefore(start));
+  }
+
+  // Most answers are of the state that was the newest when they were asked for.
+  void Check(const Question& question, const metrics::Result& result, int64_t oldest,
+             int64_t newest) {
+    std::vector<CommittedState> states = scene_->states.From(oldest);
+    std::stable_sort(states.begin(), states.end(),
+                     [&](const CommittedState& a, const CommittedState& b) {
+                       return std::abs(a.number - newest) < std::abs(b.number - newest);
+                     });
+    std::string difference;
+    for (const CommittedState& state : states) {
+      ++scene_->counts.candidates;
+      const std::string found = DifferenceFrom(*state.records, question, result);
+      if (found.empty()) return;
+      if (difference.empty()) difference = found;
+    }
+    scene_->Fail(absl::StrCat("an answer is of none of ", states.size(), " states from ", oldest,
+                              " on; from ", newest, " it differs in: ", difference));
+  }
+
+  Scene* const scene_;
+  Choices choices_;
+};
+
+// What befalls servers and database, and the comparison after each step.
+class Stage {
+ public:
+  Stage(Scene* scene, uint64_t seed) : scene_(scene), choices_(seed) {}
+
+  void Restart(size_t side) {
+    const server::Configuration configuration = RandomConfiguration(choices_);
+    scene_->sides[side].Replace(scene_->cluster.url(), configuration);
+  }
+
+  void Step() {
+    ++scene_->counts.steps;
+    Befall();
+    scene_->tokens.AwaitGiven(kQuestionsBetweenSteps, kStepPatience);
+    scene_->states.AtRest([this](const CommittedState& state) { Compare(state); });
+    const std::string failure = scene_->states.failure();
+    if (!failure.empty()) scene_->Fail("the database cannot be read: " + failure);
+  }
+
+ private:
+  void Befall() {
+    Counts& counts = scene_->counts;
+    switch (choices_.Below(24)) {
+      case 0:
+      case 1:
+      case 2:
+        counts.kills += scene_->cluster.Run(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE application_name = 'kpid_feed'");
+        break;
+      case 3:
+        counts.kills += scene_->cluster.Run(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE application_name LIKE 'kpid%' AND pid <> pg_backend_pid()");
+        break;
+      case 4:
+      case 5:
+        ++counts.server_restarts;
+        Restart(choices_.Below(kSides));
+        break;
+      case 6:
+        ++counts.fast_restarts;
+        scene_->cluster.Restart("fast");
+        break;
+      case 7:
+        ++counts.crashes;
+        scene_->cluster.Restart("immediate");
+        break;
+      default:
+        break;
+    }
+  }
+
+  // Everything that is held, everything that is loaded, and the reference over what SQL reads.
+  void Compare(const CommittedState& state) {
+    server::Configuration configuration;
+    configuration.verify_interval = milliseconds(0);
+    ServedSide fresh(scene_->cluster.url(), configuration);
+    if (!fresh.AwaitLoaded()) return scene_->Fail("a fresh server does not load");
+    for (size_t i = 0; i < kSides && !scene_->stopping.load(); ++i) {
+      std::shared_lock<std::shared_mutex> lock;
+      ServedSide& side = scene_->sides[i].Use(&lock);
+      if (!side.AwaitLoaded()) return scene_->Fail("a server does not load");
+      if (!Verified(side.resident())) return;
+      for (int q = 0; q < kQuestionsPerStep; ++q) {
+        const std::string difference = DifferenceOf(side, fresh, *state.records);
+        if (!difference.empty()) {
+          return scene_->Fail(absl::StrCat("server ", i, " at rest: ", difference));
+        }
+      }
+    }
+  }
+
+  // Moves the feed to the newest state, and finds nothing that differs from SQL's counts and sums.
+  bool Verified(server::ResidentStore& resident) {
+    const auto give_up = steady_clock::now() + kQuestionPatience;
+    while (true) {
+      const auto differences = resident.Verify(Patience());
+      if (differences.ok()) {
+        if (differences->empty()) return true;
+        const storage::FeedDifference& first = differences->front().difference;
+        scene_->Fail(absl::StrCat("verifying found ", differences->size(), " differences: ",
+                                  first.table, ": ", first.found, ", not ", first.expected));
+        return false;
+      }
+      // Its connection may have been lost without its knowing.
+      if (!absl::IsUnavailable(differences.status()) || steady_clock::now() > give_up) {
+        scene_->Fail(absl::StrCat("cannot verify: ", differences.status().ToString()));
+        return false;
+      }
+    }
+  }
+
+  std::string DifferenceOf(ServedSide& side, ServedSide& fresh, const Records& records) {
+    const Question question = AnyQuestion(choices_, scene_->world_seed);
+    const auto held = AskedAgain(question, side);
+    const auto loaded = AskedAgain(question, fresh);
+    if (!held.ok()) return absl::StrCat("no answer: ", held.status().ToString());
+    if (!loaded.ok()) return absl::StrCat("no fresh answer: ", loaded.status().ToString());
+    if (const auto difference = Difference(question.query, held->result, loaded->result)) {
+      return absl::StrCat("not as a fresh load: ", *difference);
+    }
+    return DifferenceFrom(records, question, held->result);
+  }
+
+  // A connection that was killed shows when it is used.
+  absl::StatusOr<metrics::Answer> AskedAgain(const Question& question, ServedSide& side) {
+    auto answer = Asked(question, 2, side.facts());
+    for (int i = 0; i < 20 && absl::IsUnavailable(answer.status()); ++i) {
+      answer = Asked(question, 2, side.facts());
+    }
+    return answer;
+  }
+
+  Scene* const scene_;
+  Choices choices_;
+};
+
+void Print(Scene& scene) {
+  const Counts& counts = scene.counts;
+  int64_t resident = 0;
+  int64_t loaded = 0;
+  for (ReplaceableSide& side : scene.sides) {
+    resident += side.resident_answers();
+    loaded += side.loaded_answers();
+  }
+  const std::string text = absl::StrCat(
+      counts.steps, " steps, ", counts.questions.load(), " questions meanwhile (",
+      counts.unanswered.load(), " unanswered), ", counts.candidates.load(),
+      " comparisons with states; ", resident, " answers of held facts, ", loaded,
+      " of loaded ones\n", scene.states.count(), " states, ", counts.ingests.load(),
+      " writes of servers (", counts.failed_writes.load(), " failed), ", counts.hand_made.load(),
+      " by hand (", counts.rolled_back.load(), " rolled back)\n", counts.kills,
+      " connections killed, ", counts.server_restarts, " servers made anew, ", counts.fast_restarts,
+      " restarts of PostgreSQL, ", counts.crashes, " crashes of it\n");
+  std::fputs(text.c_str(), stdout);
+  EXPECT_GT(resident, 0);
+}
+
+TEST(ServedRandom, EveryAnswerIsOfACommittedState) {
+  const auto seed = static_cast<uint64_t>(
+      SettingOr("KPID_SERVED_SEED", static_cast<int64_t>(std::random_device()())));
+  std::printf("KPID_SERVED_SEED=%llu\n", static_cast<unsigned long long>(seed));
+  std::fflush(stdout);
+  spdlog::set_level(spdlog::level::off);  // Of what the test breaks on purpose.
+  Choices choices(seed);
+  Scene scene(choices.Seed());
+  Stage stage(&scene, choices.Seed());
+  for (size_t side = 0; side < kSides; ++side) stage.Restart(side);
+  Ingester(&scene, 0, choices.Seed()).Fill();
+  std::vector<std::thread> threads;
+  const auto start = [&](auto actor) {
+    threads.emplace_back([actor = std::move(actor)]() mutable { actor.Run(); });
+  };
+  for (size_t side = 0; side < kSides; ++side) start(Ingester(&scene, side, choices.Seed()));
+  for (int i = 0; i < kHands; ++i) start(Hand(&scene, choices.Seed()));
+  for (int i = 0; i < kQuestioners; ++i) start(Questioner(&scene, choices.Seed()));
+  const auto end = steady_clock::now() + std::chrono::seconds(SettingOr("KPID_SERVED_SECONDS", 60));
+  while (steady_clock::now() < end && !scene.stopping.load()) stage.Step();
+  scene.stopping.store(true);
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(scene.failure, "");
+  Print(scene);
+  EXPECT_GT(scene.counts.questions.load(), 0);
+  EXPECT_GT(scene.counts.ingests.load(), 0);
+  EXPECT_GT(scene.counts.hand_made.load(), 0);
+}
+
+}  // namespace
+}  // namespace kpid::proof
