@@ -364,6 +364,7 @@ void WatchBoard::NoteOutcome(Question* question, uint64_t version,
 }
 
 void WatchBoard::NoteFailure(Question* question, const absl::Status& status, Actions* actions) {
+  ++totals_.failed;
   const bool passes = Passes(status);
   const bool refuses = !absl::IsCancelled(status);  // Whoever it was for had gone.
   question->not_before =
