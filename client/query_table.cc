@@ -206,8 +206,13 @@ class AnswerTable {
   void AddValue(int kpi, const v1::KpiValue& value, const Values* before,
                 std::vector<std::string>* row) {
     std::string text = CellText(kpi, value);
-    const bool changed =
-        before != nullptr && kpi < before->size() && CellText(kpi, (*before)[kpi]) != text;
+    bool changed = false;
+    if (before != nullptr && kpi < before->size()) {
+      const v1::KpiValue& earlier = (*before)[kpi];
+      changed = earlier.has_value() || value.has_value()
+                    ? CellText(kpi, earlier) != text
+                    : earlier.no_value_reason() != value.no_value_reason();
+    }
     AddCell(std::move(text), changed ? Tint::kChanged : Tint::kPlain, row);
   }
 

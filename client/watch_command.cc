@@ -141,8 +141,8 @@ class Watching {
       const std::string why =
           status.ok() ? "it was ended by the server" : ErrorText(status, std::string());
       const std::lock_guard lock(view_mutex_);
-      view_->Say(absl::StrFormat("kpid: watch broken off: %s; try %d in %.1f s", why, tries,
-                                 static_cast<double>(delay.count()) / 1000.0));
+      view_->Say(absl::StrFormat("kpid: watch broken off, try %d in %.1f s: %s", tries,
+                                 static_cast<double>(delay.count()) / 1000.0, why));
     }
     lost_ = true;
     if (policy_.sleep) {
@@ -220,7 +220,7 @@ int RunWatchCommand(const WatchOptions& options, const Console& console,
 int RunWatchCommand(const WatchOptions& options, const Console& console) {
   RetryPolicy policy;
   policy.delay_first = milliseconds(500);
-  policy.delay_max = milliseconds(10'000);
+  policy.delay_max = milliseconds(4'000);
   return RunWatchCommand(options, console, policy);
 }
 
