@@ -29,6 +29,8 @@ std::string_view CallClassName(CallClass call_class) {
       return "ingest";
     case CallClass::kQuery:
       return "query";
+    case CallClass::kLargeQuery:
+      return "large_query";
     case CallClass::kRoster:
       return "roster";
     case CallClass::kStream:

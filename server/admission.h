@@ -16,9 +16,10 @@
 namespace kpid::server {
 
 // What calls compete for. A stream holds a place among streams for as long as it lives, and one
-// of ingest for each of its transactions; a watch holds one of its own.
-enum class CallClass : uint8_t { kIngest, kQuery, kRoster, kStream, kWatch };
-inline constexpr size_t kCallClassCount = 5;
+// of ingest for each of its transactions; a watch holds one of its own. A query that turns out to
+// be large holds a second place, among the large ones.
+enum class CallClass : uint8_t { kIngest, kQuery, kLargeQuery, kRoster, kStream, kWatch };
+inline constexpr size_t kCallClassCount = 6;
 std::string_view CallClassName(CallClass call_class);
 
 // Bounds of one class.

@@ -27,6 +27,34 @@ absl::Status ShuttingDown() {
                                   {reason::kShuttingDown, {}});
 }
 
+// Whether a caller has gone. To ask gRPC takes the lock of the call's queue and a look at the
+// network, which costs more than a small question and makes its threads wait for one another, so
+// it is asked now and then.
+class CallerWatch {
+ public:
+  explicit CallerWatch(grpc::ServerContextBase* context) : context_(context) {}
+
+  bool Gone() {
+    if (gone_.load(std::memory_order_relaxed)) return true;
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    auto next_look = next_look_.load(std::memory_order_relaxed);
+    if (now < next_look || !next_look_.compare_exchange_strong(next_look, now + kLookInterval)) {
+      return false;
+    }
+    if (!context_->IsCancelled()) return false;
+    gone_.store(true, std::memory_order_relaxed);
+    return true;
+  }
+
+ private:
+  using Time = std::chrono::steady_clock::duration;
+  static constexpr Time kLookInterval = std::chrono::milliseconds(5);
+
+  grpc::ServerContextBase* const context_;
+  std::atomic<bool> gone_{false};
+  std::atomic<Time> next_look_{Time::min()};
+};
+
 std::string CodeText(const absl::Status& status) {
   const auto code = static_cast<absl::StatusCode>(ToGrpcCode(status.code()));
   return absl::StatusCodeToString(code);  // The values are the same.
@@ -55,7 +83,9 @@ Call CallGuard::Begin(grpc::ServerContextBase* context, const Method& method, Ca
   if (life == Call::Life::kUnary) longest = options_.deadline_max;
   limits.deadline =
       ClampDeadline(context->deadline(), std::chrono::system_clock::now(), now, longest);
-  limits.cancelled = [this, context] { return abandoned_ || context->IsCancelled(); };
+  limits.cancelled = [this, watch = std::make_shared<CallerWatch>(context)] {
+    return abandoned_ || watch->Gone();
+  };
   Call call(method.name, RequestIdOf(*context), std::move(limits), life);
   call.start_ = now;
   call.peer_ = context->peer();
@@ -99,6 +129,10 @@ absl::StatusOr<Admission::Place> CallGuard::EnterUnary(const Call& call, CallCla
   if (draining_) return ShuttingDown();
   if (absl::Status status = call.limits().Check(); !status.ok()) return status;
   return admission_->Enter(call_class, call.limits());
+}
+
+absl::StatusOr<Admission::Place> CallGuard::EnterLargeQuery(const Call& call) {
+  return admission_->Enter(CallClass::kLargeQuery, call.limits());
 }
 
 absl::StatusOr<Admission::Place> CallGuard::EnterStream(const Call& call) {

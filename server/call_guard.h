@@ -21,6 +21,7 @@
 #include "metrics/call_limits.h"
 #include "server/admission.h"
 #include "server/clock.h"
+#include "server/encoded_response.h"
 
 namespace kpid::server {
 
@@ -93,18 +94,19 @@ class CallGuard {
                         grpc::ServerUnaryStreamer<Request, Response>* streamer,
                         const Method& method, Handler&& handler) {
     google::protobuf::Arena arena(ArenaOptions());
-    Call call = Begin(context, method, Call::Life::kUnary);
     auto* response = google::protobuf::Arena::CreateMessage<Response>(&arena);
-    const absl::Status status = Guard(call, [&]() -> absl::Status {
-      auto place = EnterUnary(call, method.call_class);
-      if (!place.ok()) return place.status();
-      auto* request = google::protobuf::Arena::CreateMessage<Request>(&arena);
-      if (!streamer->Read(request)) return UnreadableRequest(call);
-      if (absl::Status result = handler(call, *request, response); !result.ok()) return result;
-      return CheckResponseSize(*response);
-    });
-    if (status.ok()) streamer->WriteLast(*response, grpc::WriteOptions());
-    return End(call, context, status);
+    return Run(context, streamer, method, &arena, response, handler);
+  }
+
+  // The same where the response is encoded while it is made:
+  // handler(Call&, const Request&, EncodedResponse*) -> absl::Status.
+  template <typename Request, typename Handler>
+  grpc::Status RunEncoded(grpc::ServerContext* context,
+                          grpc::ServerUnaryStreamer<Request, EncodedResponse>* streamer,
+                          const Method& method, Handler&& handler) {
+    google::protobuf::Arena arena(ArenaOptions());
+    EncodedResponse response(options_.send_bytes_max);
+    return Run(context, streamer, method, &arena, &response, handler);
   }
 
   // The same steps for calls that are no function: StreamRecords, WatchKpis.
@@ -113,6 +115,9 @@ class CallGuard {
 
   // Runs work; an exception becomes INTERNAL and is logged.
   absl::Status Guard(const Call& call, absl::FunctionRef<absl::Status()> work);
+
+  // A second place, for a query that is large.
+  absl::StatusOr<Admission::Place> EnterLargeQuery(const Call& call);
 
   // What a message that is not the request's is answered with.
   static absl::Status UnreadableRequest(const Call& call);
@@ -132,9 +137,27 @@ class CallGuard {
   void Abandon() { abandoned_ = true; }
 
  private:
+  template <typename Request, typename Response, typename Handler>
+  grpc::Status Run(grpc::ServerContext* context,
+                   grpc::ServerUnaryStreamer<Request, Response>* streamer, const Method& method,
+                   google::protobuf::Arena* arena, Response* response, const Handler& handler) {
+    Call call = Begin(context, method, Call::Life::kUnary);
+    const absl::Status status = Guard(call, [&]() -> absl::Status {
+      auto place = EnterUnary(call, method.call_class);
+      if (!place.ok()) return place.status();
+      auto* request = google::protobuf::Arena::CreateMessage<Request>(arena);
+      if (!streamer->Read(request)) return UnreadableRequest(call);
+      if (absl::Status result = handler(call, *request, response); !result.ok()) return result;
+      return CheckResponseSize(*response);
+    });
+    if (status.ok()) streamer->WriteLast(*response, grpc::WriteOptions());
+    return End(call, context, status);
+  }
+
   static google::protobuf::ArenaOptions ArenaOptions();
   absl::StatusOr<Admission::Place> EnterUnary(const Call& call, CallClass call_class);
   absl::Status CheckResponseSize(const google::protobuf::Message& response) const;
+  static absl::Status CheckResponseSize(const EncodedResponse&) { return absl::OkStatus(); }
   std::string RequestIdOf(const grpc::ServerContextBase& context) const;
   void Log(const Call& call, const absl::Status& status) const;
 

@@ -148,6 +148,9 @@ constexpr Setting kSettings[] = {
                           "Longest that a call may work, whatever its deadline; at most 1 h"),
     Row<&C::ingest_calls>("ingest_calls", kWork, "Ingest transactions at once"),
     Row<&C::query_calls>("query_calls", kWork, "Queries at once"),
+    Row<&C::large_query_calls>("large_query_calls", kWork,
+                               "Of them, such as read over 1,000,000 facts or load theirs. A "
+                               "quarter of query_calls is never given to these that wait"),
     Row<&C::roster_calls>("roster_calls", kWork, "Roster calls at once"),
     Row<&C::streams>("streams", kWork, "StreamRecords calls at once"),
     Row<&C::watchers_max>("watchers_max", kWork, "WatchKpis calls at once"),
@@ -251,6 +254,7 @@ void CheckCounts(const Configuration& c, Problems* problems) {
   problems->CheckRange("connection_waiters", c.connection_waiters, 0, 100'000);
   problems->CheckRange("ingest_calls", c.ingest_calls, 1, 1'000);
   problems->CheckRange("query_calls", c.query_calls, 1, 1'000);
+  problems->CheckRange("large_query_calls", c.large_query_calls, 1, 1'000);
   problems->CheckRange("roster_calls", c.roster_calls, 1, 1'000);
   problems->CheckRange("streams", c.streams, 1, 10'000);
   problems->CheckRange("watchers_max", c.watchers_max, 1, 100'000);

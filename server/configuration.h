@@ -50,7 +50,8 @@ struct Configuration {
 
   milliseconds deadline_max{120'000};
   int64_t ingest_calls = 8;
-  int64_t query_calls = 4;
+  int64_t query_calls = 64;
+  int64_t large_query_calls = 4;
   int64_t roster_calls = 4;
   int64_t streams = 64;
   int64_t watchers_max = 1'000;

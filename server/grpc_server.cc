@@ -35,6 +35,11 @@ Admission::Bounds BoundsOf(const Configuration& c) {
   Admission::Bounds all;
   all[static_cast<size_t>(CallClass::kIngest)] = bounds(c.ingest_calls);
   all[static_cast<size_t>(CallClass::kQuery)] = bounds(c.query_calls);
+  AdmissionBounds& large = all[static_cast<size_t>(CallClass::kLargeQuery)];
+  large = bounds(std::min(c.large_query_calls, c.query_calls));
+  // Those that wait hold a place among all queries: a quarter is left to small ones.
+  const auto large_max = static_cast<int>(c.query_calls - c.query_calls / 4);
+  large.waiting_max = std::clamp(large_max - large.running_max, 0, large.waiting_max);
   all[static_cast<size_t>(CallClass::kRoster)] = bounds(c.roster_calls);
   // A stream lives long: waiting for one to end makes no sense.
   all[static_cast<size_t>(CallClass::kStream)] = {static_cast<int>(c.streams), 0, milliseconds(0)};
@@ -148,9 +153,9 @@ GrpcServer::GrpcServer(const Configuration& configuration, ServerDependencies de
       target_service_(dependencies_.store_batch, dependencies_.targets, &guard_),
       watches_(WatchOptionsOf(configuration), dependencies_.facts, dependencies_.resident,
                dependencies_.clock, &guard_),
-      query_service_({configuration.QueryThreads(), configuration.send_bytes_max},
-                     dependencies_.facts, FindIn(dependencies_.targets), dependencies_.search,
-                     dependencies_.clock, &guard_, dependencies_.resident, &watches_),
+      query_service_({configuration.QueryThreads()}, dependencies_.facts,
+                     FindIn(dependencies_.targets), dependencies_.search, dependencies_.clock,
+                     &guard_, dependencies_.resident, &watches_),
       maintenance_service_(dependencies_.resident, dependencies_.clock, &guard_) {}
 
 absl::Status GrpcServer::Listen(const Configuration& configuration) {

@@ -4,20 +4,15 @@
 #include <utility>
 
 #include "absl/hash/hash.h"
-#include "google/protobuf/arena.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/protobuf/wire_format_lite.h"
 #include "metrics/achievement.h"
-#include "metrics/error_reason.h"
 #include "metrics/question.h"
 #include "metrics/same_facts.h"
 #include "server/interval.h"
-#include "server/join_text.h"
 #include "server/query_answer.h"
 #include "server/query_response.h"
-#include "server/reasons.h"
-#include "server/request_bytes.h"
 #include "server/time_conversion.h"
 #include "storage/resident_facts.h"
 
@@ -137,38 +132,31 @@ absl::StatusOr<WatchAnswer> KpiWatch::Compute(metrics::FactSource* facts,
                                               const metrics::CallLimits& limits,
                                               Snapshot* computed_from) {
   const Clock::TimePoint start = clock_->Now();
-  google::protobuf::Arena arena;
-  auto* response = google::protobuf::Arena::CreateMessage<v1::QueryKpisResponse>(&arena);
-  SetQuestion(*question_, response);
+  EncodedResponse response(options_.bytes_max);
+  v1::QueryKpisResponse resolved;
+  SetQuestion(*question_, &resolved);
+  if (absl::Status status = response.Append(resolved); !status.ok()) return status;
   metrics::EvaluateOptions options;
   options.threads_max = options_.threads_max;
   options.now = clock_->WallNow();
   options.limits = limits;
   const FieldPath root = FieldPath::Root();
-  auto snapshot = AnswerQuestion(query_, *question_, facts, options, options_.bytes_max,
-                                 root.Field("query"), response);
-  if (!snapshot.ok()) return snapshot.status();
-  *computed_from = *std::move(snapshot);
+  auto answered =
+      AnswerQuestion(query_, *question_, facts, options, root.Field("query"), &response);
+  if (!answered.ok()) return answered.status();
+  *computed_from = std::move(answered->snapshot);
 
   // What changes with every look is no change.
+  const std::string values = response.Joined();
   v1::QueryKpisResponse rest;
-  rest.mutable_data_watermark()->Swap(response->mutable_data_watermark());
-  response->clear_data_watermark();
-  const std::string values = RequestBytes(*response);
+  SetTimestamp(answered->data_watermark, rest.mutable_data_watermark());
   SetDuration(std::chrono::duration_cast<metrics::Duration>(clock_->Now() - start),
               rest.mutable_compute_duration());
   WatchAnswer answer;
   answer.fingerprint = FingerprintOf(values);
   answer.bytes = AnswerField(values, rest.SerializeAsString());
   answer.range = question_->query().range;
-  const int64_t bytes = static_cast<int64_t>(answer.bytes.size());
-  if (bytes <= options_.bytes_max) return answer;
-  return metrics::ErrorWithReason(
-      absl::StatusCode::kResourceExhausted,
-      JoinText("the answer has ", bytes, " bytes; a watch sends at most ", options_.bytes_max,
-               ": watch less"),
-      {reason::kResultTooLarge,
-       {{"bytes", JoinText(bytes)}, {"limit", JoinText(options_.bytes_max)}}});
+  return answer;
 }
 
 Clock::TimePoint KpiWatch::Again(Instant wall_now, const metrics::FactSnapshot& snapshot) const {

@@ -7,19 +7,23 @@
 
 namespace kpid::server {
 
-absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> AnswerQuestion(
-    const v1::QueryKpisRequest& request, const Question& question, metrics::FactSource* facts,
-    const metrics::EvaluateOptions& options, int64_t send_bytes_max, const FieldPath& root,
-    v1::QueryKpisResponse* response) {
+absl::StatusOr<Answered> AnswerQuestion(const v1::QueryKpisRequest& request,
+                                        const Question& question, metrics::FactSource* facts,
+                                        const metrics::EvaluateOptions& options,
+                                        const FieldPath& root, EncodedResponse* response) {
   CheckedFacts checked(question.query(), facts, root);
   const auto answer = metrics::Ask(question.asked, &checked, options);
   if (!answer.ok()) return answer.status();
-  if (absl::Status status = SetAnswer(question.asked, *answer, send_bytes_max, response);
-      !status.ok()) {
+  if (absl::Status status = AppendAnswer(question.asked, *answer, response); !status.ok()) {
     return status;
   }
-  if (answer->next) response->set_next_page_token(MakeSliceToken(request, *answer->next));
-  return answer->snapshot;
+  if (answer->next) {
+    v1::QueryKpisResponse next;
+    next.set_next_page_token(MakeSliceToken(request, *answer->next));
+    if (absl::Status status = response->Append(next); !status.ok()) return status;
+  }
+  return Answered{answer->snapshot, answer->result.data_watermark,
+                  static_cast<int64_t>(answer->result.slices.size())};
 }
 
 }  // namespace kpid::server

@@ -4,14 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "metrics/error_reason.h"
 #include "server/dimension.h"
 #include "server/effective_targets.h"
 #include "server/interval.h"
-#include "server/join_text.h"
 #include "server/kpi_request.h"
 #include "server/kpi_value.h"
-#include "server/reasons.h"
 #include "server/time_conversion.h"
 
 namespace kpid::server {
@@ -19,21 +16,21 @@ namespace {
 
 using Slots = google::protobuf::RepeatedPtrField<v1::KpiValue>;
 
-// Refuses what is far too large while it is written, before it takes memory many times over.
+// Refuses what is far too large while one part of it is made, before it takes memory many times
+// over.
 class SizeLimit {
  public:
   // Nothing is counted where `values` stay below the limit anyhow.
   SizeLimit(int64_t bytes_max, int64_t values)
       : bytes_max_(bytes_max), counts_(values > bytes_max / kValueBytesMost) {}
 
+  // The next part begins.
+  void Begin() { bytes_ = 0; }
+
   absl::Status Add(const google::protobuf::MessageLite& message) {
     if (!counts_) return absl::OkStatus();
     bytes_ += static_cast<int64_t>(message.ByteSizeLong());
-    if (bytes_ <= bytes_max_) return absl::OkStatus();
-    return metrics::ErrorWithReason(absl::StatusCode::kResourceExhausted,
-                                    JoinText("the answer would have more than send_bytes_max = ",
-                                             bytes_max_, " bytes: ask for less"),
-                                    {reason::kResultTooLarge, {{"limit", JoinText(bytes_max_)}}});
+    return bytes_ <= bytes_max_ ? absl::OkStatus() : AnswerTooLarge(bytes_max_);
   }
 
  private:
@@ -51,10 +48,9 @@ class AnswerWriter {
   AnswerWriter(const metrics::Question& question, const metrics::Answer& answer, SizeLimit* size)
       : query_(question.query), answer_(answer), size_(size), targets_(query_, *answer.snapshot) {}
 
-  absl::Status WriteTotal(v1::ValueList* message) {
+  void WriteTotal(v1::ValueList* message) {
     targets_.Begin(nullptr);
     WriteValues({}, {}, message->mutable_values());
-    return size_->Add(*message);
   }
 
   absl::Status WriteSlice(size_t s, v1::Slice* message) {
@@ -62,7 +58,7 @@ class AnswerWriter {
     SetDimensions(slice, message);
     targets_.Begin(&slice);
     WriteValues(s, {}, message->mutable_total()->mutable_values());
-    if (absl::Status status = size_->Add(*message); !status.ok()) return status;
+    size_->Begin();
     message->mutable_series()->Reserve(static_cast<int>(query_.buckets.size()));
     for (size_t b = 0; b < query_.buckets.size(); ++b) {
       v1::Point* point = message->add_series();
@@ -136,21 +132,27 @@ void SetQuestion(const Question& question, v1::QueryKpisResponse* response) {
   if (question.compared) SetInterval(*question.compared, response->mutable_comparison_interval());
 }
 
-absl::Status SetAnswer(const metrics::Question& question, const metrics::Answer& answer,
-                       int64_t bytes_max, v1::QueryKpisResponse* response) {
+absl::Status AppendAnswer(const metrics::Question& question, const metrics::Answer& answer,
+                          EncodedResponse* response) {
   const metrics::Query& query = question.query;
   const std::vector<metrics::Slice>& slices = answer.result.slices;
-  SizeLimit size(bytes_max, static_cast<int64_t>((1 + slices.size() * (1 + query.buckets.size())) *
-                                                 query.kpis.size()));
+  SizeLimit size(response->bytes_max(),
+                 static_cast<int64_t>(query.buckets.size() * query.kpis.size()));
   AnswerWriter writer(question, answer, &size);
-  absl::Status status = writer.WriteTotal(response->mutable_total());
-  response->mutable_slices()->Reserve(static_cast<int>(slices.size()));
-  for (size_t s = 0; s < slices.size() && status.ok(); ++s) {
-    status = writer.WriteSlice(s, response->add_slices());
+  v1::QueryKpisResponse once;
+  writer.WriteTotal(once.mutable_total());
+  once.set_slice_count(answer.slice_count);
+  if (absl::Status status = response->Append(once); !status.ok()) return status;
+  v1::Slice message;  // One for all: its memory is used again, and stays in the caches.
+  for (size_t s = 0; s < slices.size(); ++s) {
+    message.Clear();
+    if (absl::Status status = writer.WriteSlice(s, &message); !status.ok()) return status;
+    if (absl::Status status =
+            response->AppendField(v1::QueryKpisResponse::kSlicesFieldNumber, message);
+        !status.ok()) {
+      return status;
+    }
   }
-  if (!status.ok()) return status;
-  response->set_slice_count(answer.slice_count);
-  SetTimestamp(answer.result.data_watermark, response->mutable_data_watermark());
   return absl::OkStatus();
 }
 

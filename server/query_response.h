@@ -1,11 +1,10 @@
 // The arrow of answers: metrics::Answer -> QueryKpisResponse.
 #pragma once
 
-#include <cstdint>
-
 #include "absl/status/status.h"
 #include "kpid/v1/query_service.pb.h"
 #include "metrics/question.h"
+#include "server/encoded_response.h"
 #include "server/query_request.h"
 
 namespace kpid::server {
@@ -13,10 +12,11 @@ namespace kpid::server {
 // What the request resolved to: definitions, range, zone, the range compared with.
 void SetQuestion(const Question& question, v1::QueryKpisResponse* response);
 
-// The values, with their targets and changes. next_page_token is the caller's.
-// RESOURCE_EXHAUSTED (RESULT_TOO_LARGE), early, when they have more than bytes_max bytes.
+// Adds the values, with their targets and changes. next_page_token, data_watermark and
+// compute_duration are the caller's.
+// RESOURCE_EXHAUSTED (RESULT_TOO_LARGE), early, when the response would be too large.
 // REQUIRES: the answer is that of the question.
-absl::Status SetAnswer(const metrics::Question& question, const metrics::Answer& answer,
-                       int64_t bytes_max, v1::QueryKpisResponse* response);
+absl::Status AppendAnswer(const metrics::Question& question, const metrics::Answer& answer,
+                          EncodedResponse* response);
 
 }  // namespace kpid::server

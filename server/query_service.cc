@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "metrics/scorecard.h"
+#include "server/admitted_facts.h"
 #include "server/catalogue_list.h"
 #include "server/checked_facts.h"
 #include "server/comment_request.h"
@@ -47,6 +48,37 @@ RecordSearch SearchIn(storage::RecordNames* names, storage::SurveyComments* comm
           }};
 }
 
+QueryService::QueryService(QueryServiceOptions options, metrics::FactSource* facts,
+                           FindScorecard find_scorecard, RecordSearch search, Clock* clock,
+                           CallGuard* guard, const ResidentStore* resident, KpiWatches* watches)
+    : options_(options),
+      facts_(facts),
+      find_scorecard_(std::move(find_scorecard)),
+      search_(std::move(search)),
+      clock_(clock),
+      guard_(guard),
+      resident_(resident),
+      watches_(watches) {
+  ServeEncodedQueryKpis();
+}
+
+void QueryService::ServeEncodedQueryKpis() {
+  const int index = v1::QueryKpisRequest::descriptor()
+                        ->file()
+                        ->FindServiceByName("QueryService")
+                        ->FindMethodByName("QueryKpis")
+                        ->index();
+  MarkMethodStreamed(
+      index, new grpc::internal::StreamedUnaryHandler<v1::QueryKpisRequest, EncodedResponse>(
+                 [this](grpc::ServerContext* context, EncodedQueryKpis* streamer) {
+                   return guard_->RunEncoded(context, streamer, kQueryKpis,
+                                             [this](Call& call, const v1::QueryKpisRequest& request,
+                                                    EncodedResponse* response) {
+                                               return Query(call, request, response);
+                                             });
+                 }));
+}
+
 absl::Status QueryService::List(Call& call, const v1::ListKpisRequest& request,
                                 v1::ListKpisResponse* response) {
   ViolationList violations;
@@ -60,12 +92,14 @@ absl::Status QueryService::List(Call& call, const v1::ListKpisRequest& request,
 }
 
 absl::Status QueryService::Query(Call& call, const v1::QueryKpisRequest& request,
-                                 v1::QueryKpisResponse* response) {
+                                 EncodedResponse* response) {
   const Clock::TimePoint start = clock_->Now();
   ViolationList violations;
   const Question question = ReadQueryKpis(request, &violations);
   if (!violations.empty()) return violations.ToStatus();
-  SetQuestion(question, response);
+  v1::QueryKpisResponse resolved;
+  SetQuestion(question, &resolved);
+  if (absl::Status status = response->Append(resolved); !status.ok()) return status;
   const metrics::Query& query = question.query();
   call.Count("kpis", static_cast<int64_t>(query.kpis.size()));
   call.Count("buckets", static_cast<int64_t>(query.buckets.size()));
@@ -78,13 +112,16 @@ absl::Status QueryService::Query(Call& call, const v1::QueryKpisRequest& request
   options.threads_max = options_.threads_max;
   options.now = clock_->WallNow();
   options.limits = call.limits();
-  const auto answered = AnswerQuestion(request, question, facts_, options, options_.send_bytes_max,
-                                       FieldPath::Root(), response);
+  AdmittedFacts admitted(facts_, guard_, call);
+  const auto answered =
+      AnswerQuestion(request, question, &admitted, options, FieldPath::Root(), response);
   if (!answered.ok()) return answered.status();
+  call.Count("slices", answered->slice_count);
+  v1::QueryKpisResponse end;
+  SetTimestamp(answered->data_watermark, end.mutable_data_watermark());
   SetDuration(std::chrono::duration_cast<metrics::Duration>(clock_->Now() - start),
-              response->mutable_compute_duration());
-  call.Count("slices", response->slices_size());
-  return absl::OkStatus();
+              end.mutable_compute_duration());
+  return response->Append(end);
 }
 
 absl::Status QueryService::Score(Call& call, const v1::GetScorecardRequest& request,
@@ -107,7 +144,8 @@ absl::Status QueryService::Score(Call& call, const v1::GetScorecardRequest& requ
   options.threads_max = options_.threads_max;
   options.now = clock_->WallNow();
   options.limits = call.limits();
-  const auto result = metrics::Score(question, facts_, options);
+  AdmittedFacts facts(facts_, guard_, call);
+  const auto result = metrics::Score(question, &facts, options);
   if (!result.ok()) return ScoreError(result.status());
   SetScorecardResult(**record, question, *result, response);
   SetDuration(std::chrono::duration_cast<metrics::Duration>(clock_->Now() - start),
@@ -121,7 +159,8 @@ absl::Status QueryService::Explain(Call& call, const v1::ExplainKpiRequest& requ
   ViolationList violations;
   const metrics::ExplainQuestion question = ReadExplainKpi(request, &violations);
   if (!violations.empty()) return violations.ToStatus();
-  CheckedFacts facts(question.query, facts_);
+  AdmittedFacts admitted(facts_, guard_, call);
+  CheckedFacts facts(question.query, &admitted);
   metrics::EvaluateOptions options;
   options.threads_max = options_.threads_max;
   options.now = clock_->WallNow();
@@ -164,16 +203,6 @@ grpc::Status QueryService::StreamedListKpis(
       context, streamer, kListKpis,
       [this](Call& call, const v1::ListKpisRequest& request, v1::ListKpisResponse* response) {
         return List(call, request, response);
-      });
-}
-
-grpc::Status QueryService::StreamedQueryKpis(
-    grpc::ServerContext* context,
-    grpc::ServerUnaryStreamer<v1::QueryKpisRequest, v1::QueryKpisResponse>* streamer) {
-  return guard_->RunUnary(
-      context, streamer, kQueryKpis,
-      [this](Call& call, const v1::QueryKpisRequest& request, v1::QueryKpisResponse* response) {
-        return Query(call, request, response);
       });
 }
 

@@ -16,6 +16,7 @@
 #include "metrics/fact_source.h"
 #include "server/call_guard.h"
 #include "server/clock.h"
+#include "server/encoded_response.h"
 #include "server/kpi_watches.h"
 #include "server/resident_store.h"
 #include "storage/record_names.h"
@@ -24,15 +25,14 @@
 
 namespace kpid::server {
 
-// Unary methods run on gRPC's threads for blocking handlers; WatchKpis waits long, and is fed by
-// threads of its own (server/kpi_watches.h).
+// Unary methods run on gRPC's threads for blocking handlers; QueryKpis, which is not among those
+// named here, as well: its response is encoded part by part (encoded_response.h). WatchKpis waits
+// long, and is fed by threads of its own (kpi_watches.h).
 using QueryServiceBase = v1::QueryService::WithStreamedUnaryMethod_ListKpis<
-    v1::QueryService::WithStreamedUnaryMethod_QueryKpis<
-        v1::QueryService::WithStreamedUnaryMethod_GetScorecard<
-            v1::QueryService::WithStreamedUnaryMethod_ExplainKpi<
-                v1::QueryService::WithStreamedUnaryMethod_ListSurveyComments<
-                    v1::QueryService::WithRawCallbackMethod_WatchKpis<
-                        v1::QueryService::Service>>>>>>;
+    v1::QueryService::WithStreamedUnaryMethod_GetScorecard<
+        v1::QueryService::WithStreamedUnaryMethod_ExplainKpi<
+            v1::QueryService::WithStreamedUnaryMethod_ListSurveyComments<
+                v1::QueryService::WithRawCallbackMethod_WatchKpis<v1::QueryService::Service>>>>>;
 
 // The stored definition of an id, as storage::TargetStore::GetScorecard; nullopt: there is none.
 using FindScorecard = std::function<absl::StatusOr<std::optional<storage::ScorecardRecord>>(
@@ -57,9 +57,6 @@ RecordSearch SearchIn(storage::RecordNames* names, storage::SurveyComments* comm
 struct QueryServiceOptions {
   // Most threads that one query computes on.
   int threads_max = 1;
-
-  // Largest answer, in bytes; as CallGuardOptions::send_bytes_max.
-  int64_t send_bytes_max = 64 << 20;
 };
 
 // Safe for concurrent use.
@@ -69,20 +66,11 @@ class QueryService final : public QueryServiceBase {
   // `watches`: null: WatchKpis is UNIMPLEMENTED.
   QueryService(QueryServiceOptions options, metrics::FactSource* facts,
                FindScorecard find_scorecard, RecordSearch search, Clock* clock, CallGuard* guard,
-               const ResidentStore* resident = nullptr, KpiWatches* watches = nullptr)
-      : options_(options),
-        facts_(facts),
-        find_scorecard_(std::move(find_scorecard)),
-        search_(std::move(search)),
-        clock_(clock),
-        guard_(guard),
-        resident_(resident),
-        watches_(watches) {}
+               const ResidentStore* resident = nullptr, KpiWatches* watches = nullptr);
 
   // What the methods do, inside the guard.
   absl::Status List(Call& call, const v1::ListKpisRequest& request, v1::ListKpisResponse* response);
-  absl::Status Query(Call& call, const v1::QueryKpisRequest& request,
-                     v1::QueryKpisResponse* response);
+  absl::Status Query(Call& call, const v1::QueryKpisRequest& request, EncodedResponse* response);
   absl::Status Score(Call& call, const v1::GetScorecardRequest& request,
                      v1::GetScorecardResponse* response);
   absl::Status Explain(Call& call, const v1::ExplainKpiRequest& request,
@@ -93,9 +81,6 @@ class QueryService final : public QueryServiceBase {
   grpc::Status StreamedListKpis(
       grpc::ServerContext* context,
       grpc::ServerUnaryStreamer<v1::ListKpisRequest, v1::ListKpisResponse>* streamer) override;
-  grpc::Status StreamedQueryKpis(
-      grpc::ServerContext* context,
-      grpc::ServerUnaryStreamer<v1::QueryKpisRequest, v1::QueryKpisResponse>* streamer) override;
   grpc::Status StreamedGetScorecard(
       grpc::ServerContext* context,
       grpc::ServerUnaryStreamer<v1::GetScorecardRequest, v1::GetScorecardResponse>* streamer)
@@ -112,6 +97,11 @@ class QueryService final : public QueryServiceBase {
                                                         const grpc::ByteBuffer* request) override;
 
  private:
+  using EncodedQueryKpis = grpc::ServerUnaryStreamer<v1::QueryKpisRequest, EncodedResponse>;
+
+  // Has gRPC call EncodedQueryKpis for QueryKpis, as generated code does it for the others.
+  void ServeEncodedQueryKpis();
+
   const QueryServiceOptions options_;
   metrics::FactSource* const facts_;
   const FindScorecard find_scorecard_;

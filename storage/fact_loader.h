@@ -28,6 +28,10 @@ class FactLoader : public metrics::FactSource {
   absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot(
       const metrics::FactDemand& demand, const metrics::CallLimits& limits) override;
 
+  int64_t EstimateFacts(const metrics::FactDemand&) const override {
+    return metrics::kFactsToLoad;
+  }
+
   // Stored targets that the latest snapshot is without: this version does not know their KPI or
   // its parameters (another version stored them). The log tells when the number changes.
   int64_t targets_skipped() const { return targets_skipped_; }

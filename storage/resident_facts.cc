@@ -44,6 +44,12 @@ absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> ResidentFacts::Snap
   return loader_->Snapshot(demand, limits);
 }
 
+int64_t ResidentFacts::EstimateFacts(const FactDemand& demand) const {
+  const std::shared_ptr<const ResidentState> state = feed_->Current();
+  if (state == nullptr || !Covers(state->start, demand)) return loader_->EstimateFacts(demand);
+  return metrics::EstimateFactsIn(*state->facts, demand);
+}
+
 bool ResidentFacts::Usable(const ResidentState& state) const {
   return now_() - state.confirmed <= options_.stale_max;
 }

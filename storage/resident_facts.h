@@ -37,6 +37,8 @@ class ResidentFacts : public metrics::FactSource {
   absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot(
       const metrics::FactDemand& demand, const metrics::CallLimits& limits) override;
 
+  int64_t EstimateFacts(const metrics::FactDemand& demand) const override;
+
   // The newest state, for readers that look again when there is a newer one; with `own_commits` one
   // that includes all commits that this process has acknowledged. Null when none is held, or none
   // that may be used; an error only with `own_commits`: CANCELLED, DEADLINE_EXCEEDED.

@@ -5,6 +5,7 @@
 #include <random>
 #include <thread>
 
+#include "metrics/fact_source.h"
 #include "metrics/interaction_chunk.h"
 #include "metrics/survey_columns.h"
 
@@ -125,6 +126,34 @@ TEST(FactSnapshot, TakesFactsFromSeveralThreads) {
   const auto arrive = Values(*snapshot, Column::kArrive);
   EXPECT_TRUE(std::is_sorted(arrive.begin(), arrive.end()));
   EXPECT_EQ(snapshot->surveys().chunks()[0]->size(), 160U);
+}
+
+TEST(FactSnapshot, HowMuchAQuestionReadsIsEstimated) {
+  FactSnapshot::Builder builder;
+  builder.AddInteractions(
+      {Fact(1, hours(1)), Fact(2, hours(30)), Fact(3, hours(31)), Fact(4, hours(50))});
+  SurveyFact survey;
+  survey.respond = Instant(hours(1));
+  builder.AddSurveys({survey, survey});
+  AgentActivityFact activity;
+  activity.agent = 9;
+  activity.start = Instant(hours(1));
+  activity.end = Instant(hours(2));
+  builder.AddAgentActivities({activity});
+  const auto snapshot = builder.Build();
+  FactDemand demand;
+  EXPECT_EQ(EstimateFactsIn(*snapshot, demand), 0);
+  demand.interactions = TimeRange{Instant(hours(24)), Instant(hours(48))};
+  EXPECT_EQ(EstimateFactsIn(*snapshot, demand), 2);
+  demand.interactions->end += Duration(1);
+  EXPECT_EQ(EstimateFactsIn(*snapshot, demand), 3) << "days count whole";
+  demand.interactions = TimeRange{Instant(hours(9)), Instant(hours(9))};
+  EXPECT_EQ(EstimateFactsIn(*snapshot, demand), 0);
+  demand.surveys_by_respond = TimeRange{Instant(days(7)), Instant(days(8))};
+  EXPECT_EQ(EstimateFactsIn(*snapshot, demand), 2);
+  // Ten codes of agents, 12 spans a day.
+  demand.agent_activities = TimeRange{Instant(days(0)), Instant(days(5))};
+  EXPECT_EQ(EstimateFactsIn(*snapshot, demand), 2 + 10 * 5 * 12);
 }
 
 }  // namespace

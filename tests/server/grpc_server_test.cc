@@ -12,6 +12,7 @@
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "record_builders.h"
+#include "server/admitted_facts.h"
 #include "test_server.h"
 #include "violation_matchers.h"
 
@@ -136,6 +137,40 @@ TEST_F(GrpcServerTest, OverloadIsRefusedAndWorkUnderWayFinishes) {
       << "other classes go on";
   go_on.release();
   EXPECT_TRUE(first.get().ok());
+}
+
+// Of one place for large questions the first has it until it is answered.
+TEST_F(GrpcServerTest, SmallQuestionsAreAnsweredWhileLargeOnesWork) {
+  std::binary_semaphore started(0);
+  std::binary_semaphore go_on(0);
+  std::atomic<bool> large = true;
+  facts_.estimate = [&](const auto&) {
+    return large ? kSmallQuestionFactsMax + 1 : kSmallQuestionFactsMax;
+  };
+  facts_.function = [&](const auto&, const auto&) -> FakeFacts::Function::result_type {
+    if (large) {
+      started.release();
+      go_on.acquire();
+    }
+    return metrics::FactSnapshot::Builder().Build();
+  };
+  Configuration configuration = TestConfiguration();
+  configuration.large_query_calls = 1;
+  configuration.call_waiters = 0;
+  TestServer server = Make(configuration);
+  auto first = std::async(std::launch::async, [&] { return Ask(server); });
+  started.acquire();
+  const ErrorDetails details = DetailsOf(Ask(server));
+  EXPECT_EQ(details.reason, "OVERLOADED");
+  EXPECT_EQ(details.metadata.at("class"), "large_query");
+  EXPECT_TRUE(details.has_retry);
+  large = false;
+  EXPECT_TRUE(Ask(server).ok());
+  go_on.release();
+  EXPECT_TRUE(first.get().ok());
+  large = true;
+  go_on.release();
+  EXPECT_TRUE(Ask(server).ok()) << "the place was given back";
 }
 
 TEST_F(GrpcServerTest, WorkStopsAtTheDeadlineOfCallerOrServer) {

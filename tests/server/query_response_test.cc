@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "decoded_response.h"
 #include "metrics/error_reason.h"
 #include "metrics/fact_snapshot.h"
 #include "server/effective_targets.h"
@@ -54,7 +55,6 @@ class QueryResponseTest : public testing::Test {
     result.currencies = {"", "EUR"};
     result.slices.push_back({{{"sales", "Sales", false}}, {value}, {value, none_}});
     result.slices.push_back({{{"", "", true}}, {none_}, {none_, none_}});
-    result.data_watermark = metrics::Instant(metrics::Duration(1'500'000));
     answer_.slice_count = 7;
     SetTargets({});
   }
@@ -93,11 +93,13 @@ class QueryResponseTest : public testing::Test {
 
   v1::QueryKpisResponse Response(metrics::ValueDetail detail) {
     question_.asked.query.value_detail = detail;
-    v1::QueryKpisResponse response;
-    SetQuestion(question_, &response);
-    const absl::Status status = SetAnswer(question_.asked, answer_, int64_t{1} << 30, &response);
+    EncodedResponse encoded(int64_t{1} << 30);
+    v1::QueryKpisResponse resolved;
+    SetQuestion(question_, &resolved);
+    absl::Status status = encoded.Append(resolved);
+    if (status.ok()) status = AppendAnswer(question_.asked, answer_, &encoded);
     EXPECT_TRUE(status.ok()) << status;
-    return response;
+    return Decoded<v1::QueryKpisResponse>(encoded);
   }
 
   Question question_;
@@ -112,8 +114,6 @@ TEST_F(QueryResponseTest, SlicesAndPointsAreInPlace) {
   EXPECT_EQ(response.kpis(0).parameters().at("threshold"), "20s");
   EXPECT_EQ(response.time_zone(), "UTC");
   EXPECT_EQ(response.confidence_level(), 0.95);
-  EXPECT_EQ(response.data_watermark().seconds(), 1);
-  EXPECT_EQ(response.data_watermark().nanos(), 500'000'000);
   EXPECT_EQ(response.slice_count(), 7);
   EXPECT_EQ(response.total().values(0).value(), 75);
   ASSERT_EQ(response.slices_size(), 2);
@@ -282,14 +282,15 @@ TEST_F(QueryResponseTest, TooLargeAnswersAreRefusedWhileTheyAreWritten) {
   answer_.before->slices = answer_.result.slices;
   const int64_t bytes =
       static_cast<int64_t>(Response(metrics::ValueDetail::kCounts).ByteSizeLong());
-  v1::QueryKpisResponse response;
-  const absl::Status status = SetAnswer(question_.asked, answer_, bytes / 10, &response);
+  EncodedResponse response(bytes / 10);
+  const absl::Status status = AppendAnswer(question_.asked, answer_, &response);
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   ASSERT_TRUE(metrics::ReasonOf(status).has_value());
   EXPECT_EQ(metrics::ReasonOf(status)->reason, "RESULT_TOO_LARGE");
   EXPECT_EQ(metrics::ReasonOf(status)->metadata.at("limit"), std::to_string(bytes / 10));
-  EXPECT_LT(response.slices_size(), 200) << "no further than the limit";
-  EXPECT_TRUE(SetAnswer(question_.asked, answer_, bytes, &response).ok());
+  EXPECT_LE(response.bytes(), bytes / 10) << "no further than the limit";
+  EncodedResponse whole(bytes);
+  EXPECT_TRUE(AppendAnswer(question_.asked, answer_, &whole).ok());
 }
 
 }  // namespace

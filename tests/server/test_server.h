@@ -30,7 +30,12 @@ class FakeFacts final : public metrics::FactSource {
     return metrics::FactSnapshot::Builder().Build();
   }
 
+  int64_t EstimateFacts(const metrics::FactDemand& demand) const override {
+    return estimate ? estimate(demand) : 0;
+  }
+
   Function function;  // Null: no facts at all.
+  std::function<int64_t(const metrics::FactDemand&)> estimate;  // Null: few.
 };
 
 inline Configuration TestConfiguration() {

@@ -51,7 +51,9 @@ class CountingLoader : public metrics::FactSource {
     ++calls;
     return metrics::FactSnapshot::Builder().Build();
   }
+  int64_t EstimateFacts(const FactDemand&) const override { return estimate; }
   std::atomic<int> calls{0};
+  int64_t estimate = 0;
 };
 
 class FeedFaultTest : public FeedTest {
@@ -232,8 +234,11 @@ TEST_F(FeedFaultTest, ResidentOnlyWhereItReaches) {
   };
   const FactDemand inside = InteractionsOf(At(10 * 86'400), At(11 * 86'400));
   EXPECT_STREQ(ask(inside), "loaded");  // Nothing is there yet.
+  loader.estimate = metrics::kFactsToLoad;
+  EXPECT_EQ(facts.EstimateFacts(inside), metrics::kFactsToLoad);
   ASSERT_TRUE(feed_->Step().ok());
   EXPECT_STREQ(ask(inside), "resident");
+  EXPECT_EQ(facts.EstimateFacts(inside), 0);
   EXPECT_STREQ(ask(InteractionsOf(At(10 * 86'400 - 1), At(11 * 86'400))), "loaded");
   FactDemand firsts = InteractionsOf(At(12 * 86'400), At(13 * 86'400));
   firsts.first_contact_window = std::chrono::hours(48);
