@@ -109,6 +109,9 @@ class WatchTest(unittest.TestCase):
                 next(watch)
             failure = kpid_client.Failure(ended.exception)
             self.assertEqual((failure.code, failure.reason), ('UNAVAILABLE', 'SHUTTING_DOWN'))
+        # Idle connections of this client do not answer the server's goodbye, which waits for it.
+        for client in clients:
+            client.close()
         self.assertEqual(self.server.process.wait(kpid_process.STOP_SECONDS_MAX), 0)
 
     def kpid_watch(self, *options, **streams):
