@@ -17,6 +17,7 @@
 #include "client/scorecard_command.h"
 #include "client/scorecard_import.h"
 #include "client/verify_command.h"
+#include "client/watch_command.h"
 #include "metrics/question.h"
 
 namespace kpid::client {
@@ -38,6 +39,12 @@ constexpr char kQueryExamples[] =
     "  kpid query -k csat --last-month --group-by agent --compare last-year --minimum-sample 30 "
     "\\\n"
     "      --order-by csat:change --limit 10\n\n";
+
+constexpr char kWatchExamples[] =
+    "Examples:\n"
+    "  kpid watch -k sl -k contacts_offered -k asa --today --group-by queue\n"
+    "  kpid watch -k abandonment_rate --last 30m --granularity 15m --every 5s\n"
+    "  kpid watch -k contacts_offered --today --count 1 --format json\n\n";
 
 constexpr char kScorecardExamples[] =
     "Examples:\n"
@@ -113,6 +120,7 @@ void AddRange(CLI::App* command, TimeRangeOptions* range, std::string* zone) {
       ->group(kRangeGroup);
   command->add_option("--last", range->last, "7d, 4w: whole days before today; 24h, 90m: up to now")
       ->group(kRangeGroup);
+  command->add_flag("--today", range->today, "Today, the whole day")->group(kRangeGroup);
   command->add_flag("--last-month", range->last_month, "The calendar month before this")
       ->group(kRangeGroup);
   command->add_flag("--this-month", range->this_month, "This month, up to and with today")
@@ -134,8 +142,10 @@ void AddQueryRange(CLI::App* command, QueryOptions* options) {
       ->group(kRangeGroup);
 }
 
+constexpr char kSlicesGroup[] = "Comparison and order";
+
 void AddQuerySlices(CLI::App* command, QueryOptions* options) {
-  constexpr char kGroup[] = "Comparison and order";
+  constexpr const char* kGroup = kSlicesGroup;
   command
       ->add_option("--compare", options->compare,
                    "Also the earlier values, and how they changed: previous (period), last-week, "
@@ -155,38 +165,41 @@ void AddQuerySlices(CLI::App* command, QueryOptions* options) {
       ->needs(top)
       ->group(kGroup);
   command
-      ->add_option("--limit", options->limit,
-                   "Most slices; asks for page after page (--page-size; default 1000)")
-      ->check(CLI::Range(int64_t{1}, metrics::kCellsMax))
-      ->excludes(top)
-      ->group(kGroup);
-  CLI::Option* page_size =
-      command->add_option("--page-size", options->page_size, "Slices a page; prints one page")
-          ->check(CLI::Range(1, metrics::kSlicesPerPageMax))
-          ->excludes(top)
-          ->group(kGroup);
-  command
-      ->add_option("--page-token", options->page_token,
-                   "Page to begin with, as the page before told")
-      ->needs(page_size)
-      ->group(kGroup);
-  command
       ->add_option("--minimum-sample", options->minimum_sample,
                    "Withhold rates, means and scores of fewer records")
       ->check(CLI::Range(int64_t{0}, metrics::kSampleMinimumMax))
       ->group(kGroup);
 }
 
-void AddQuery(CLI::App& app, Run* run) {
-  auto options = std::make_shared<QueryOptions>();
-  CLI::App* command = app.add_subcommand("query", "Asks for KPIs and prints the answer.");
+void AddQueryPages(CLI::App* command, QueryOptions* options) {
+  CLI::Option* top = command->get_option("--top");
+  command
+      ->add_option("--limit", options->limit,
+                   "Most slices; asks for page after page (--page-size; default 1000)")
+      ->check(CLI::Range(int64_t{1}, metrics::kCellsMax))
+      ->excludes(top)
+      ->group(kSlicesGroup);
+  CLI::Option* page_size =
+      command->add_option("--page-size", options->page_size, "Slices a page; prints one page")
+          ->check(CLI::Range(1, metrics::kSlicesPerPageMax))
+          ->excludes(top)
+          ->group(kSlicesGroup);
+  command
+      ->add_option("--page-token", options->page_token,
+                   "Page to begin with, as the page before told")
+      ->needs(page_size)
+      ->group(kSlicesGroup);
+}
+
+// What is asked, of kpid query and kpid watch.
+void AddQuestion(CLI::App* command, QueryOptions* options) {
   command
       ->add_option("--kpi,-k", options->kpis,
                    "KPI by id or alias (kpid kpis lists them), with parameters, statistic=p90, "
                    "name=TEXT; repeatable")
       ->required()
       ->allow_extra_args(false);
-  AddQueryRange(command, options.get());
+  AddQueryRange(command, options);
   command
       ->add_option("--group-by,-g", options->group_by,
                    "Split by agent, queue, channel, direction, priority (of tickets), a group type "
@@ -196,11 +209,18 @@ void AddQuery(CLI::App& app, Run* run) {
       ->add_option("--where,-w", options->where,
                    "Only facts of these values: queue=PS,PE; (none) stands for no value")
       ->allow_extra_args(false);
-  AddQuerySlices(command, options.get());
+  AddQuerySlices(command, options);
   command->add_option("--detail", options->detail,
                       "What values carry: bare, counts (default) or interval (confidence)");
   command->add_option("--confidence", options->confidence,
                       "Level of intervals, 0.5 to 0.9999; default 0.95");
+}
+
+void AddQuery(CLI::App& app, Run* run) {
+  auto options = std::make_shared<QueryOptions>();
+  CLI::App* command = app.add_subcommand("query", "Asks for KPIs and prints the answer.");
+  AddQuestion(command, options.get());
+  AddQueryPages(command, options.get());
   command->add_option("--format", options->format, "table, csv, or json (QueryKpisResponse)")
       ->check(CLI::IsMember({"table", "csv", "json"}))
       ->capture_default_str();
@@ -209,6 +229,33 @@ void AddQuery(CLI::App& app, Run* run) {
   AddServerOptions(command, &options->server);
   RunsCommand(command, options, RunQueryCommand, run);
   command->footer(std::string(kQueryExamples) + kExitCodes);
+}
+
+void AddWatch(CLI::App& app, Run* run) {
+  auto options = std::make_shared<WatchOptions>();
+  CLI::App* command = app.add_subcommand(
+      "watch",
+      "Asks for KPIs and shows the answer anew whenever it has changed: on a terminal as a table\n"
+      "in place, with changed values marked. --today, --this-month and --last 30m move with the\n"
+      "clock. A server that goes away is waited for. Ctrl-C ends it.");
+  AddQuestion(command, &options->query);
+  command->add_option("--limit", options->query.limit, "Most slices: the first ones in the order")
+      ->check(CLI::Range(int64_t{1}, int64_t{metrics::kSlicesPerPageMax}))
+      ->excludes(command->get_option("--top"))
+      ->group(kSlicesGroup);
+  command->add_option("--every", options->every, "Least time between two answers, 20ms to 1h")
+      ->capture_default_str();
+  command->add_option("--count", options->count, "Ends after so many answers")
+      ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--format", options->query.format,
+                   "table, csv (with the number of the answer), or json (a WatchKpisResponse a "
+                   "line)")
+      ->check(CLI::IsMember({"table", "csv", "json"}))
+      ->capture_default_str();
+  AddServerOptions(command, &options->query.server);
+  RunsCommand<WatchOptions>(command, options, RunWatchCommand, run);
+  command->footer(std::string(kWatchExamples) + kExitCodes);
 }
 
 void AddScorecard(CLI::App& app, Run* run) {
@@ -372,6 +419,7 @@ void AddGenerate(CLI::App& app, Run* run) {
 void AddClientCommands(CLI::App& app, std::function<int()>* run) {
   AddImport(app, run);
   AddQuery(app, run);
+  AddWatch(app, run);
   AddScorecard(app, run);
   AddExplain(app, run);
   AddComments(app, run);

@@ -8,6 +8,18 @@
 #include <string_view>
 
 namespace kpid::client {
+namespace {
+
+ScreenSize SizeOfOutput() {
+  winsize size{};
+  ScreenSize screen;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return screen;
+  if (size.ws_col > 0) screen.width = size.ws_col;
+  if (size.ws_row > 0) screen.height = size.ws_row;
+  return screen;
+}
+
+}  // namespace
 
 Console SystemConsole() {
   Console console;
@@ -17,8 +29,9 @@ Console SystemConsole() {
   if (isatty(STDOUT_FILENO) != 0) {
     const char* no_colour = std::getenv("NO_COLOR");
     const char* terminal = std::getenv("TERM");
-    console.colour = (no_colour == nullptr || *no_colour == '\0') && terminal != nullptr &&
-                     std::string_view(terminal) != "dumb";
+    const bool drawable = terminal != nullptr && std::string_view(terminal) != "dumb";
+    console.colour = (no_colour == nullptr || *no_colour == '\0') && drawable;
+    if (drawable) console.screen_size = SizeOfOutput;
     winsize size{};
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
       console.width = size.ws_col;

@@ -13,4 +13,10 @@ std::string JsonText(const google::protobuf::Message& message) {
   return text;
 }
 
+std::string JsonLine(const google::protobuf::Message& message) {
+  std::string text;
+  (void)google::protobuf::util::MessageToJsonString(message, &text);
+  return text + "\n";
+}
+
 }  // namespace kpid::client

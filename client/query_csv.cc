@@ -114,8 +114,8 @@ std::vector<KpiColumns> ColumnsOf(const v1::QueryKpisRequest& request,
 }
 
 std::string HeaderLine(const v1::QueryKpisRequest& request, const v1::QueryKpisResponse& response,
-                       const std::vector<KpiColumns>& columns) {
-  std::string line;
+                       const std::vector<KpiColumns>& columns, bool numbered) {
+  std::string line = numbered ? "sequence," : "";
   for (const v1::Dimension& dimension : request.group_by()) {
     AppendGuardedCsvCell(DimensionText(dimension), &line);
     line.push_back(',');
@@ -147,13 +147,13 @@ std::string HeaderLine(const v1::QueryKpisRequest& request, const v1::QueryKpisR
 }  // namespace
 
 std::string QueryCsv(const v1::QueryKpisRequest& request, const v1::QueryKpisResponse& response,
-                     bool details) {
+                     bool details, std::optional<int64_t> sequence) {
   const absl::TimeZone zone = ZoneOf(response);
   const std::vector<KpiColumns> columns = ColumnsOf(request, response, details);
-  std::string text = HeaderLine(request, response, columns);
+  std::string text = HeaderLine(request, response, columns, sequence.has_value());
   for (const v1::Slice& slice : response.slices()) {
     for (const v1::Point& point : slice.series()) {
-      std::string line;
+      std::string line = sequence ? absl::StrCat(*sequence, ",") : "";
       for (int d = 0; d < request.group_by_size(); ++d) {
         const bool present = d < slice.dimensions_size() && !slice.dimensions(d).missing();
         if (present) AppendGuardedCsvCell(slice.dimensions(d).value(), &line);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -85,6 +86,35 @@ std::string CountsText(const v1::KpiValue& value) {
   });
 }
 
+// Values of an answer by what they are about.
+class ShownValues {
+ public:
+  explicit ShownValues(const v1::QueryKpisResponse& response) {
+    for (const v1::Slice& slice : response.slices()) {
+      values_[Key(slice, nullptr)] = &slice.total().values();
+      for (const v1::Point& point : slice.series()) values_[Key(slice, &point)] = &point.values();
+    }
+  }
+
+  // `point`: null for the whole range. Null: there were none.
+  const Values* Find(const v1::Slice& slice, const v1::Point* point) const {
+    const auto found = values_.find(Key(slice, point));
+    return found == values_.end() ? nullptr : found->second;
+  }
+
+ private:
+  static std::vector<std::string> Key(const v1::Slice& slice, const v1::Point* point) {
+    std::vector<std::string> key = {slice.other() ? "others" : ""};
+    for (const v1::DimensionValue& value : slice.dimensions()) {
+      key.push_back(value.missing() ? "-" : "=" + value.value());
+    }
+    if (point != nullptr) key.push_back(absl::StrCat(point->interval().start_time().seconds()));
+    return key;
+  }
+
+  std::map<std::vector<std::string>, const Values*> values_;
+};
+
 // "(12 others)".
 std::string OthersText(const v1::QueryKpisResponse& response) {
   const int64_t others = response.slice_count() - (response.slices_size() - 1);
@@ -114,6 +144,10 @@ class AnswerTable {
   }
 
   std::string Text(const TableOptions& options) {
+    if (options.before != nullptr) {
+      before_ = options.before;
+      shown_.emplace(*options.before);
+    }
     const absl::TimeZone zone = ZoneOf(response_);
     std::string text = RangeText(response_.interval(), zone);
     if (compares_) {
@@ -168,6 +202,20 @@ class AnswerTable {
     row->push_back(std::move(text));
   }
 
+  // Adds the cell of a value; `before`: those in its row when it was shown before.
+  void AddValue(int kpi, const v1::KpiValue& value, const Values* before,
+                std::vector<std::string>* row) {
+    std::string text = CellText(kpi, value);
+    bool changed = false;
+    if (before != nullptr && kpi < before->size()) {
+      const v1::KpiValue& earlier = (*before)[kpi];
+      changed = earlier.has_value() || value.has_value()
+                    ? CellText(kpi, earlier) != text
+                    : earlier.no_value_reason() != value.no_value_reason();
+    }
+    AddCell(std::move(text), changed ? Tint::kChanged : Tint::kPlain, row);
+  }
+
   // One KPI a line.
   void MakeUpright() {
     table_.columns = {{"KPI", "", false, true}, {"value", "", true}, {"unit", ""}};
@@ -187,8 +235,9 @@ class AnswerTable {
     for (int kpi = 0; kpi < response_.kpis_size() && kpi < response_.total().values_size(); ++kpi) {
       const v1::KpiValue& value = response_.total().values(kpi);
       const ValueStyle& style = styles_[static_cast<size_t>(kpi)];
-      std::vector<std::string> row = {PrintableText(response_.kpis(kpi).name()),
-                                      CellText(kpi, value), UnitText(style)};
+      std::vector<std::string> row = {PrintableText(response_.kpis(kpi).name())};
+      AddValue(kpi, value, before_ == nullptr ? nullptr : &before_->total().values(), &row);
+      row.push_back(UnitText(style));
       if (compares_) {
         const v1::Comparison& comparison = value.comparison();
         row.push_back(
@@ -218,11 +267,11 @@ class AnswerTable {
     }
   }
 
-  void AddWideRow(std::vector<std::string> row, const Values& values) {
+  void AddWideRow(std::vector<std::string> row, const Values& values, const Values* before) {
     for (int kpi = 0; kpi < response_.kpis_size() && kpi < values.size(); ++kpi) {
       const size_t k = static_cast<size_t>(kpi);
       const v1::KpiValue& value = values[kpi];
-      row.push_back(CellText(kpi, value));
+      AddValue(kpi, value, before, &row);
       if (compares_) {
         AddCell(ChangeText(styles_[k], value), ChangeTint(response_.kpis(kpi).id(), value), &row);
       }
@@ -245,19 +294,23 @@ class AnswerTable {
       }
       keys.resize(dimensions);
       if (slice.other() && !keys.empty()) keys.front() = OthersText(response_);
-      if (!buckets_) AddWideRow(keys, slice.total().values());
+      const auto before = [&](const v1::Point* point) {
+        return shown_ ? shown_->Find(slice, point) : nullptr;
+      };
+      if (!buckets_) AddWideRow(keys, slice.total().values(), before(nullptr));
       for (const v1::Point& point : slice.series()) {
         if (!buckets_) break;
         std::vector<std::string> row = keys;
         row.push_back(
             BucketText(ToTime(point.interval().start_time()), request_.granularity(), zone));
-        AddWideRow(std::move(row), point.values());
+        AddWideRow(std::move(row), point.values(), before(&point));
       }
     }
     std::vector<std::string> total_keys(dimensions + (buckets_ ? 1 : 0));
     if (!total_keys.empty()) total_keys.front() = "total";
     table_.footer_rows = table_.rows.empty() ? 0 : 1;
-    AddWideRow(std::move(total_keys), response_.total().values());
+    AddWideRow(std::move(total_keys), response_.total().values(),
+               before_ == nullptr ? nullptr : &before_->total().values());
   }
 
   // What the marks beside values mean.
@@ -286,6 +339,8 @@ class AnswerTable {
   bool any_attainment_ = false;
   NoValueNotes notes_;
   std::vector<ValueStyle> styles_;  // By KPI.
+  const v1::QueryKpisResponse* before_ = nullptr;
+  std::optional<ShownValues> shown_;  // Those of before_.
   TextTable table_;
 };
 

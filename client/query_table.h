@@ -1,6 +1,8 @@
 // Answers of QueryKpis as text: a table for people, CSV for programs.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -11,6 +13,9 @@ namespace kpid::client {
 struct TableOptions {
   int width;  // Columns of the terminal.
   bool colour = false;
+
+  // The answer that was shown before: values that differ from it are marked. Null: none.
+  const v1::QueryKpisResponse* before = nullptr;
 };
 
 // One row for each slice and bucket with totals below; an answer of one row is set upright, one
@@ -33,9 +38,9 @@ std::string ValidationTable(const v1::QueryKpisResponse& response, const TableOp
 // false; empty: not judged), also without `details`; for KPIs with a target NAME.target,
 // .target_end (of a band), .status (met, missed, no_value) and .attainment. With others beyond
 // the top a column `other` (true, false) after the dimensions. Text that a spreadsheet would take
-// for a formula is guarded.
+// for a formula is guarded. With a `sequence` a column of this name is the first.
 std::string QueryCsv(const v1::QueryKpisRequest& request, const v1::QueryKpisResponse& response,
-                     bool details);
+                     bool details, std::optional<int64_t> sequence = std::nullopt);
 
 // The zone of the answer; UTC when this system does not know it.
 absl::TimeZone ZoneOf(const v1::QueryKpisResponse& response);

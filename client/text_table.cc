@@ -14,6 +14,21 @@ constexpr char kBold[] = "\x1b[1m";
 constexpr char kPlain[] = "\x1b[0m";
 constexpr char kGreen[] = "\x1b[32m";
 constexpr char kRed[] = "\x1b[31m";
+constexpr char kReverse[] = "\x1b[7m";
+
+std::string_view ColourOf(Tint tint) {
+  switch (tint) {
+    case Tint::kGood:
+      return kGreen;
+    case Tint::kBad:
+      return kRed;
+    case Tint::kChanged:
+      return kReverse;
+    case Tint::kPlain:
+      break;
+  }
+  return kPlain;
+}
 
 // A column as it will be drawn.
 struct Layout {
@@ -39,7 +54,7 @@ Layout LayOut(const TextTable& table, size_t column) {
 void AppendCell(const std::string& text, size_t width, bool right, Tint tint, std::string* line) {
   const std::string padding(width - std::min(width, DisplayWidth(text)), ' ');
   std::string drawn = text;
-  if (tint != Tint::kPlain) drawn = (tint == Tint::kGood ? kGreen : kRed) + text + kPlain;
+  if (tint != Tint::kPlain) drawn = std::string(ColourOf(tint)) + text + kPlain;
   *line += right ? padding + drawn : drawn + padding;
 }
 

@@ -20,7 +20,7 @@ struct TableColumn {
 };
 
 // Colour of a cell, where the terminal has colours.
-enum class Tint : uint8_t { kPlain, kGood, kBad };
+enum class Tint : uint8_t { kPlain, kGood, kBad, kChanged };
 
 struct TextTable {
   std::vector<TableColumn> columns;

@@ -44,20 +44,26 @@ absl::StatusOr<Instant> ParseBound(std::string_view option, std::string_view tex
                    "(2026-01-31T09:30:00Z)"));
 }
 
-absl::StatusOr<metrics::TimeRange> ResolveLast(const std::string& last, const Calendar& calendar,
-                                               Instant now) {
+// "7d": 7; "4w": 28; nullopt: no such text.
+std::optional<int> WholeDaysOf(const std::string& last) {
   int count = 0;
   const char* end = last.data() + last.size();
   const std::from_chars_result number = std::from_chars(last.data(), end, count);
   const std::string_view unit(number.ptr, static_cast<size_t>(end - number.ptr));
-  if (number.ec == std::errc() && count > 0 && count <= kLastDaysMax &&
-      (unit == "d" || unit == "w")) {
+  const bool whole = number.ec == std::errc() && count > 0 && count <= kLastDaysMax;
+  if (!whole || (unit != "d" && unit != "w")) return std::nullopt;
+  return unit == "d" ? count : 7 * count;
+}
+
+absl::StatusOr<metrics::TimeRange> ResolveLast(const std::string& last, const Calendar& calendar,
+                                               Instant now) {
+  if (const std::optional<int> days = WholeDaysOf(last)) {
     const CivilDay today = LocalDay(calendar, now);
-    const int days = unit == "d" ? count : 7 * count;
-    return metrics::TimeRange{calendar.DayStart(DaysAfter(today, -days)), calendar.DayStart(today)};
+    return metrics::TimeRange{calendar.DayStart(DaysAfter(today, -*days)),
+                              calendar.DayStart(today)};
   }
-  const std::optional<metrics::Duration> length = metrics::ParseDuration(last);
-  if (!length.has_value() || length->count() <= 0 || unit.empty()) {
+  const std::optional<metrics::Duration> length = LastUpToNow(last);
+  if (!length.has_value()) {
     return absl::InvalidArgumentError(
         absl::StrCat("--last \"", last,
                      "\": expected a number of d(ays), w(eeks), h(ours) or m(inutes), for "
@@ -79,6 +85,14 @@ metrics::TimeRange ResolveMonth(const TimeRangeOptions& options, const Calendar&
 }
 
 }  // namespace
+
+std::optional<metrics::Duration> LastUpToNow(const std::string& last) {
+  if (WholeDaysOf(last)) return std::nullopt;
+  const bool has_unit = !last.empty() && (last.back() < '0' || last.back() > '9');
+  const std::optional<metrics::Duration> length = metrics::ParseDuration(last);
+  if (!length || length->count() <= 0 || !has_unit) return std::nullopt;
+  return length;
+}
 
 absl::StatusOr<CivilDay> ParseDate(std::string_view text) {
   // A time of day lets ParseTime check the rest.
@@ -105,11 +119,16 @@ CivilDay DaysAfter(CivilDay day, int days) {
 absl::StatusOr<metrics::TimeRange> ResolveTimeRange(const TimeRangeOptions& options,
                                                     const Calendar& calendar, Instant now) {
   const int ways = (options.from.empty() && options.to.empty() ? 0 : 1) +
-                   (options.last.empty() ? 0 : 1) + (options.last_month ? 1 : 0) +
-                   (options.this_month ? 1 : 0);
+                   (options.last.empty() ? 0 : 1) + (options.today ? 1 : 0) +
+                   (options.last_month ? 1 : 0) + (options.this_month ? 1 : 0);
   if (ways != 1) {
     return absl::InvalidArgumentError(
-        "give the range of time by one of: --from (and --to), --last, --last-month, --this-month");
+        "give the range of time by one of: --from (and --to), --last, --today, --last-month, "
+        "--this-month");
+  }
+  if (options.today) {
+    const CivilDay today = LocalDay(calendar, now);
+    return metrics::TimeRange{calendar.DayStart(today), calendar.DayStart(DaysAfter(today, 1))};
   }
   if (options.last_month || options.this_month) return ResolveMonth(options, calendar, now);
   if (!options.last.empty()) return ResolveLast(options.last, calendar, now);

@@ -1,6 +1,7 @@
 // From the options of kpid query to a range of time.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,7 @@ struct TimeRangeOptions {
   std::string to{};    // First instant after: the same; a date is exclusive. Empty: now.
   std::string last{};  // "7d", "4w": that many whole days (weeks of 7) before today.
                        // "24h", "90m": up to now.
+  bool today = false;  // Today, the whole day.
   bool last_month = false;
   bool this_month = false;  // Up to and with today.
 };
@@ -25,6 +27,10 @@ struct TimeRangeOptions {
 absl::StatusOr<metrics::TimeRange> ResolveTimeRange(const TimeRangeOptions& options,
                                                     const metrics::Calendar& calendar,
                                                     metrics::Instant now);
+
+// The time up to now that `last` says; nullopt when it says days or weeks, or nothing that is
+// right.
+std::optional<metrics::Duration> LastUpToNow(const std::string& last);
 
 // "2026-01-31". Must exist in the Gregorian calendar.
 absl::StatusOr<metrics::CivilDay> ParseDate(std::string_view text);

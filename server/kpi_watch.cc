@@ -8,11 +8,15 @@
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/protobuf/wire_format_lite.h"
 #include "metrics/achievement.h"
+#include "metrics/error_reason.h"
 #include "metrics/question.h"
 #include "metrics/same_facts.h"
+#include "server/error_model.h"
 #include "server/interval.h"
+#include "server/join_text.h"
 #include "server/query_answer.h"
 #include "server/query_response.h"
+#include "server/reasons.h"
 #include "server/time_conversion.h"
 #include "storage/resident_facts.h"
 
@@ -68,6 +72,16 @@ std::string AnswerField(const std::string& values, const std::string& rest) {
     output.WriteString(rest);
   }
   return bytes;
+}
+
+// Says what the limit of a watch is, which is not that of a query.
+absl::Status OfWatch(const absl::Status& status, int64_t bytes_max) {
+  if (ReasonText(status) != reason::kResultTooLarge) return status;
+  return metrics::ErrorWithReason(
+      absl::StatusCode::kResourceExhausted,
+      JoinText("the answer would have more than ", bytes_max,
+               " bytes, which is what a watch sends at most: watch less"),
+      {reason::kResultTooLarge, {{"limit", JoinText(bytes_max)}}});
 }
 
 std::vector<metrics::FactDemand> DemandsOf(const Question& question) {
@@ -198,7 +212,7 @@ absl::StatusOr<WatchOutcome> KpiWatch::Look(bool own_commits, const metrics::Cal
   StateFacts facts(std::move(state), facts_->facts);
   Snapshot computed_from;
   auto answer = Compute(&facts, limits, &computed_from);
-  if (!answer.ok()) return answer.status();
+  if (!answer.ok()) return OfWatch(answer.status(), options_.bytes_max);
   outcome.answer = *std::move(answer);
   outcome.again = Again(wall_now, *computed_from);
   computed_range_ = question_->query().range;

@@ -139,6 +139,10 @@ void WatchBoard::Join(const std::string& key, std::chrono::milliseconds minimum_
         question->key = key;
         question->question = make();
       }
+      if (question->watches.empty()) {  // Whose failures these were have gone.
+        question->failures = 0;
+        question->not_before = TimePoint::min();
+      }
       auto watch = std::make_unique<Watch>();
       watch->sink = sink;
       watch->question = question.get();
@@ -364,6 +368,7 @@ void WatchBoard::NoteOutcome(Question* question, uint64_t version,
 }
 
 void WatchBoard::NoteFailure(Question* question, const absl::Status& status, Actions* actions) {
+  ++totals_.failed;
   const bool passes = Passes(status);
   const bool refuses = !absl::IsCancelled(status);  // Whoever it was for had gone.
   question->not_before =

@@ -110,6 +110,7 @@ struct WatchBoardOptions {
 struct WatchBoardTotals {
   int64_t computed = 0;   // Answers.
   int64_t unchanged = 0;  // Looks that found that nothing had to be computed.
+  int64_t failed = 0;     // Looks.
   int64_t sent = 0;
 };
 

@@ -1,0 +1,535 @@
+#include "server/watch_board.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+
+#include "manual_clock.h"
+#include "metrics/error_reason.h"
+#include "server/error_model.h"
+
+namespace kpid::server {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::ElementsAre;
+
+// Longest that a test waits for something that comes by itself.
+constexpr std::chrono::seconds kPatience{60};
+
+// What a test decides about a question, and sees of it.
+struct Script {
+  std::mutex mutex;
+  std::condition_variable changed;
+  absl::StatusOr<std::string> text = std::string("one");  // Of the next answer.
+  bool unchanged = false;                                 // The next looks find nothing.
+  std::optional<milliseconds> again;
+  bool follows_facts = true;
+  int64_t range = 0;
+  int looks = 0;
+  int own_commits = 0;
+  int released = 0;
+  bool held = false;  // Looks wait.
+  bool inside = false;
+
+  void Set(const std::function<void(Script&)>& change) {
+    {
+      const std::lock_guard lock(mutex);
+      change(*this);
+    }
+    changed.notify_all();
+  }
+  void Await(const std::function<bool(Script&)>& condition) {
+    std::unique_lock lock(mutex);
+    EXPECT_TRUE(changed.wait_for(lock, kPatience, [&] { return condition(*this); }));
+  }
+  int Looks() {
+    const std::lock_guard lock(mutex);
+    return looks;
+  }
+};
+
+class FakeQuestion final : public WatchedQuestion {
+ public:
+  FakeQuestion(Script* script, Clock* clock) : script_(script), clock_(clock) {}
+
+  absl::StatusOr<WatchOutcome> Look(bool own_commits, const metrics::CallLimits& limits) override {
+    std::unique_lock lock(script_->mutex);
+    ++script_->looks;
+    if (own_commits) ++script_->own_commits;
+    script_->inside = true;
+    script_->changed.notify_all();
+    script_->changed.wait(lock, [&] { return !script_->held; });
+    script_->inside = false;
+    script_->changed.notify_all();
+    if (limits.cancelled()) return absl::CancelledError("nobody waits");
+    if (!script_->text.ok()) return script_->text.status();
+    WatchOutcome outcome;
+    outcome.follows_facts = script_->follows_facts;
+    if (script_->again) outcome.again = clock_->Now() + *script_->again;
+    if (script_->unchanged) return outcome;
+    WatchAnswer answer;
+    answer.bytes = *script_->text;
+    answer.fingerprint = {std::hash<std::string>{}(answer.bytes), 0};
+    answer.range.end = metrics::Instant(std::chrono::seconds(script_->range));
+    outcome.answer = std::move(answer);
+    return outcome;
+  }
+
+  void ReleaseFacts() override {
+    script_->Set([](Script& s) { ++s.released; });
+  }
+
+ private:
+  Script* const script_;
+  Clock* const clock_;
+};
+
+class FakeSink final : public WatchSink {
+ public:
+  explicit FakeSink(WatchBoard* board, bool reads = true) : board_(board), reads_(reads) {}
+
+  void Send(std::shared_ptr<const WatchAnswer> answer, int64_t sequence,
+            WatchCause cause) override {
+    bool reads = false;
+    {
+      const std::lock_guard lock(mutex_);
+      EXPECT_EQ(sequence, static_cast<int64_t>(texts.size()) + 1);
+      EXPECT_FALSE(writing_) << "one answer is on its way at most";
+      EXPECT_FALSE(ended);
+      texts.push_back(answer->bytes);
+      causes.push_back(cause);
+      bytes = answer->bytes.data();
+      reads = reads_;
+      writing_ = !reads;
+      changed_.notify_all();
+    }
+    if (reads) board_->Written(this, true);
+  }
+
+  void End(const absl::Status& status, int64_t answers) override {
+    const std::lock_guard lock(mutex_);
+    EXPECT_FALSE(ended);
+    EXPECT_EQ(answers, static_cast<int64_t>(texts.size()));
+    ended = status;
+    changed_.notify_all();
+  }
+
+  // What a slow client does at last.
+  void Read(bool ok = true) {
+    {
+      const std::lock_guard lock(mutex_);
+      writing_ = false;
+    }
+    board_->Written(this, ok);
+  }
+
+  void Await(size_t count) {
+    std::unique_lock lock(mutex_);
+    ASSERT_TRUE(changed_.wait_for(lock, kPatience, [&] { return texts.size() >= count; }));
+    ASSERT_EQ(texts.size(), count);
+  }
+  absl::Status AwaitEnd() {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, kPatience, [&] { return ended.has_value(); }));
+    return ended.value_or(absl::UnknownError("goes on"));
+  }
+  size_t Count() {
+    const std::lock_guard lock(mutex_);
+    return texts.size();
+  }
+  bool HasEnded() {
+    const std::lock_guard lock(mutex_);
+    return ended.has_value();
+  }
+
+  std::vector<std::string> texts;
+  std::vector<WatchCause> causes;
+  const char* bytes = nullptr;
+  std::optional<absl::Status> ended;
+
+ private:
+  WatchBoard* const board_;
+  const bool reads_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool writing_ = false;
+};
+
+class WatchBoardTest : public testing::Test {
+ protected:
+  static WatchBoardOptions OneThread() {
+    WatchBoardOptions options;
+    options.threads = 1;
+    return options;
+  }
+
+  void Make(WatchBoardOptions options = OneThread()) {
+    board_ = std::make_unique<WatchBoard>(options, &clock_);
+  }
+
+  void Join(FakeSink* sink, milliseconds interval = milliseconds(1'000),
+            const std::string& key = "question") {
+    board_->Join(key, interval, sink,
+                 [this] { return std::make_unique<FakeQuestion>(&script_, &clock_); });
+  }
+
+  void Change(absl::StatusOr<std::string> text) {
+    script_.Set([&](Script& s) { s.text = std::move(text); });
+    board_->FactsChanged(++version_);
+  }
+
+  // Waits until so many looks are done with, and what they found has been noted.
+  void AwaitNoted(int64_t looks) {
+    const auto give_up = std::chrono::steady_clock::now() + kPatience;
+    const auto noted = [this] {
+      const WatchBoardTotals totals = board_->totals();
+      return totals.computed + totals.unchanged + totals.failed;
+    };
+    while (noted() < looks && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
+    ASSERT_EQ(noted(), looks);
+  }
+
+  void Finish(std::initializer_list<FakeSink*> sinks) {
+    for (FakeSink* sink : sinks) board_->Cancel(sink);
+    AwaitNoQuestions();
+  }
+
+  // A thread that has just sent an answer lets go of its question a moment later.
+  void AwaitNoQuestions() {
+    const auto give_up = std::chrono::steady_clock::now() + kPatience;
+    while (board_->questions() > 0 && std::chrono::steady_clock::now() < give_up) {
+      std::this_thread::yield();
+    }
+    EXPECT_EQ(board_->questions(), 0u);
+  }
+
+  ManualClock clock_;
+  Script script_;
+  uint64_t version_ = 0;
+  std::unique_ptr<WatchBoard> board_;  // Last: its threads use what is above.
+};
+
+TEST_F(WatchBoardTest, FirstAtOnceThenWhenFactsChange) {
+  Make();
+  FakeSink sink(board_.get());
+  Join(&sink);
+  sink.Await(1);
+  clock_.Advance(std::chrono::hours(1));
+  Change("two");
+  sink.Await(2);
+  clock_.Advance(milliseconds(1'000));
+  Change("three");
+  sink.Await(3);
+  EXPECT_THAT(sink.texts, ElementsAre("one", "two", "three"));
+  EXPECT_THAT(sink.causes, ElementsAre(WatchCause::kFirst, WatchCause::kFacts, WatchCause::kFacts));
+  EXPECT_EQ(script_.own_commits, 1) << "only the first reads its own writes";
+  Finish({&sink});
+  EXPECT_TRUE(absl::IsCancelled(sink.AwaitEnd()));
+}
+
+TEST_F(WatchBoardTest, NothingIsComputedBeforeTheMinimumIntervalIsOver) {
+  Make();
+  FakeSink sink(board_.get());
+  clock_.AwaitWaits(1);
+  Join(&sink);
+  sink.Await(1);
+  clock_.AwaitWaits(2);
+  Change("two");
+  clock_.AwaitWaits(3);
+  clock_.Advance(milliseconds(999));
+  clock_.AwaitWaits(4);
+  EXPECT_EQ(script_.Looks(), 1);
+  Change("three");
+  clock_.Advance(milliseconds(1));
+  sink.Await(2);
+  EXPECT_THAT(sink.texts, ElementsAre("one", "three"));
+  Finish({&sink});
+}
+
+TEST_F(WatchBoardTest, AnAnswerEqualToTheLastIsNotSent) {
+  Make();
+  FakeSink sink(board_.get());
+  Join(&sink);
+  sink.Await(1);
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(milliseconds(1'000));
+    Change("one");
+    AwaitNoted(i + 2);
+  }
+  clock_.Advance(milliseconds(1'000));
+  Change("two");
+  sink.Await(2);
+  EXPECT_THAT(sink.texts, ElementsAre("one", "two"));
+  Finish({&sink});
+}
+
+TEST_F(WatchBoardTest, ALookThatFindsNothingDoesNotUseUpTheInterval) {
+  Make();
+  FakeSink sink(board_.get());
+  clock_.AwaitWaits(1);
+  Join(&sink);
+  sink.Await(1);
+  clock_.AwaitWaits(2);
+  clock_.Advance(milliseconds(1'000));
+  script_.Set([](Script& s) { s.unchanged = true; });
+  Change("two");
+  AwaitNoted(2);
+  script_.Set([](Script& s) { s.unchanged = false; });
+  Change("three");
+  clock_.Advance(milliseconds(20));  // rest_after_look.
+  sink.Await(2);
+  EXPECT_THAT(sink.texts, ElementsAre("one", "three"));
+  EXPECT_EQ(board_->totals().unchanged, 1);
+  EXPECT_EQ(board_->totals().computed, 2);
+  Finish({&sink});
+}
+
+TEST_F(WatchBoardTest, ASlowReaderGetsTheNewestAndNoBacklog) {
+  Make();
+  FakeSink slow(board_.get(), /*reads=*/false);
+  FakeSink quick(board_.get());
+  Join(&slow);
+  slow.Await(1);
+  Join(&quick);
+  quick.Await(1);
+  size_t answers = 1;
+  for (const char* text : {"two", "three", "four"}) {
+    clock_.Advance(milliseconds(1'000));
+    Change(text);
+    quick.Await(++answers);
+  }
+  EXPECT_EQ(slow.Count(), 1u);
+  slow.Read();
+  slow.Await(2);
+  EXPECT_THAT(slow.texts, ElementsAre("one", "four"));
+  EXPECT_THAT(quick.texts, ElementsAre("one", "two", "three", "four"));
+  slow.Read();
+  Finish({&slow, &quick});
+}
+
+TEST_F(WatchBoardTest, AThousandWatchesOfOneQuestionShareItsAnswer) {
+  Make();
+  script_.Set([](Script& s) { s.held = true; });
+  std::deque<FakeSink> sinks;
+  for (int i = 0; i < 1'000; ++i) {
+    Join(&sinks.emplace_back(board_.get()));
+    // The first look begins before the others join: it must not serve them.
+    if (i == 0) script_.Await([](Script& s) { return s.inside; });
+  }
+  EXPECT_EQ(board_->questions(), 1u);
+  script_.Set([](Script& s) { s.held = false; });
+  for (FakeSink& sink : sinks) sink.Await(1);
+  EXPECT_EQ(script_.Looks(), 2);
+  clock_.Advance(milliseconds(1'000));
+  Change("two");
+  for (FakeSink& sink : sinks) sink.Await(2);
+  EXPECT_EQ(script_.Looks(), 3);
+  for (FakeSink& sink : sinks) EXPECT_EQ(sink.bytes, sinks.front().bytes) << "not shared";
+  EXPECT_EQ(board_->totals().sent, 2'000);
+  for (FakeSink& sink : sinks) board_->Cancel(&sink);
+  AwaitNoQuestions();
+}
+
+TEST_F(WatchBoardTest, EachWatchHasItsOwnInterval) {
+  Make();
+  FakeSink often(board_.get());
+  FakeSink seldom(board_.get());
+  Join(&often, milliseconds(100));
+  Join(&seldom, milliseconds(1'000));
+  often.Await(1);
+  seldom.Await(1);
+  for (int i = 0; i < 9; ++i) {
+    clock_.Advance(milliseconds(100));
+    Change(std::to_string(i));
+    often.Await(static_cast<size_t>(i) + 2);
+  }
+  EXPECT_EQ(seldom.Count(), 1u);
+  const int looks = script_.Looks();
+  clock_.Advance(milliseconds(100));
+  seldom.Await(2);
+  EXPECT_EQ(seldom.texts.back(), "8");
+  EXPECT_EQ(script_.Looks(), looks) << "the answer was there";
+  Finish({&often, &seldom});
+}
+
+TEST_F(WatchBoardTest, TheClockMovesAnswersToo) {
+  Make();
+  script_.Set([](Script& s) { s.again = milliseconds(5'000); });
+  FakeSink sink(board_.get());
+  clock_.AwaitWaits(1);
+  Join(&sink);
+  sink.Await(1);
+  clock_.AwaitWaits(2);
+  script_.Set([](Script& s) { s.text = std::string("two"); });
+  clock_.Advance(milliseconds(4'999));
+  clock_.AwaitWaits(3);
+  EXPECT_EQ(script_.Looks(), 1);
+  clock_.Advance(milliseconds(1));
+  sink.Await(2);
+  script_.Set([](Script& s) { s.range = 1, s.text = std::string("three"); });
+  clock_.Advance(milliseconds(2'000));
+  board_->FactsChanged(++version_);
+  sink.Await(3);
+  EXPECT_THAT(sink.causes, ElementsAre(WatchCause::kFirst, WatchCause::kClock, WatchCause::kClock));
+  Finish({&sink});
+}
+
+TEST_F(WatchBoardTest, FactsThatAreNotHeldAreLookedAtByTheClockOnly) {
+  Make();
+  script_.Set([](Script& s) { s.again = milliseconds(5'000), s.follows_facts = false; });
+  FakeSink sink(board_.get());
+  clock_.AwaitWaits(1);
+  Join(&sink, milliseconds(20));
+  sink.Await(1);
+  clock_.AwaitWaits(2);
+  Change("two");
+  clock_.Advance(milliseconds(4'999));
+  clock_.AwaitWaits(3);
+  EXPECT_EQ(script_.Looks(), 1);
+  clock_.Advance(milliseconds(1));
+  sink.Await(2);
+  EXPECT_EQ(sink.causes.back(), WatchCause::kFacts);
+  Finish({&sink});
+}
+
+TEST_F(WatchBoardTest, AFirstAnswerThatCannotBeHadEndsTheWatch) {
+  Make();
+  script_.Set([](Script& s) { s.text = absl::UnavailableError("no database"); });
+  FakeSink sink(board_.get());
+  Join(&sink);
+  EXPECT_TRUE(absl::IsUnavailable(sink.AwaitEnd()));
+  EXPECT_EQ(sink.texts.size(), 0u);
+}
+
+TEST_F(WatchBoardTest, AWatchOutlivesTheDatabase) {
+  Make();
+  FakeSink sink(board_.get());
+  clock_.AwaitWaits(1);
+  Join(&sink);
+  sink.Await(1);
+  clock_.AwaitWaits(2);
+  clock_.Advance(milliseconds(1'000));
+  Change(absl::UnavailableError("no database"));
+  for (int failed = 1; failed <= 6; ++failed) {
+    AwaitNoted(failed + 1);
+    EXPECT_EQ(board_->totals().failed, failed);
+    if (failed < 6) clock_.Advance(milliseconds(5'000));  // retry_delay_max.
+  }
+  EXPECT_FALSE(sink.HasEnded());
+  script_.Set([](Script& s) { s.text = std::string("two"); });
+  clock_.Advance(milliseconds(5'000));
+  sink.Await(2);
+  Finish({&sink});
+}
+
+TEST_F(WatchBoardTest, AFailureThatDoesNotPassEndsAllWatchesOfTheQuestion) {
+  Make();
+  FakeSink sink(board_.get());
+  FakeSink slow(board_.get(), /*reads=*/false);
+  Join(&sink);
+  Join(&slow);
+  sink.Await(1);
+  slow.Await(1);
+  clock_.Advance(milliseconds(1'000));
+  Change(absl::InvalidArgumentError("the group type is gone"));
+  EXPECT_TRUE(absl::IsInvalidArgument(sink.AwaitEnd()));
+  EXPECT_FALSE(slow.HasEnded()) << "its answer is on its way";
+  slow.Read();
+  EXPECT_TRUE(absl::IsInvalidArgument(slow.AwaitEnd()));
+  AwaitNoQuestions();
+}
+
+TEST_F(WatchBoardTest, WhoeverHasGoneIsForgotten) {
+  Make();
+  FakeSink idle(board_.get());
+  FakeSink writing(board_.get(), /*reads=*/false);
+  Join(&idle);
+  Join(&writing);
+  idle.Await(1);
+  writing.Await(1);
+  board_->Cancel(&idle);
+  EXPECT_TRUE(absl::IsCancelled(idle.AwaitEnd()));
+  board_->Cancel(&idle);
+  board_->Cancel(&writing);
+  EXPECT_FALSE(writing.HasEnded()) << "gRPC still has its answer";
+  writing.Read(/*ok=*/false);
+  EXPECT_TRUE(absl::IsCancelled(writing.AwaitEnd()));
+  AwaitNoQuestions();
+}
+
+TEST_F(WatchBoardTest, ALookThatNobodyWaitsForIsCancelledAndALaterWatchLooksAgain) {
+  Make();
+  script_.Set([](Script& s) { s.held = true; });
+  FakeSink first(board_.get());
+  Join(&first);
+  script_.Await([](Script& s) { return s.inside; });
+  board_->Cancel(&first);
+  EXPECT_TRUE(absl::IsCancelled(first.AwaitEnd()));
+  script_.Set([](Script& s) { s.held = false; });
+  script_.Await([](Script& s) { return !s.inside; });
+  FakeSink second(board_.get());
+  Join(&second);
+  // Where it joined the look that was cancelled, it waits for the next try.
+  while (second.Count() == 0 && script_.Looks() < 2) clock_.Advance(milliseconds(500));
+  second.Await(1);
+  Finish({&second});
+}
+
+TEST_F(WatchBoardTest, ShutdownEndsAllAndRefusesNewOnes) {
+  Make();
+  FakeSink idle(board_.get());
+  FakeSink writing(board_.get(), /*reads=*/false);
+  Join(&idle);
+  Join(&writing);
+  idle.Await(1);
+  writing.Await(1);
+  board_->Drain();
+  EXPECT_EQ(ReasonText(idle.AwaitEnd()), "SHUTTING_DOWN");
+  EXPECT_FALSE(writing.HasEnded());
+  writing.Read();
+  EXPECT_EQ(ReasonText(writing.AwaitEnd()), "SHUTTING_DOWN");
+  FakeSink late(board_.get());
+  Join(&late);
+  EXPECT_EQ(ReasonText(late.AwaitEnd()), "SHUTTING_DOWN");
+}
+
+TEST_F(WatchBoardTest, AnswersAreBoundedTogether) {
+  WatchBoardOptions options = OneThread();
+  options.answer_bytes_max = 10;
+  Make(options);
+  script_.Set([](Script& s) { s.text = std::string("12345678"); });
+  FakeSink first(board_.get());
+  Join(&first);
+  first.Await(1);
+  FakeSink second(board_.get());
+  Join(&second, milliseconds(1'000), "another question");
+  EXPECT_EQ(ReasonText(second.AwaitEnd()), "OVERLOADED");
+  Finish({&first});
+  FakeSink third(board_.get());
+  Join(&third, milliseconds(1'000), "another question");
+  third.Await(1);
+  Finish({&third});
+}
+
+TEST_F(WatchBoardTest, FactsAreNotHeldForLaterNorOverAReload) {
+  Make();
+  FakeSink sink(board_.get());
+  clock_.AwaitWaits(1);
+  Join(&sink, std::chrono::hours(1));
+  sink.Await(1);
+  clock_.AwaitWaits(2);
+  EXPECT_EQ(script_.released, 0);
+  Change("two");
+  EXPECT_EQ(script_.released, 1);
+  board_->ReleaseFacts();
+  EXPECT_EQ(script_.released, 2);
+  Finish({&sink});
+}
+
+}  // namespace
+}  // namespace kpid::server
