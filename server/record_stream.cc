@@ -49,15 +49,31 @@ void RecordStream::Drain() {
   changed_.notify_one();
 }
 
+void RecordStream::Group::Clear(const std::string& request_id) {
+  records.batch.Clear();
+  records.cost_origins.clear();
+  response.Clear();
+  rejections = RejectionList(response.mutable_rejected_records(), request_id);
+  messages = 0;
+  last_sequence = 0;
+}
+
+std::unique_ptr<RecordStream::Group> RecordStream::NewGroup() {
+  {
+    std::lock_guard lock(mutex_);
+    if (spare_ != nullptr) return std::move(spare_);
+  }
+  return std::make_unique<Group>(request_id_);
+}
+
 bool RecordStream::Take(bool wait, grpc::ByteBuffer* message) {
   bool resume = false;
   {
     std::unique_lock lock(mutex_);
-    if (wait) {
-      changed_.wait(lock, [this] {
-        return !queue_.empty() || input_ != Input::kOpen || !commit_status_.ok();
-      });
-    }
+    const auto come = [this] {
+      return !queue_.empty() || input_ != Input::kOpen || !commit_status_.ok();
+    };
+    while (wait && !changed_.wait_for(lock, limits_.memory_kept, come)) spare_.reset();
     if (queue_.empty() || input_ == Input::kCancelled || !commit_status_.ok()) return false;
     *message = std::move(queue_.front());
     queue_.pop_front();
@@ -137,10 +153,10 @@ absl::Status RecordStream::HandOver(std::unique_ptr<Group> group) {
 
 absl::Status RecordStream::PrepareGroups() {
   while (true) {
-    auto group = std::make_unique<Group>(request_id_);
     grpc::ByteBuffer message;
     absl::Status error;
     const bool open = Take(/*wait=*/true, &message);
+    std::unique_ptr<Group> group = NewGroup();
     for (bool more = open; more;) {
       error = AddMessage(std::move(message), group.get());
       message.Clear();
@@ -188,8 +204,9 @@ void RecordStream::CommitGroups() {
     std::unique_ptr<Group> done = std::move(committing_);
     changed_.notify_one();
     lock.unlock();  // Nobody waits until this one is taken apart.
-    done.reset();
+    done->Clear(request_id_);
     lock.lock();
+    spare_ = std::move(done);
   }
 }
 

@@ -32,6 +32,10 @@ struct RecordStreamLimits {
   size_t queued_messages_max = 256;
   size_t queued_bytes_max = 4 << 20;
 
+  // How long the memory of a transaction is kept for the next one while no message comes. A busy
+  // stream would have the system clear the same pages again and again, an idle one needs none.
+  std::chrono::milliseconds memory_kept{1'000};
+
   // A transaction takes no further message once it has this many records: larger ones gain
   // nothing, and delay acknowledgements.
   size_t transaction_records_max = 10'000;
@@ -92,6 +96,8 @@ class RecordStream {
   struct Group {
     explicit Group(const std::string& request_id)
         : rejections(response.mutable_rejected_records(), request_id) {}
+    void Clear(const std::string& request_id);
+
     CheckedRecords records;
     v1::StreamRecordsResponse response;
     RejectionList rejections;
@@ -101,6 +107,7 @@ class RecordStream {
 
   // On the thread of Run: what it returns, as far as it is not for the transactions to say.
   absl::Status PrepareGroups();
+  std::unique_ptr<Group> NewGroup();
   // Whether the group takes another message; it is full, or its transaction can begin: otherwise.
   bool TakesMore(const Group& group);
   // Takes the next message; with `wait` until there is one, the input ends or a transaction has
@@ -132,6 +139,7 @@ class RecordStream {
   Input input_ = Input::kOpen;
 
   std::unique_ptr<Group> committing_;  // Null: a transaction can begin.
+  std::unique_ptr<Group> spare_;       // Empty, for its memory; or null.
   bool no_more_groups_ = false;
   absl::Status commit_status_;           // Of the last transaction; none follows one that failed.
   std::exception_ptr commit_exception_;  // That it threw; Run throws it on.

@@ -305,6 +305,17 @@ class RecordStore::Implementation {
   DictionaryCache cache_;
 };
 
+void RecordBatch::Clear() {
+  interactions.clear();
+  surveys.clear();
+  quality_evaluations.clear();
+  agent_activities.clear();
+  scheduled_activities.clear();
+  tickets.clear();
+  costs.clear();
+  targets.clear();
+}
+
 RecordStore::RecordStore(Database* database)
     : implementation_(std::make_unique<Implementation>(database)) {}
 RecordStore::~RecordStore() = default;

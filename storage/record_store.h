@@ -29,6 +29,9 @@ struct RecordBatch {
            agent_activities.size() + scheduled_activities.size() + tickets.size() + costs.size() +
            targets.size();
   }
+
+  // Leaves it empty, with the memory for as many records as it had.
+  void Clear();
 };
 
 // What became of them; the sum is their number.
