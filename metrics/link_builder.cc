@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <mutex>
 #include <numeric>
 #include <tuple>
 #include <utility>
@@ -68,12 +70,24 @@ absl::Status LinkBuilder::Build(Column code, ColumnSet columns, PartedRowIndex* 
     }
   });
   if (!status.ok()) return status;
+  std::mutex mutex;  // Guards what parts are done with: their memory is for the next ones.
+  std::vector<std::unique_ptr<Part>> spare;
   status = ForEachInParallel(*workers_, PartedRowIndex::kParts, [&](size_t part) {
-    Part work;
-    work.code = code;
-    work.columns = columns;
-    work.index = index == nullptr ? nullptr : &index->part(part);
-    BuildPart(part, &work);
+    std::unique_ptr<Part> work;
+    {
+      const std::lock_guard lock(mutex);
+      if (!spare.empty()) {
+        work = std::move(spare.back());
+        spare.pop_back();
+      }
+    }
+    if (work == nullptr) work = std::make_unique<Part>();
+    work->code = code;
+    work->columns = columns;
+    work->index = index == nullptr ? nullptr : &index->part(part);
+    BuildPart(part, work.get());
+    const std::lock_guard lock(mutex);
+    spare.push_back(std::move(work));
   });
   sorted_.clear();
   return status;
@@ -123,6 +137,7 @@ void LinkBuilder::ReadPart(size_t part, Part* work) const {
   size_t count = 0;
   for (const Sorted& sorted : sorted_) count += sorted.first[part + 1] - sorted.first[part];
   std::vector<Entry>& entries = work->entries;
+  entries.clear();
   entries.reserve(count);
   const auto before = [](const Entry& a, const Entry& b) {
     return std::tie(a.contact.arrive, a.key) < std::tie(b.contact.arrive, b.key);
