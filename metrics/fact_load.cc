@@ -147,20 +147,25 @@ void PackedLoading::Take(FactChanges* changes) {
   surveys_.Take(&changes->surveys.upserted);
   evaluations_.Take(&changes->quality_evaluations.upserted);
   tickets_.Take(&changes->tickets.upserted);
+  const auto add = [](std::vector<LoadedRecord>* records, LoadedRecord record) {
+    if (records->empty()) records->reserve(kRecordsPerBlock);
+    records->push_back(record);
+  };
   for (const AgentActivityFact& fact : changes->agent_activities.upserted) {
-    activities_.push_back({fact.row_key, fact.agent, static_cast<uint8_t>(fact.state),
-                           TimelineKeeper::RangeOf(fact.start, fact.end)});
+    add(&activities_, {fact.row_key, fact.agent, static_cast<uint8_t>(fact.state),
+                       TimelineKeeper::RangeOf(fact.start, fact.end)});
   }
   changes->agent_activities.upserted.clear();
   for (const ScheduledActivityFact& fact : changes->scheduled_activities.upserted) {
-    plans_.push_back({fact.row_key, fact.agent, static_cast<uint8_t>(fact.state),
-                      TimelineKeeper::RangeOf(fact.start, fact.end)});
+    add(&plans_, {fact.row_key, fact.agent, static_cast<uint8_t>(fact.state),
+                  TimelineKeeper::RangeOf(fact.start, fact.end)});
   }
   changes->scheduled_activities.upserted.clear();
-  if (activities_.size() >= kRecordsPerBlock) {
+  // A batch is far smaller than what is left of a block.
+  if (activities_.size() + kRecordsPerBlock / 8 > kRecordsPerBlock) {
     loaded_->Add(&loaded_->activities, std::exchange(activities_, {}));
   }
-  if (plans_.size() >= kRecordsPerBlock) {
+  if (plans_.size() + kRecordsPerBlock / 8 > kRecordsPerBlock) {
     loaded_->Add(&loaded_->plans, std::exchange(plans_, {}));
   }
   if (!changes->costs.upserted.empty()) {

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <mutex>
 #include <numeric>
 #include <tuple>
+#include <utility>
 
 #include "metrics/contact_links.h"
 #include "metrics/interaction_chunk.h"
@@ -25,16 +28,12 @@ size_t PlaceInPart(Code code) {
 
 LinkBuilder::LinkBuilder(const ChunkSet* rows, const Workers* workers)
     : rows_(rows), workers_(workers) {
-  size_t count = 0;
   for (const auto& [period, own] : rows_->periods()) {
     for (const uint32_t number : own) {
       numbers_.push_back(number);
       periods_.push_back(period);
-      first_row_.push_back(count);
-      count += rows_->chunk(number).size();
     }
   }
-  first_row_.push_back(count);
 }
 
 LinkBuilder::Sorted LinkBuilder::SortByPart(const FactChunk& chunk, Column code) const {
@@ -59,20 +58,36 @@ LinkBuilder::Sorted LinkBuilder::SortByPart(const FactChunk& chunk, Column code)
 
 absl::Status LinkBuilder::Build(Column code, ColumnSet columns, PartedRowIndex* index) {
   for (const Column column : kLinkColumnList) {
-    if ((columns & Bit(column)) == 0 || !Values(column).empty()) continue;
-    Values(column).assign(first_row_.back(), WithoutLink(column));
+    if ((columns & Bit(column)) != 0) Values(column).resize(numbers_.size());
   }
   sorted_.assign(numbers_.size(), {});
   absl::Status status = ForEachInParallel(*workers_, numbers_.size(), [&](size_t i) {
-    sorted_[i] = SortByPart(rows_->chunk(numbers_[i]), code);
+    const FactChunk& chunk = rows_->chunk(numbers_[i]);
+    sorted_[i] = SortByPart(chunk, code);
+    for (const Column column : kLinkColumnList) {
+      if ((columns & Bit(column)) == 0 || !Values(column)[i].empty()) continue;
+      Values(column)[i].assign(chunk.size(), WithoutLink(column));
+    }
   });
   if (!status.ok()) return status;
+  std::mutex mutex;  // Guards what parts are done with: their memory is for the next ones.
+  std::vector<std::unique_ptr<Part>> spare;
   status = ForEachInParallel(*workers_, PartedRowIndex::kParts, [&](size_t part) {
-    Part work;
-    work.code = code;
-    work.columns = columns;
-    work.index = index == nullptr ? nullptr : &index->part(part);
-    BuildPart(part, &work);
+    std::unique_ptr<Part> work;
+    {
+      const std::lock_guard lock(mutex);
+      if (!spare.empty()) {
+        work = std::move(spare.back());
+        spare.pop_back();
+      }
+    }
+    if (work == nullptr) work = std::make_unique<Part>();
+    work->code = code;
+    work->columns = columns;
+    work->index = index == nullptr ? nullptr : &index->part(part);
+    BuildPart(part, work.get());
+    const std::lock_guard lock(mutex);
+    spare.push_back(std::move(work));
   });
   sorted_.clear();
   return status;
@@ -93,7 +108,8 @@ void LinkBuilder::ReadChunk(size_t chunk_index, std::span<const uint16_t> rows, 
   each(Column::kRowKey, [](Entry* entry, int64_t value) { entry->key = value; });
   each(work->code, [](Entry* entry, int64_t value) { entry->code = static_cast<Code>(value); });
   for (size_t i = 0; i < rows.size(); ++i) {
-    entries[i].row = static_cast<uint32_t>(first_row_[chunk_index] + rows[i]);
+    entries[i].chunk = static_cast<uint32_t>(chunk_index);
+    entries[i].row = rows[i];
     entries[i].contact.end = entries[i].contact.arrive;
   }
   if (work->columns == 0) return;
@@ -121,6 +137,7 @@ void LinkBuilder::ReadPart(size_t part, Part* work) const {
   size_t count = 0;
   for (const Sorted& sorted : sorted_) count += sorted.first[part + 1] - sorted.first[part];
   std::vector<Entry>& entries = work->entries;
+  entries.clear();
   entries.reserve(count);
   const auto before = [](const Entry& a, const Entry& b) {
     return std::tie(a.contact.arrive, a.key) < std::tie(b.contact.arrive, b.key);
@@ -190,9 +207,10 @@ void LinkBuilder::LinkContacts(std::span<const uint32_t> chain, Part* work) {
   for (const uint32_t i : chain) work->contacts.push_back(work->entries[i].contact);
   const bool of_case = work->code == Column::kCase;
   const auto write = [&](Column column, std::span<const int64_t> values, auto counts) {
-    std::vector<int64_t>& all = Values(column);
+    std::vector<std::vector<int64_t>>& all = Values(column);
     for (size_t i = 0; i < chain.size(); ++i) {
-      if (counts(work->contacts[i])) all[work->entries[chain[i]].row] = values[i];
+      const Entry& entry = work->entries[chain[i]];
+      if (counts(entry.contact)) all[entry.chunk][entry.row] = values[i];
     }
   };
   const auto any = [](const LinkedContact&) { return true; };
@@ -215,13 +233,10 @@ void LinkBuilder::LinkContacts(std::span<const uint32_t> chain, Part* work) {
 
 absl::Status LinkBuilder::Pack(Column column, std::vector<PackedColumn>* packed) {
   packed->resize(numbers_.size());
-  const std::span<const int64_t> all(Values(column));
-  const absl::Status status = ForEachInParallel(*workers_, numbers_.size(), [&](size_t i) {
-    const auto own = all.subspan(first_row_[i], first_row_[i + 1] - first_row_[i]);
+  return ForEachInParallel(*workers_, numbers_.size(), [&](size_t i) {
+    const std::vector<int64_t> own = std::exchange(Values(column)[i], {});
     (*packed)[i] = IsTime(column) ? PackedColumn(own, PackedColumn::kTimeUnits) : PackedColumn(own);
   });
-  Values(column) = {};
-  return status;
 }
 
 }  // namespace kpid::metrics

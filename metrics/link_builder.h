@@ -42,7 +42,8 @@ class LinkBuilder {
     LinkedContact contact;
     int64_t key = 0;
     uint32_t handle = 0;
-    uint32_t row = 0;  // Among those of all chunks.
+    uint32_t chunk = 0;  // By numbers().
+    uint16_t row = 0;
     Code code = kNoCode;
   };
   // What one thread works with.
@@ -57,7 +58,10 @@ class LinkBuilder {
     LinkRules rules;
   };
 
-  std::vector<int64_t>& Values(Column column) { return values_[static_cast<size_t>(column)]; }
+  // Values of a column, by chunk.
+  std::vector<std::vector<int64_t>>& Values(Column column) {
+    return values_[static_cast<size_t>(column)];
+  }
   Sorted SortByPart(const FactChunk& chunk, Column code) const;
   void BuildPart(size_t part, Part* work);
   void ReadPart(size_t part, Part* work) const;
@@ -68,10 +72,9 @@ class LinkBuilder {
   const ChunkSet* rows_;
   const Workers* workers_;
   std::vector<uint32_t> numbers_;
-  std::vector<int64_t> periods_;   // Of each of them.
-  std::vector<size_t> first_row_;  // Of each of them among the rows of all, and the end.
+  std::vector<int64_t> periods_;  // Of each of them.
   std::vector<Sorted> sorted_;
-  std::array<std::vector<int64_t>, kColumnCount> values_;  // Of links, by row among those of all.
+  std::array<std::vector<std::vector<int64_t>>, kColumnCount> values_;
 };
 
 }  // namespace kpid::metrics

@@ -34,9 +34,10 @@ constexpr const char* kJoinFeed =
 constexpr Statement kExportFeed{"export_feed", "SELECT pg_export_snapshot()"};
 
 // The newest transaction that changed a row of a table ($0) and fulfils a condition ($1) on
-// changed_xid. The order makes the index the only good way.
+// changed_xid. The order makes the index the only good way; without the table's name it would be
+// that of the texts.
 constexpr const char* kNewest =
-    "(SELECT changed_xid::text FROM kpid.$0 WHERE $1 ORDER BY changed_xid DESC LIMIT 1)";
+    "(SELECT changed_xid::text FROM kpid.$0 AS r WHERE $1 ORDER BY r.changed_xid DESC LIMIT 1)";
 
 // $0: versions of names; $1: newest transactions of each table and condition.
 constexpr const char* kLook = "SELECT $0, (SELECT pruned_until::text FROM kpid.feed_state)$1";

@@ -288,7 +288,7 @@ class Bench {
         timed("first question of FCR by mark, links",
               [&] { store->Current()->links().column(metrics::Column::kSincePrevious); });
       }
-      timed("change without rows", [&] { store->Apply({}); });
+      timed("change without rows", [&] { store->Apply(ChangeOf(0, round)); });
       timed("change of 1,000 rows of any day", [&] { store->Apply(ChangeOf(1'000, round)); });
     }
     const auto size = store->size();
@@ -303,6 +303,7 @@ class Bench {
 
   metrics::FactChanges ChangeOf(int64_t count, int round) const {
     metrics::FactChanges changes;
+    changes.data_watermark = storage::RealFeedEnvironment().wall_now();
     for (int64_t n = 0; n < count; ++n) {
       metrics::InteractionFact fact;
       fact.row_key = 1 + (n * 7'919 + round) * 104'729 % options_.rows;
@@ -327,6 +328,7 @@ class Bench {
 }  // namespace kpid::bench
 
 int main(int argc, char** argv) {
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);  // As the server has it.
   kpid::bench::Options options;
   CLI::App app("How fast all facts are loaded.");
   app.add_option("--rows", options.rows, "contacts")->check(CLI::Range(1000, 200'000'000));

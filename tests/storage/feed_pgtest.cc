@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "storage/feed_upkeep.h"
 #include "storage/session.h"
+#include "storage/feed_transaction.h"
 #include "tests/storage/feed_fixture.h"
 #include "tests/storage/held_session.h"
 
@@ -365,6 +366,22 @@ TEST_F(FeedTest, DeletionsArePrunedAndMissedOnesAreNoticed) {
   StepAndCompare();
   ASSERT_TRUE(other.Step().ok());
   EXPECT_EQ(other.status().loads, 2);
+}
+
+// By number, not as text.
+TEST_F(FeedTest, TheNewestTransactionIsTheGreatest) {
+  for (const char* transaction : {"9", "10"}) {
+    database_.Run(absl::StrCat(
+        "INSERT INTO kpid.interactions (changed_xid, revision, arrive_time, channel, direction,"
+        " outcome, resolution, flags, interaction_id) VALUES ('", transaction, "', 0,"
+        " timestamptz '2025-03-01Z', 1, 1, 1, 0, 0, '", transaction, "')"));
+  }
+  const auto session = OpenSession(database_);
+  auto transaction = FeedTransaction::Begin(session.get(), {});
+  ASSERT_TRUE(transaction.ok()) << transaction.status();
+  const auto look = transaction->Look(FeedPosition(), {});
+  ASSERT_TRUE(look.ok()) << look.status();
+  EXPECT_EQ(look->newest, 10u);
 }
 
 TEST_F(FeedTest, WindowOfDays) {
