@@ -29,12 +29,11 @@ class ActivityPart final : public UnitPart {
     by_source_.clear();
     activities.Append(agent, plan_.query->range, &by_source_);
     SortBySource(&by_source_);
+    PieceSource source{.agent = agent};
     for (const AgentSpan& span : by_source_) {
-      const absl::Status status =
-          AddRange({.number = span.source,
-                    .row_key = explained() ? activities.row_key(span.source) : 0,
-                    .agent = agent},
-                   span.range, {.state = span.state});
+      source.number = span.source;
+      if (explained()) source.row_key = activities.row_key(span.source);
+      const absl::Status status = AddRange(source, span.range, {.state = span.state});
       if (!status.ok()) return status;
     }
     return absl::OkStatus();
@@ -107,12 +106,12 @@ class PlanPart final : public UnitPart {
     }
     MeasureDeviations();
     SortBySource(&segments_);
+    PieceSource source{.agent = agent};
     for (const Segment& segment : segments_) {
+      source.number = segment.source;
+      if (explained()) source.row_key = plans.row_key(segment.source);
       const absl::Status status =
-          AddRange({.number = segment.source,
-                    .row_key = explained() ? plans.row_key(segment.source) : 0,
-                    .agent = agent},
-                   segment.range, {.state = segment.state, .deviation = segment.deviation});
+          AddRange(source, segment.range, {.state = segment.state, .deviation = segment.deviation});
       if (!status.ok()) return status;
     }
     return absl::OkStatus();

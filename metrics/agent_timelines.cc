@@ -68,11 +68,30 @@ AgentTimelines::AgentTimelines(std::shared_ptr<const Agents> agents, Instant unt
       row_keys_(std::move(row_keys)),
       page_bits_(page_bits) {}
 
-size_t AgentTimelines::SpanCount(Code agent) const {
+AgentTimelines::Part AgentTimelines::FirstPart(const AgentTimeline& timeline, Instant start) {
+  return std::partition_point(timeline.parts.begin(), timeline.parts.end(),
+                              [&](const auto& part) { return part->back().range.end <= start; });
+}
+
+size_t AgentTimelines::SpanCount(Code agent, TimeRange range) const {
   const auto& timeline = (*agents_)[agent];
-  size_t spans = 0;
   if (timeline == nullptr) return 0;
-  for (const auto& part : timeline->parts) spans += part->size();
+  size_t spans = 0;
+  for (auto part = FirstPart(*timeline, range.start);
+       part != timeline->parts.end() && (*part)->front().range.start < range.end; ++part) {
+    // Whole parts are counted but for a single one, which may be all of a long time.
+    if (timeline->parts.size() > 1) {
+      spans += (*part)->size();
+      continue;
+    }
+    const auto end =
+        std::lower_bound((*part)->begin(), (*part)->end(), range.end,
+                         [](const AgentSpan& span, Instant t) { return span.range.start < t; });
+    const auto begin =
+        std::upper_bound((*part)->begin(), end, range.start,
+                         [](Instant t, const AgentSpan& span) { return t < span.range.end; });
+    spans += static_cast<size_t>(end - begin);
+  }
   return spans;
 }
 
@@ -81,9 +100,7 @@ void AgentTimelines::Append(Code agent, TimeRange range, std::vector<AgentSpan>*
   const size_t spans_before = spans->size();
   const AgentTimeline& timeline = *(*agents_)[agent];
   if (timeline.ongoing) range.end = std::min(range.end, until_);
-  auto part = std::partition_point(
-      timeline.parts.begin(), timeline.parts.end(),
-      [&](const auto& before) { return before->back().range.end <= range.start; });
+  auto part = FirstPart(timeline, range.start);
   for (; part != timeline.parts.end() && (*part)->front().range.start < range.end; ++part) {
     const auto first =
         std::upper_bound((*part)->begin(), (*part)->end(), range.start,

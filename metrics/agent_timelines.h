@@ -66,8 +66,8 @@ class AgentTimelines {
   // One more than the greatest code of an agent.
   size_t agents() const { return agents_->size(); }
 
-  // About how many spans an agent has. REQUIRES: agent < agents().
-  size_t SpanCount(Code agent) const;
+  // About how many spans of an agent reach into a range; 0: none. REQUIRES: agent < agents().
+  size_t SpanCount(Code agent, TimeRange range) const;
 
   // In time order, without overlap; one that goes on may be in several adjacent ones. None for an
   // agent without records.
@@ -91,6 +91,11 @@ class AgentTimelines {
   size_t ByteSize() const;
 
  private:
+  using Part = std::vector<std::shared_ptr<const std::vector<AgentSpan>>>::const_iterator;
+
+  // The first part that reaches behind an instant.
+  static Part FirstPart(const AgentTimeline& timeline, Instant start);
+
   std::shared_ptr<const Agents> agents_;
   Instant until_ = Instant::max();
   RowKeys row_keys_;

@@ -40,7 +40,11 @@ absl::Status CheckResultSize(const Query& query, size_t slices) {
 
 FactScan::FactScan(ScanPlan plan) : plan_(std::move(plan)) {
   for (size_t unit = 0; unit < UnitCount(plan_); ++unit) {
-    if (UnitRows(plan_, unit) > 0) units_.push_back(unit);
+    const size_t rows = UnitRows(plan_, unit);
+    if (rows == 0) continue;
+    units_.push_back(unit);
+    unit_rows_.push_back(rows);
+    rows_ += rows;
   }
 }
 
@@ -55,26 +59,20 @@ size_t FactScan::AddKpi(const KpiNeeds& needs, NewCells new_cells) {
   return kpis_.size() - 1;
 }
 
-size_t FactScan::rows() const {
-  size_t rows = 0;
-  for (const size_t unit : units_) rows += UnitRows(plan_, unit);
-  return rows;
-}
-
 size_t FactScan::work() const {
   const bool filtered =
       std::any_of(plan_.filters.begin(), plan_.filters.end(),
                   [](const CodeFilter& filter) { return filter.only != kNoCode; });
-  return filtered ? rows() / kFilteredRowsOfRow : rows();
+  return filtered ? rows_ / kFilteredRowsOfRow : rows_;
 }
 
 void FactScan::Split(int parts) {
-  const size_t all = rows();
+  const size_t all = rows_;
   size_t taken = 0;
   std::vector<size_t> units;
   for (size_t i = 0; i < units_.size(); ++i) {
     units.push_back(units_[i]);
-    taken += UnitRows(plan_, units_[i]);
+    taken += unit_rows_[i];
     // Part p ends with the unit that fills its share.
     const size_t share = all * (parts_.size() + 1) / static_cast<size_t>(parts);
     if (taken < share && i + 1 < units_.size()) continue;

@@ -64,7 +64,7 @@ class FactScan {
   const ScanPlan& plan() const { return plan_; }
 
   // About how many rows of facts are to be read.
-  size_t rows() const;
+  size_t rows() const { return rows_; }
 
   // About how many rows are as much work: of those that do not pass a filter little is read.
   size_t work() const;
@@ -90,7 +90,9 @@ class FactScan {
 
   ScanPlan plan_;
   std::vector<NewCells> kpis_;
-  std::vector<size_t> units_;  // Those that reach into the range.
+  std::vector<size_t> units_;      // Those that reach into the range...
+  std::vector<size_t> unit_rows_;  // ... and about how many rows each has.
+  size_t rows_ = 0;
   std::vector<std::unique_ptr<ScanPart>> parts_;
   std::unique_ptr<SlotTable> slots_;
   std::vector<std::unique_ptr<KpiCells>> cells_;

@@ -86,32 +86,33 @@ void PartialCells<Partial>::AddClasses(const ClassCounts& counts) {
 template <class Partial>
 void PartialCells<Partial>::AddAmounts(const FactBlock& block, const ClassedRows& rows) {
   if constexpr (HasAmount<Partial>) {
-    std::array<int64_t, 256> taken{};  // By class: -1 where the amount is taken in.
-    for (size_t c = 0; c < rows.kinds.size(); ++c) taken[c] = -int64_t{rows.kinds[c] & 1};
-    const auto taken_of = [&](size_t i) { return taken[rows.classes[i] & rows.class_mask]; };
+    std::array<uint8_t, 256> takes{};  // By class.
+    for (size_t c = 0; c < rows.kinds.size(); ++c) takes[c] = rows.kinds[c] & 1;
+    // Found first and without branches: which rows are taken cannot be predicted.
+    std::array<uint16_t, kBlockRows> taken;
+    size_t size = 0;
+    for (size_t i = 0; i < block.size; ++i) {
+      taken[size] = static_cast<uint16_t>(i);
+      size += takes[rows.classes[i] & rows.class_mask];
+    }
     const auto* const amounts =
         static_cast<const int64_t*>(block.columns[static_cast<size_t>(this->reading()->amount)]);
     const uint32_t* const units = rows.units;
+    const int64_t unit = rows.unit;
+    const auto add_all = [&](auto cell_of) {
+      if (units != nullptr) {
+        for (size_t t = 0; t < size; ++t) AddUnits(units[taken[t]], unit, cell_of(taken[t]));
+      } else {
+        for (size_t t = 0; t < size; ++t) AddAmount(amounts[taken[t]], cell_of(taken[t]));
+      }
+    };
     Partial* const cells = cells_.data();
     if (block.uniform) {
-      Partial local;
-      if (units != nullptr) {
-        for (size_t i = 0; i < block.size; ++i) AddUnits(taken_of(i), units[i], rows.unit, &local);
-      } else {
-        for (size_t i = 0; i < block.size; ++i) AddAmount(taken_of(i), amounts[i], &local);
-      }
-      cells[block.cell].Merge(local);
-      return;
-    }
-    const uint32_t* const cell_of = block.cells;
-    if (units != nullptr) {
-      for (size_t i = 0; i < block.size; ++i) {
-        AddUnits(taken_of(i), units[i], rows.unit, &cells[cell_of[i]]);
-      }
+      Partial* const cell = &cells[block.cell];
+      add_all([=](size_t) { return cell; });
     } else {
-      for (size_t i = 0; i < block.size; ++i) {
-        AddAmount(taken_of(i), amounts[i], &cells[cell_of[i]]);
-      }
+      const uint32_t* const cell_of = block.cells;
+      add_all([=](size_t i) { return &cells[cell_of[i]]; });
     }
   }
 }

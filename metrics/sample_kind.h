@@ -62,27 +62,25 @@ inline void AddSamples(uint8_t kind, int64_t n, NetScorePartial* partial) {
 // Takes in the sum of the amounts of samples that AddSamples takes in.
 inline void AddSum(Int128 sum, MeanPartial<NoSquares>* partial) { partial->sum.sum += sum; }
 
-// Takes in an amount where taken is -1, none where it is 0. Without branches where that is enough.
+// Takes in the amount of a sample that AddSamples takes in.
 template <class Squares>
-void AddAmount(int64_t taken, int64_t amount, MeanPartial<Squares>* partial) {
-  partial->sum.sum += amount & taken;
-  partial->sum.squares.Add(amount & taken);
+void AddAmount(int64_t amount, MeanPartial<Squares>* partial) {
+  partial->sum.sum += amount;
+  partial->sum.squares.Add(amount);
 }
 template <bool kGreatest>
-void AddAmount(int64_t taken, int64_t amount, ExtremePartial<kGreatest>* partial) {
-  if (taken != 0) partial->Add({.included = true, .amount = amount});
+void AddAmount(int64_t amount, ExtremePartial<kGreatest>* partial) {
+  partial->Add({.included = true, .amount = amount});
 }
-inline void AddAmount(int64_t taken, int64_t amount, DistributionPartial* partial) {
-  if (taken != 0) partial->AddAmount(amount);
-}
+inline void AddAmount(int64_t amount, DistributionPartial* partial) { partial->AddAmount(amount); }
 
 // The same in units.
 template <class Partial>
-void AddUnits(int64_t taken, uint32_t units, int64_t unit, Partial* partial) {
-  AddAmount(taken, units * unit, partial);
+void AddUnits(uint32_t units, int64_t unit, Partial* partial) {
+  AddAmount(units * unit, partial);
 }
-inline void AddUnits(int64_t taken, uint32_t units, int64_t unit, DistributionPartial* partial) {
-  if (taken != 0) partial->AddUnits(units, unit);
+inline void AddUnits(uint32_t units, int64_t unit, DistributionPartial* partial) {
+  partial->AddUnits(units, unit);
 }
 
 template <class Partial>
@@ -95,7 +93,7 @@ concept HasSum = requires(Partial* partial) {
 };
 template <class Partial>
 concept HasAmount = requires(Partial* partial) {
-  AddAmount(0, 0, partial);
+  AddAmount(0, partial);
 };
 
 }  // namespace kpid::metrics

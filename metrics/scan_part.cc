@@ -55,9 +55,9 @@ size_t UnitCount(const ScanPlan& plan) {
 size_t UnitRows(const ScanPlan& plan, size_t unit) {
   switch (plan.fact_kind) {
     case FactKind::kActivity:
-      return plan.snapshot->activities().SpanCount(static_cast<Code>(unit));
+      return plan.snapshot->activities().SpanCount(static_cast<Code>(unit), plan.query->range);
     case FactKind::kPlan:
-      return plan.snapshot->plans().SpanCount(static_cast<Code>(unit));
+      return plan.snapshot->plans().SpanCount(static_cast<Code>(unit), plan.query->range);
     case FactKind::kEmployment:
     case FactKind::kCost:
       return 1;

@@ -3,7 +3,7 @@
 // add up as many bytes as the question's columns have, measured in the same run; and totals are
 // checked against plain loops over the records.
 //
-// usage: kpid_evaluate_bench [--rows 1000000] [--threads 1] [--runs 9] [--only C]
+// usage: kpid_evaluate_bench [--rows 1000000] [--threads 1] [--runs 9] [--only C] [--store]
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
@@ -383,9 +383,20 @@ std::vector<EngineQuestion> Questions() {
   };
 }
 
-int Run(int64_t rows, int threads, int runs, const std::string& only) {
+// A snapshot of a store that keeps the links which questions need.
+std::shared_ptr<const FactSnapshot> StoredSnapshot(const CentreData& data) {
+  metrics::FactStore store({});
+  Fill(data, &store);
+  store.Current()->links().column(Column::kRepeatGap);
+  metrics::FactChanges nothing;
+  nothing.data_watermark = metrics::kInstantEnd;
+  store.Apply(std::move(nothing));
+  return store.Current();
+}
+
+int Run(int64_t rows, int threads, int runs, const std::string& only, bool stored) {
   const CentreData data(rows);
-  const auto snapshot = SnapshotOf(data);
+  const auto snapshot = stored ? StoredSnapshot(data) : SnapshotOf(data);
   std::printf("%ld interactions, %d threads\n", rows, threads);
   for (const EngineQuestion& question : Questions()) {
     if (only.find(question.name[0]) == std::string::npos && !only.empty()) continue;
@@ -402,11 +413,13 @@ int main(int argc, char** argv) {
   int threads = 1;
   int runs = 9;
   std::string only;
+  bool stored = false;
   CLI::App app{"How fast the engine computes from facts in memory"};
   app.add_option("--rows", rows, "Interactions")->check(CLI::Range(1'000, 100'000'000));
   app.add_option("--threads", threads, "Most threads of a question")->check(CLI::Range(1, 64));
   app.add_option("--runs", runs, "Runs a median is of")->check(CLI::Range(1, 100'000));
   app.add_option("--only", only, "First letters of the questions; all by default");
+  app.add_flag("--store", stored, "Facts in a store that follows changes");
   CLI11_PARSE(app, argc, argv);
-  return kpid::bench::Run(rows, threads, runs, only);
+  return kpid::bench::Run(rows, threads, runs, only, stored);
 }

@@ -89,7 +89,15 @@ TEST(PackedColumn, ComparesWithLimits) {
       const int64_t raw = static_cast<int64_t>(random() & ((uint64_t{1} << bits) - 1));
       value = absent && random() % 5 == 0 ? kAbsent : raw * (round % 2 == 0 ? 1'000'000 : 1) - 50;
     }
-    const PackedColumn column(values, PackedColumn::kTimeUnits);
+    PackedColumn column(values, PackedColumn::kTimeUnits);
+    if (round % 3 == 0) {
+      std::vector<PackedColumn::Patch> patches;
+      for (size_t i = random() % 20; i < values.size(); i += 1 + random() % 40) {
+        values[i] = random() % 4 == 0 ? kAbsent : static_cast<int64_t>(random() % 1000) - 60;
+        patches.push_back({static_cast<uint32_t>(i), values[i]});
+      }
+      column = column.Patched(std::move(patches));
+    }
     std::vector<int64_t> limits = {kAbsent, kAbsent - 1, INT64_MIN, -51, -50, 0};
     for (int i = 0; i < 5; ++i) {
       limits.push_back(values[random() % values.size()] - static_cast<int64_t>(random() % 3));
@@ -107,6 +115,61 @@ TEST(PackedColumn, ComparesWithLimits) {
       for (size_t i = 0; i < index.size(); ++i) {
         EXPECT_EQ(some[i], values[values.size() / 2 + index[i]] > limit ? 7 : 3);
       }
+    }
+  }
+}
+
+TEST(PackedColumn, ReadsUnits) {
+  const auto units = [](std::vector<int64_t> values) {
+    const PackedColumn column(values, PackedColumn::kTimeUnits);
+    EXPECT_TRUE(column.CountsUnits());
+    std::vector<uint32_t> all(values.size());
+    column.ReadUnits(0, nullptr, all.size(), all.data());
+    const std::vector<uint16_t> index = {0, 2};
+    std::vector<uint32_t> some(2);
+    column.ReadUnits(1, index.data(), 2, some.data());
+    EXPECT_EQ(some, (std::vector<uint32_t>{all[1], all[3]}));
+    return all;
+  };
+  using Units = std::vector<uint32_t>;
+  EXPECT_EQ(units({3'000'000, 7'000'000, kAbsent, 3'000'000}), (Units{3, 7, 0, 3}));
+  EXPECT_EQ(units({3'000, 700'000'000, 5'000, kAbsent}), (Units{3, 700'000, 5, 0}));
+  EXPECT_EQ(units({1, 2'000'000, 3, 4}), (Units{1, 2'000'000, 3, 4}));
+  EXPECT_EQ(units({0, 70'000'000'000, 0, 0}), (Units{0, 70'000, 0, 0}));
+  EXPECT_EQ(units({0, 4'294'967'295, 1, kAbsent}), (Units{0, 4'294'967'295, 1, 0}));
+  EXPECT_EQ(units({5'000'000, 5'000'000, 5'000'000, 5'000'000}), Units(4, 5));
+  EXPECT_EQ(units({kAbsent, kAbsent, kAbsent, kAbsent}), Units(4, 0));
+  EXPECT_EQ(units({0, 0, 0, 0}), Units(4, 0));
+
+  const auto counts = [](std::vector<int64_t> values) {
+    return PackedColumn(values, PackedColumn::kTimeUnits).CountsUnits();
+  };
+  EXPECT_FALSE(counts({500'000, 1'500'000}));  // Distances are seconds, values are not.
+  EXPECT_FALSE(counts({-1'000'000, 1'000'000}));
+  EXPECT_FALSE(counts({1, 4'294'967'296}));
+  EXPECT_FALSE(PackedColumn(std::vector<int64_t>{1, 2}).Patched({{0, 5}}).CountsUnits());
+}
+
+TEST(PackedColumn, FindsEqualValues) {
+  std::mt19937_64 random(9);
+  for (int round = 0; round < 300; ++round) {
+    const uint64_t most = uint64_t{1} << (random() % 40);
+    std::vector<int64_t> values(1 + random() % 500);
+    for (int64_t& value : values) {
+      value = random() % 9 == 0 ? kAbsent : static_cast<int64_t>(random() % most) + 5;
+    }
+    const PackedColumn column(values);
+    const size_t first = random() % values.size();
+    for (const int64_t wanted : {values[random() % values.size()], int64_t{4}, int64_t{5},
+                                 static_cast<int64_t>(most) + 5, int64_t{INT64_MIN}}) {
+      if (wanted == kAbsent) continue;
+      std::vector<uint16_t> expected;
+      for (size_t i = first; i < values.size(); ++i) {
+        if (values[i] == wanted) expected.push_back(static_cast<uint16_t>(i - first));
+      }
+      std::vector<uint16_t> found(values.size() - first);
+      found.resize(column.FindEqual(wanted, first, values.size() - first, found.data()));
+      EXPECT_EQ(found, expected);
     }
   }
 }

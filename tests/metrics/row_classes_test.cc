@@ -83,6 +83,41 @@ TEST(RowClasses, MoreCellsThanAreCounted) {
   for (size_t k = 0; k < 3; ++k) EXPECT_EQ(cells.total[k].value, sums.total[k].value);
 }
 
+// Amounts of each day are of another unit, and some are too great or too odd to be summed in any.
+TEST(RowClasses, AmountsOfAllUnits) {
+  FactSet facts;
+  std::mt19937_64 random(23);
+  const std::vector<Duration> units = {seconds(1), Duration(1'000), Duration(1), hours(7),
+                                       seconds(1), Duration(1'000), Duration(0)};
+  std::vector<int64_t> sums(units.size() * 2);
+  std::vector<int64_t> counts(units.size() * 2);
+  for (size_t day = 0; day < units.size(); ++day) {
+    for (int i = 0; i < 3'000; ++i) {
+      Duration talk = units[day] * static_cast<int64_t>(random() % 3'600);
+      if (day == 4) talk += Duration(500'000);  // Half seconds: no whole numbers of a unit.
+      InteractionFact& fact = facts.Handled(days(day) + seconds(i), seconds(1), talk);
+      const size_t queue = random() % 2;
+      fact.queue = facts.Queue(queue == 0 ? "a" : "b");
+      sums[day * 2 + queue] += talk.count();
+      ++counts[day * 2 + queue];
+    }
+  }
+  const auto snapshot = facts.Snapshot();
+  Query query =
+      Ask({"average_talk_time", "aht", "aht:statistic=maximum"}, days(7), Granularity::kDay);
+  query.group_by = {By(DimensionKind::kQueue)};
+  for (const int threads : {1, 3}) {
+    const Result result = Answers(query, *snapshot, threads);
+    ASSERT_EQ(result.slices.size(), 2U);
+    for (size_t cell = 0; cell < sums.size(); ++cell) {
+      const Value& value = result.slices[cell % 2].series[cell / 2 * 3];
+      EXPECT_EQ(value.sample_count, counts[cell]);
+      EXPECT_EQ(value.numerator, static_cast<double>(sums[cell]) / 1e6) << cell;
+      EXPECT_EQ(result.slices[cell % 2].series[cell / 2 * 3 + 1].numerator, value.numerator);
+    }
+  }
+}
+
 TEST(RowClasses, MoreReadThanIsCounted) {
   std::vector<std::string> kpis = {"aht:statistic=median", "aht:statistic=p95",
                                    "aht:statistic=standard_deviation"};

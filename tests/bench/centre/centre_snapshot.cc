@@ -56,7 +56,8 @@ void AddContacts(const CentreData& data, metrics::FactSnapshot::Builder* builder
   builder->AddInteractions(std::move(facts));
 }
 
-void AddNames(const CentreData& data, metrics::FactSnapshot::Builder* builder) {
+// Names of all codes, and who is in which team.
+std::pair<metrics::Dictionaries, metrics::Roster> NamesOf(const CentreData& data) {
   metrics::Dictionaries dictionaries;
   std::vector<metrics::GroupFact> groups;
   std::vector<metrics::MembershipFact> memberships;
@@ -76,8 +77,7 @@ void AddNames(const CentreData& data, metrics::FactSnapshot::Builder* builder) {
     memberships.push_back(
         {add("agent-", agent, &dictionaries.agents), team, {Instant{}, metrics::kInstantEnd}});
   }
-  builder->SetDictionaries(std::move(dictionaries));
-  builder->SetRoster({std::move(groups), std::move(memberships)});
+  return {std::move(dictionaries), metrics::Roster(std::move(groups), std::move(memberships))};
 }
 
 }  // namespace
@@ -161,9 +161,30 @@ std::shared_ptr<const metrics::FactSnapshot> SnapshotOf(const CentreData& data) 
   builder.AddAgentActivities(FactsOf(data, CentreKind::kStates, StateFactOf));
   builder.AddScheduledActivities(FactsOf(data, CentreKind::kPlans, PlanFactOf));
   builder.AddTickets(FactsOf(data, CentreKind::kTickets, TicketFactOf));
-  AddNames(data, &builder);
+  auto [dictionaries, roster] = NamesOf(data);
+  builder.SetDictionaries(std::move(dictionaries));
+  builder.SetRoster(std::move(roster));
   builder.SetDataWatermark(metrics::kInstantEnd);
   return builder.Build();
+}
+
+void Fill(const CentreData& data, metrics::FactStore* store) {
+  constexpr int64_t kPiece = 50'000;
+  metrics::FactChanges changes;
+  changes.data_watermark = metrics::kInstantEnd;
+  auto [dictionaries, roster] = NamesOf(data);
+  changes.dictionaries = std::move(dictionaries);
+  changes.roster = std::move(roster);
+  changes.surveys.upserted = FactsOf(data, CentreKind::kSurveys, SurveyFactOf);
+  changes.agent_activities.upserted = FactsOf(data, CentreKind::kStates, StateFactOf);
+  changes.scheduled_activities.upserted = FactsOf(data, CentreKind::kPlans, PlanFactOf);
+  changes.tickets.upserted = FactsOf(data, CentreKind::kTickets, TicketFactOf);
+  for (int64_t number = 0; number < data.contacts(); ++number) {
+    changes.interactions.upserted.push_back(ContactFactOf(data, number));
+    if ((number + 1) % kPiece != 0 && number + 1 < data.contacts()) continue;
+    store->Apply(std::exchange(changes, {}));
+    changes.data_watermark = metrics::kInstantEnd;
+  }
 }
 
 }  // namespace kpid::bench

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "metrics/fact_snapshot.h"
+#include "metrics/fact_store.h"
 #include "tests/bench/centre/centre_data.h"
 
 namespace kpid::bench {
@@ -17,5 +18,8 @@ metrics::TicketFact TicketFactOf(const CentreData& data, int64_t number);
 
 // All of them, named by their ids.
 std::shared_ptr<const metrics::FactSnapshot> SnapshotOf(const CentreData& data);
+
+// The same in a store, to which they came in pieces.
+void Fill(const CentreData& data, metrics::FactStore* store);
 
 }  // namespace kpid::bench

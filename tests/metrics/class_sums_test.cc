@@ -1,0 +1,117 @@
+#include "metrics/class_sums.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace kpid::metrics {
+namespace {
+
+// Rows of random classes, as arrays and as the sums that they must come to.
+struct Rows {
+  std::vector<uint32_t> places;  // Class of cell.
+  std::vector<std::vector<uint32_t>> amounts;
+
+  Rows(size_t rows, size_t cells, size_t classes, int class_bits, std::vector<uint32_t> greatest) {
+    std::mt19937_64 random(rows);
+    amounts.resize(greatest.size());
+    for (size_t i = 0; i < rows; ++i) {
+      const size_t place = (random() % cells << class_bits) + random() % classes;
+      places.push_back(static_cast<uint32_t>(place));
+      for (size_t a = 0; a < greatest.size(); ++a) {
+        amounts[a].push_back(static_cast<uint32_t>(random() % (uint64_t{greatest[a]} + 1)));
+      }
+    }
+  }
+
+  std::vector<const uint32_t*> Pointers() const {
+    std::vector<const uint32_t*> pointers;
+    for (const auto& amount : amounts) pointers.push_back(amount.data());
+    return pointers;
+  }
+
+  void Expect(const ClassSums& sums, int64_t times) const {
+    for (size_t place = 0; place < sums.cells() << sums.class_bits(); ++place) {
+      int64_t count = 0;
+      std::vector<int64_t> wanted(amounts.size());
+      for (size_t i = 0; i < places.size(); ++i) {
+        if (places[i] != place) continue;
+        ++count;
+        for (size_t a = 0; a < wanted.size(); ++a) wanted[a] += amounts[a][i];
+      }
+      ASSERT_EQ(sums.CountOf(place), count * times);
+      for (size_t a = 0; a < wanted.size(); ++a) ASSERT_EQ(sums.SumOf(place, a), wanted[a] * times);
+    }
+  }
+};
+
+TEST(ClassSums, AddsUpCountsAndAmounts) {
+  for (size_t amounts = 0; amounts <= ClassSums::kAmountsMax; ++amounts) {
+    ClassSums sums(amounts);
+    ASSERT_TRUE(sums.MakeRoom(7, 20));
+    ASSERT_EQ(sums.class_bits(), 5);
+    std::vector<uint32_t> greatest(amounts, ~uint32_t{0});
+    if (amounts > 0) greatest[0] = 1000;
+    const Rows rows(2000, 7, 20, 5, greatest);
+    for (int i = 0; i < 3; ++i) sums.Add(rows.places.data(), 2000, rows.Pointers(), 1000);
+    rows.Expect(sums, 3);
+    sums.Clear();
+    EXPECT_TRUE(sums.empty());
+    rows.Expect(sums, 0);
+  }
+}
+
+TEST(ClassSums, AddsUpRowsOfOneCell) {
+  for (size_t amounts = 0; amounts <= 3; ++amounts) {
+    ClassSums sums(amounts);
+    ASSERT_TRUE(sums.MakeRoom(3, 8));
+    Rows rows(1999, 1, 8, 3, std::vector<uint32_t>(amounts, 500'000));
+    sums.AddToCell(2, rows.places.data(), 1999, rows.Pointers(), 500'000);
+    for (uint32_t& place : rows.places) place += 2 << 3;
+    rows.Expect(sums, 1);
+  }
+}
+
+TEST(ClassSums, KeepsWhatItHasWhenItGrows) {
+  ClassSums sums(2);
+  ASSERT_TRUE(sums.MakeRoom(5, 8));
+  Rows rows(500, 5, 8, 3, {100, 100});
+  sums.Add(rows.places.data(), 500, rows.Pointers(), 100);
+  ASSERT_TRUE(sums.MakeRoom(9, 100));
+  for (uint32_t& place : rows.places) place = (place >> 3 << 7) + (place & 7);
+  rows.Expect(sums, 1);
+}
+
+// What is said to fit does not overflow.
+TEST(ClassSums, BearsNoMoreThanFits) {
+  ClassSums sums(1);
+  ASSERT_TRUE(sums.MakeRoom(1, 1));
+  const std::vector<uint32_t> places(2048, 0);
+  constexpr uint32_t kGreatest = 10'000'000;
+  const std::vector<uint32_t> amounts(2048, kGreatest);
+  const uint32_t* const pointer = amounts.data();
+  int64_t rows = 0;
+  for (; sums.Bears(2048, kGreatest); rows += 2048) {
+    sums.Add(places.data(), 2048, {&pointer, 1}, kGreatest);
+  }
+  EXPECT_GT(rows, 100'000);
+  EXPECT_EQ(sums.CountOf(0), rows);
+  EXPECT_EQ(sums.SumOf(0, 0), rows * kGreatest);
+  EXPECT_TRUE(ClassSums::WorthSumming(kGreatest));
+  EXPECT_FALSE(ClassSums::WorthSumming(1'000'000'000));
+
+  ClassSums counts(0);
+  ASSERT_TRUE(counts.MakeRoom(1, 1));
+  for (rows = 0; counts.Bears(2048, 0); rows += 2048) counts.Add(places.data(), 2048, {}, 0);
+  EXPECT_GT(rows, 16'000'000);
+  EXPECT_EQ(counts.CountOf(0), rows);
+}
+
+TEST(ClassSums, HasALimit) {
+  ClassSums sums(4);
+  EXPECT_FALSE(sums.MakeRoom(1'000'000, 16));
+  EXPECT_TRUE(sums.MakeRoom(1'000, 16));
+}
+
+}  // namespace
+}  // namespace kpid::metrics
