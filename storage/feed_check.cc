@@ -1,10 +1,12 @@
 #include "storage/feed_check.h"
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <limits>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -28,7 +30,7 @@ using metrics::Instant;
 using std::chrono::sys_days;
 
 // Days are summed up by: rows, then one sum for each of these.
-constexpr size_t kSumsMax = 15;
+constexpr size_t kSumsMax = 17;
 
 struct DaySums {
   int64_t rows = 0;
@@ -40,12 +42,22 @@ using Days = std::map<int64_t, DaySums>;
 
 using RowVisitor = std::function<void(Instant time, const std::array<int64_t, kSumsMax>& values)>;
 
+// Keys of the database by the codes of attributes.
+struct AttributeKeys {
+  std::vector<metrics::Code> names;
+  std::map<std::pair<metrics::Code, metrics::Code>, int64_t> of;  // By name and value.
+};
+
+// For an attribute that the database does not have: greater than any key.
+constexpr int64_t kNoSuchAttribute = int64_t{1} << 32;
+
 // How a table is summed up, on both sides. The first value is the row key.
 struct DayCheck {
   const char* time;                          // SQL.
   const char* where;                         // SQL, further condition.
   std::array<const char*, kSumsMax> values;  // SQL; null from the last one on.
-  void (*visit)(const FactSnapshot& facts, const RowVisitor& visitor);  // Null: timelines.
+  void (*visit)(const FactSnapshot& facts, const AttributeKeys& keys,
+                const RowVisitor& visitor);  // Null: timelines.
 };
 
 // What a row has, 0 for nothing.
@@ -54,9 +66,10 @@ int64_t ValueOf(const metrics::FactChunk& chunk, Column column, size_t row) {
   return value == metrics::kAbsent ? 0 : value;
 }
 
-template <typename Chunks>
-void VisitChunks(const Chunks& chunks, std::array<Column, 2> times,
-                 std::initializer_list<Column> columns, const RowVisitor& visitor) {
+// `visit(chunk, row, time, values)` for each row that is alive.
+template <typename Chunks, typename Visit>
+void VisitRows(const Chunks& chunks, std::array<Column, 2> times,
+               std::initializer_list<Column> columns, const Visit& visit) {
   for (const auto& chunk : chunks) {
     for (size_t row = 0; row < chunk->size(); ++row) {
       if (!chunk->Alive(row)) continue;
@@ -65,46 +78,69 @@ void VisitChunks(const Chunks& chunks, std::array<Column, 2> times,
       std::array<int64_t, kSumsMax> values{};
       size_t i = 0;
       for (const Column column : columns) values[i++] = ValueOf(*chunk, column, row);
-      visitor(Instant(metrics::Duration(time)), values);
+      visit(*chunk, row, Instant(metrics::Duration(time)), values);
     }
   }
 }
 
-constexpr int64_t kDayMicroseconds = 86'400'000'000;
-
-void VisitInteractions(const FactSnapshot& facts, const RowVisitor& visitor) {
-  const auto with_parts = [&](Instant time, const std::array<int64_t, kSumsMax>& values) {
-    std::array<int64_t, kSumsMax> parts = values;
-    parts[1] = ((values[1] % kDayMicroseconds) + kDayMicroseconds) % kDayMicroseconds;
-    visitor(time, parts);
-  };
-  VisitChunks(
-      facts.interactions(), {Column::kArrive, Column::kArrive},
-      {Column::kRowKey, Column::kArrive, Column::kStatus, Column::kAgent, Column::kQueue,
-       Column::kCustomer, Column::kCase, Column::kWrapUp, Column::kRevenue, Column::kMarks,
-       Column::kWait, Column::kTalk, Column::kHold, Column::kFirstResponse, Column::kEndOffset},
-      with_parts);
+template <typename Chunks>
+void VisitChunks(const Chunks& chunks, std::array<Column, 2> times,
+                 std::initializer_list<Column> columns, const RowVisitor& visitor) {
+  VisitRows(chunks, times, columns,
+            [&](const metrics::FactChunk&, size_t, Instant time,
+                const std::array<int64_t, kSumsMax>& values) { visitor(time, values); });
 }
 
-void VisitSurveys(const FactSnapshot& facts, const RowVisitor& visitor) {
+constexpr int64_t kDayMicroseconds = 86'400'000'000;
+
+// The sum of the database's keys of a row's attributes.
+int64_t AttributesOf(const metrics::FactChunk& chunk, size_t row, const AttributeKeys& keys) {
+  int64_t sum = 0;
+  for (const metrics::Code name : keys.names) {
+    const metrics::PackedColumn* const column = chunk.attribute(name);
+    if (column == nullptr || column->At(row) == metrics::kNoCode) continue;
+    const auto key = keys.of.find({name, static_cast<metrics::Code>(column->At(row))});
+    sum += key == keys.of.end() ? kNoSuchAttribute : key->second;
+  }
+  return sum;
+}
+
+void VisitInteractions(const FactSnapshot& facts, const AttributeKeys& keys,
+                       const RowVisitor& visitor) {
+  const auto with_parts = [&](const metrics::FactChunk& chunk, size_t row, Instant time,
+                              const std::array<int64_t, kSumsMax>& values) {
+    std::array<int64_t, kSumsMax> parts = values;
+    parts[1] = ((values[1] % kDayMicroseconds) + kDayMicroseconds) % kDayMicroseconds;
+    parts[16] = AttributesOf(chunk, row, keys);
+    visitor(time, parts);
+  };
+  VisitRows(facts.interactions(), {Column::kArrive, Column::kArrive},
+            {Column::kRowKey, Column::kArrive, Column::kStatus, Column::kAgent, Column::kQueue,
+             Column::kCustomer, Column::kCase, Column::kWrapUp, Column::kRevenue, Column::kMarks,
+             Column::kWait, Column::kTalk, Column::kHold, Column::kFirstResponse,
+             Column::kEndOffset, Column::kCurrency},
+            with_parts);
+}
+
+void VisitSurveys(const FactSnapshot& facts, const AttributeKeys&, const RowVisitor& visitor) {
   VisitChunks(facts.surveys().chunks(), {Column::kRespond, Column::kInvite},
               {Column::kRowKey, Column::kScore, Column::kAgent, Column::kQueue, Column::kCustomer},
               visitor);
 }
 
-void VisitQuality(const FactSnapshot& facts, const RowVisitor& visitor) {
+void VisitQuality(const FactSnapshot& facts, const AttributeKeys&, const RowVisitor& visitor) {
   VisitChunks(facts.quality_evaluations().chunks(), {Column::kEvaluate, Column::kEvaluate},
               {Column::kRowKey, Column::kItemCount, Column::kAgent, Column::kQueue}, visitor);
 }
 
-void VisitTickets(const FactSnapshot& facts, const RowVisitor& visitor) {
+void VisitTickets(const FactSnapshot& facts, const AttributeKeys&, const RowVisitor& visitor) {
   VisitChunks(facts.tickets().chunks(), {Column::kOpen, Column::kOpen},
               {Column::kRowKey, Column::kReopens, Column::kAgent, Column::kQueue, Column::kCustomer,
                Column::kPriority},
               visitor);
 }
 
-void VisitCosts(const FactSnapshot& facts, const RowVisitor& visitor) {
+void VisitCosts(const FactSnapshot& facts, const AttributeKeys&, const RowVisitor& visitor) {
   for (const metrics::CostFact& cost : facts.costs()) {
     visitor(cost.start, {cost.row_key, cost.amount.micros, cost.queue, cost.group});
   }
@@ -132,13 +168,20 @@ constexpr const char* kEndOffset =
     "(extract(epoch FROM coalesce(end_time, answer_time, arrive_time) - arrive_time)"
     " * 1000000)::bigint";
 
+constexpr const char* kAttributes =
+    "CASE WHEN attribute_keys IS NOT NULL THEN"
+    " (SELECT sum(attribute) FROM unnest(attribute_keys) AS attribute) END";
+
+constexpr Statement kReadAttributes{"read_attributes",
+                                    "SELECT attribute_key, name, value FROM kpid.attributes"};
+
 // By FeedTables().
 constexpr DayCheck kChecks[] = {
     {"arrive_time",
      "true",
      {"row_key", "(extract(epoch FROM arrive_time) * 1000000)::bigint % 86400000000", kStatus,
       "agent_key", "queue_key", "customer_key", "case_key", kWrapUp, "revenue_micros", kMarks,
-      kWait, kTalk, kHold, kFirstResponse, kEndOffset},
+      kWait, kTalk, kHold, kFirstResponse, kEndOffset, "currency_key", kAttributes},
      VisitInteractions},
     {"coalesce(respond_time, invite_time)",
      "true",
@@ -172,9 +215,28 @@ constexpr const char* kSumDays =
 // $0 value. Days of a hundred million rows of the greatest values fit.
 constexpr const char* kSum = "coalesce(sum($0), 0)::numeric % 9223372036854775807";
 
-Days ResidentDays(const FactSnapshot& facts, const DayCheck& check, Instant start) {
+absl::StatusOr<AttributeKeys> ReadAttributeKeys(Session* session, const FactSnapshot& facts,
+                                                const CallLimits& limits) {
+  const absl::StatusOr<Rows> rows = session->Execute(kReadAttributes, {}, limits);
+  if (!rows.ok()) return rows.status();
+  const metrics::Dictionaries& names = facts.dictionaries();
+  AttributeKeys keys;
+  for (int i = 0; i < rows->size(); ++i) {
+    const metrics::Code name = names.attribute_keys.Find(rows->At(i, 1).Text());
+    const metrics::Code value = names.attribute_values.Find(rows->At(i, 2).Text());
+    if (name == metrics::kNoCode || value == metrics::kNoCode) continue;  // No fact has it.
+    keys.of[{name, value}] = rows->At(i, 0).Int();
+    if (std::find(keys.names.begin(), keys.names.end(), name) == keys.names.end()) {
+      keys.names.push_back(name);
+    }
+  }
+  return keys;
+}
+
+Days ResidentDays(const FactSnapshot& facts, const AttributeKeys& keys, const DayCheck& check,
+                  Instant start) {
   std::map<int64_t, std::pair<int64_t, std::array<__int128, kSumsMax>>> exact;
-  check.visit(facts, [&](Instant time, const std::array<int64_t, kSumsMax>& values) {
+  check.visit(facts, keys, [&](Instant time, const std::array<int64_t, kSumsMax>& values) {
     if (time < start) return;
     auto& [rows, sums] = exact[metrics::DayOf(time)];
     ++rows;
@@ -256,9 +318,6 @@ std::vector<metrics::AgentSpan> SpansOf(const AgentTimelines& timelines, metrics
   return spans;
 }
 
-// Spans that a check reads at once: bounds its memory at about 70 bytes each.
-constexpr size_t kSpansPerReadMax = 2'000'000;
-
 // Agents by code, [first, end).
 struct AgentRange {
   metrics::Code first = 0;
@@ -267,13 +326,13 @@ struct AgentRange {
 
 // Cuts all agents into ranges of at most so many resident spans, or one agent. The last one has
 // no end: agents that only the database knows are in it.
-std::vector<AgentRange> RangesOf(const AgentTimelines& resident) {
+std::vector<AgentRange> RangesOf(const AgentTimelines& resident, size_t spans_max) {
   constexpr metrics::Code kNoEnd = std::numeric_limits<int32_t>::max();
   std::vector<AgentRange> ranges = {{0, kNoEnd}};
   size_t spans = 0;
   for (metrics::Code agent = 0; agent < resident.agents(); ++agent) {
     const size_t more = resident.SpanCount(agent);
-    if (spans > 0 && spans + more > kSpansPerReadMax) {
+    if (spans > 0 && spans + more > spans_max) {
       ranges.back().end = agent;
       ranges.push_back({agent, kNoEnd});
       spans = 0;
@@ -330,13 +389,13 @@ absl::StatusOr<std::shared_ptr<const FactSnapshot>> ReadTimelines(Session* sessi
 
 absl::StatusOr<std::vector<FeedDifference>> CheckTimelines(Session* session,
                                                            const FactSnapshot& facts, size_t table,
-                                                           Instant start,
+                                                           Instant start, size_t spans_max,
                                                            const CallLimits& limits) {
   const FeedTable& feed_table = FeedTables()[table];
   const bool plans = feed_table.name == std::string_view("scheduled_activities");
   const AgentTimelines& resident = plans ? facts.plans() : facts.activities();
   size_t differing = 0;
-  for (const AgentRange range : RangesOf(resident)) {
+  for (const AgentRange range : RangesOf(resident, spans_max)) {
     const auto fresh = ReadTimelines(session, facts, feed_table, range, start, limits);
     if (!fresh.ok()) return fresh.status();
     const AgentTimelines& stored = plans ? (*fresh)->plans() : (*fresh)->activities();
@@ -352,19 +411,25 @@ absl::StatusOr<std::vector<FeedDifference>> CheckTimelines(Session* session,
 
 absl::StatusOr<std::vector<FeedDifference>> CheckTable(Session* session, const FactSnapshot& facts,
                                                        size_t table, Instant start,
-                                                       const CallLimits& limits) {
+                                                       const CallLimits& limits,
+                                                       const FeedCheckOptions& options) {
   const DayCheck& check = kChecks[table];
-  if (check.visit == nullptr) return CheckTimelines(session, facts, table, start, limits);
+  if (check.visit == nullptr) {
+    return CheckTimelines(session, facts, table, start, options.spans_per_read_max, limits);
+  }
   const char* const name = FeedTables()[table].name;
   absl::StatusOr<Days> stored = StoredDays(session, check, name, start, limits);
   if (!stored.ok()) return stored.status();
-  return Compare(name, ResidentDays(facts, check, start), *stored);
+  absl::StatusOr<AttributeKeys> keys = AttributeKeys();
+  if (check.visit == VisitInteractions) keys = ReadAttributeKeys(session, facts, limits);
+  if (!keys.ok()) return keys.status();
+  return Compare(name, ResidentDays(facts, *keys, check, start), *stored);
 }
 
 std::vector<int64_t> ResidentRows(const FactSnapshot& facts, size_t table, sys_days day) {
   std::vector<int64_t> rows;
   const int64_t number = day.time_since_epoch().count();
-  kChecks[table].visit(facts, [&](Instant time, const std::array<int64_t, kSumsMax>& values) {
+  kChecks[table].visit(facts, {}, [&](Instant time, const std::array<int64_t, kSumsMax>& values) {
     if (metrics::DayOf(time) == number) rows.push_back(values[0]);
   });
   return rows;

@@ -14,7 +14,7 @@ namespace kpid::proof {
 namespace {
 
 // Longest that a call may wait for PostgreSQL to come back.
-constexpr std::chrono::seconds kCallPatience{30};
+constexpr std::chrono::seconds kCallPatience{60};
 
 // Longest that a restart may take.
 constexpr std::chrono::seconds kRestartPatience{120};

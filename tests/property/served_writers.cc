@@ -137,7 +137,8 @@ void Ingester::Write(const std::function<absl::Status(ServedSide&)>& store) {
   if (status.ok()) {
     scene_->acknowledged[side_].store(number);
     ++scene_->counts.ingests;
-  } else if (absl::IsUnavailable(status) || absl::IsAborted(status)) {
+  } else if (absl::IsUnavailable(status) || absl::IsAborted(status) ||
+             absl::IsDeadlineExceeded(status)) {
     ++scene_->counts.failed_writes;
   } else {
     scene_->Fail(absl::StrCat("a write failed: ", status.ToString()));

@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "storage/feed_check.h"
 #include "storage/feed_upkeep.h"
 #include "storage/session.h"
 #include "storage/feed_transaction.h"
@@ -110,8 +112,7 @@ TEST_F(FeedTest, UpdatesByHand) {
       "UPDATE kpid.survey_responses SET score_thousandths = 1000",
       "UPDATE kpid.quality_evaluations SET item_scores_thousandths = '{1,2}'",
       "UPDATE kpid.agent_activities SET state = 3",
-      "UPDATE kpid.scheduled_activities SET state = 3",
-      "UPDATE kpid.tickets SET reopen_count = 9",
+      "UPDATE kpid.scheduled_activities SET state = 3", "UPDATE kpid.tickets SET reopen_count = 9",
       "UPDATE kpid.costs SET amount_micros = 1",
       // Who meddles with the number is seen, too.
       "UPDATE kpid.tickets SET reopen_count = 10, changed_xid = '3'",
@@ -390,8 +391,7 @@ TEST_F(FeedTest, WindowOfDays) {
     batch.interactions.push_back(MakeInteraction(absl::StrCat("i", day), day * 86'400 + 100));
     batch.surveys.push_back(MakeSurvey(absl::StrCat("s", day), "", day * 86'400 + 100));
     batch.tickets.push_back(MakeTicket(absl::StrCat("t", day), day * 86'400 + 100));
-    batch.tickets.back().last_resolve = batch.tickets.back().first_resolve =
-        At(day * 86'400 + 200);
+    batch.tickets.back().last_resolve = batch.tickets.back().first_resolve = At(day * 86'400 + 200);
   }
   batch.interactions[3].end = At(15 * 86'400);  // Reaches into the window.
   batch.interactions[3].revision = 1;
@@ -451,14 +451,75 @@ TEST_F(FeedTest, VerifyFindsAndMendsWhatDiffers) {
   ASSERT_TRUE(differences.ok()) << differences.status();
   std::vector<std::string> tables;
   for (const FeedDifference& difference : *differences) tables.push_back(difference.table);
-  EXPECT_EQ(tables, (std::vector<std::string>{
-                        "interactions", "interactions", "survey_responses", "quality_evaluations",
-                        "agent_activities", "scheduled_activities", "tickets", "costs"}));
+  EXPECT_EQ(tables, (std::vector<std::string>{"interactions", "interactions", "survey_responses",
+                                              "quality_evaluations", "agent_activities",
+                                              "scheduled_activities", "tickets", "costs"}));
   EXPECT_GT(version_, version);
   EXPECT_EQ(DifferenceOf(sink_->Texts(), StoredTexts(database_.url())), "");
   differences = feed_->Verify({});
   ASSERT_TRUE(differences.ok());
   EXPECT_TRUE(differences->empty());
+}
+
+TEST_F(FeedTest, VerifyComparesAttributesAndCurrencies) {
+  RecordBatch batch;
+  for (int i = 0; i < 4; ++i) {
+    InteractionRecord& record =
+        batch.interactions.emplace_back(MakeInteraction(absl::StrCat(i), i * 86'400));
+    record.attributes = {{"language", i % 2 == 0 ? "nl" : "en"}, {"tier", "gold"}};
+    record.revenue = MoneyAmount{i % 2 == 0 ? "EUR" : "USD", 1'000'000};
+  }
+  Ingest(batch);
+  MakeFeed();
+  StepAndCompare();
+  auto differences = feed_->Verify({});
+  ASSERT_TRUE(differences.ok()) << differences.status();
+  EXPECT_TRUE(differences->empty());
+  database_.Run(
+      "SET session_replication_role = replica;"
+      "UPDATE kpid.interactions SET attribute_keys = (SELECT array_agg(attribute_key ORDER BY name)"
+      " FROM kpid.attributes WHERE value <> 'nl') WHERE interaction_id = '0';"
+      "UPDATE kpid.interactions SET attribute_keys = NULL WHERE interaction_id = '1';"
+      "UPDATE kpid.interactions SET currency_key = 3 - currency_key WHERE interaction_id = '2'");
+  differences = feed_->Verify({});
+  ASSERT_TRUE(differences.ok()) << differences.status();
+  std::vector<std::string> days;
+  for (const FeedDifference& difference : *differences) days.push_back(DayText(*difference.day));
+  EXPECT_EQ(days.size(), 3u) << absl::StrJoin(days, " ");
+  EXPECT_EQ(DifferenceOf(sink_->Texts(), StoredTexts(database_.url())), "");
+}
+
+// Agents are compared range by range: a difference beyond the first range is found, and agents
+// that only the database knows are in the last one.
+TEST_F(FeedTest, ChecksTimelinesRangeByRange) {
+  RecordBatch batch;
+  for (int i = 0; i < 12; ++i) {
+    batch.agent_activities.push_back(MakeActivity(absl::StrCat("a", i), i * 600, i * 600 + 300));
+    batch.agent_activities.back().agent_id = absl::StrCat("agent", i);
+  }
+  Ingest(batch);
+  MakeFeed();
+  StepAndCompare();
+  const auto found = [&](size_t spans_per_read_max) {
+    const auto session = OpenSession(database_);
+    std::vector<std::string> texts;
+    for (size_t table = 0; table < FeedTables().size(); ++table) {
+      const auto differences =
+          CheckTable(session.get(), *feed_->Current()->facts, table, Instant::min(), {},
+                     {.spans_per_read_max = spans_per_read_max});
+      EXPECT_TRUE(differences.ok()) << differences.status();
+      for (const FeedDifference& difference : *differences) texts.push_back(difference.found);
+    }
+    return absl::StrJoin(texts, "; ");
+  };
+  for (const size_t spans : {1, 5, 100}) EXPECT_EQ(found(spans), "");
+  database_.Run(
+      "SET session_replication_role = replica;"
+      "UPDATE kpid.agent_activities SET state = 4 WHERE activity_id IN ('a1', 'a10', 'a11');"
+      "INSERT INTO kpid.agents (agent_id) VALUES ('new');"
+      "UPDATE kpid.agent_activities SET agent_key = (SELECT max(agent_key) FROM kpid.agents)"
+      " WHERE activity_id = 'a5'");
+  for (const size_t spans : {1, 5, 100}) EXPECT_EQ(found(spans), "other times of 5 agents");
 }
 
 TEST(FeedOptions, Validates) {

@@ -131,27 +131,26 @@ class RandomWriter {
       case 0:
         return absl::StrCat("DELETE FROM kpid.", table, " WHERE row_key % 37 = ", Pick(37));
       case 1:
-        return absl::StrCat("UPDATE kpid.", table, " SET revision = revision WHERE row_key % 7 = ",
-                            Pick(7));
+        return absl::StrCat("UPDATE kpid.", table,
+                            " SET revision = revision WHERE row_key % 7 = ", Pick(7));
       case 2:
         return absl::StrCat("UPDATE kpid.interactions SET arrive_time = arrive_time + interval '",
                             Pick(100'000), " seconds' WHERE row_key % 11 = ", Pick(11));
       case 3:
         return absl::StrCat("SAVEPOINT one; UPDATE kpid.tickets SET reopen_count = ", Pick(100),
-                            "; ROLLBACK TO one; UPDATE kpid.costs SET amount_micros = ",
-                            Pick(100));
+                            "; ROLLBACK TO one; UPDATE kpid.costs SET amount_micros = ", Pick(100));
       case 4:
-        return absl::StrCat("UPDATE kpid.agents SET name = 'n", Pick(100), "' WHERE agent_key = ",
-                            Pick(100));
+        return absl::StrCat("UPDATE kpid.agents SET name = 'n", Pick(100),
+                            "' WHERE agent_key = ", Pick(100));
       case 5:
         // Deleted and put back. With its old changed_xid only the check could find it.
-        return absl::StrCat("WITH gone AS (DELETE FROM kpid.tickets WHERE row_key % 13 = ",
-                            Pick(13),
-                            " RETURNING *) INSERT INTO kpid.tickets (row_key, revision, open_time,"
-                            " reopen_count, reassignment_count, channel, ticket_id)"
-                            " OVERRIDING SYSTEM VALUE SELECT row_key, revision, open_time,"
-                            " reopen_count, reassignment_count, channel, ticket_id FROM gone"
-                            " ON CONFLICT DO NOTHING");
+        return absl::StrCat(
+            "WITH gone AS (DELETE FROM kpid.tickets WHERE row_key % 13 = ", Pick(13),
+            " RETURNING *) INSERT INTO kpid.tickets (row_key, revision, open_time,"
+            " reopen_count, reassignment_count, channel, ticket_id)"
+            " OVERRIDING SYSTEM VALUE SELECT row_key, revision, open_time,"
+            " reopen_count, reassignment_count, channel, ticket_id FROM gone"
+            " ON CONFLICT DO NOTHING");
       default:
         return absl::StrCat("UPDATE kpid.agent_activities SET end_time = NULL WHERE row_key % 5 =",
                             Pick(5));
@@ -240,7 +239,8 @@ int64_t CountDifferences(const TestDatabase& database, const metrics::FactSnapsh
   const auto session = OpenSession(database);
   int64_t count = 0;
   for (size_t table = 0; table < FeedTables().size(); ++table) {
-    const auto found = CheckTable(session.get(), facts, table, Instant::min(), {});
+    const auto found =
+        CheckTable(session.get(), facts, table, Instant::min(), {}, {.spans_per_read_max = 7});
     EXPECT_TRUE(found.ok()) << found.status();
     count += found.ok() ? static_cast<int64_t>(found->size()) : 1;
   }
@@ -288,8 +288,7 @@ TEST(FeedRandom, EveryStepIsACommittedState) {
           if (!texts) return absl::UnavailableError("a table is locked");
           stored = *texts;
           looked = true;
-          return random() % 10 == 0 ? absl::UnavailableError("the test says so")
-                                    : absl::OkStatus();
+          return random() % 10 == 0 ? absl::UnavailableError("the test says so") : absl::OkStatus();
         },
         {});
     if (!outcome.ok()) {
@@ -309,11 +308,12 @@ TEST(FeedRandom, EveryStepIsACommittedState) {
   for (std::thread& thread : threads) thread.join();
   int64_t actions = 0;
   for (const auto& writer : writers) actions += writer->actions();
-  std::printf("%lld steps, %lld with changes, %lld loads, %lld failures, %lld kills, %lld actions"
-              "\n",
-              static_cast<long long>(steps), static_cast<long long>(changes),
-              static_cast<long long>(loads), static_cast<long long>(failures),
-              static_cast<long long>(kills), static_cast<long long>(actions));
+  std::printf(
+      "%lld steps, %lld with changes, %lld loads, %lld failures, %lld kills, %lld actions"
+      "\n",
+      static_cast<long long>(steps), static_cast<long long>(changes), static_cast<long long>(loads),
+      static_cast<long long>(failures), static_cast<long long>(kills),
+      static_cast<long long>(actions));
   EXPECT_GT(changes, 10);
   EXPECT_GT(actions, 100);
   // At rest it is what a plain read finds.
