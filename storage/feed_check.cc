@@ -331,7 +331,8 @@ std::vector<AgentRange> RangesOf(const AgentTimelines& resident, size_t spans_ma
   std::vector<AgentRange> ranges = {{0, kNoEnd}};
   size_t spans = 0;
   for (metrics::Code agent = 0; agent < resident.agents(); ++agent) {
-    const size_t more = resident.SpanCount(agent);
+    const size_t more =
+        resident.SpanCount(agent, {metrics::Instant::min(), metrics::Instant::max()});
     if (spans > 0 && spans + more > spans_max) {
       ranges.back().end = agent;
       ranges.push_back({agent, kNoEnd});
