@@ -38,8 +38,9 @@ class RowPart final : public ScanPart {
   void Filter(RowSelection* rows);
   bool FilterByCode(size_t filter, RowSelection* rows);
   absl::Status FindCells(const RowSelection& rows, FactBlock* block);
-  absl::Status FindSlots(const RowSelection& rows);
-  absl::Status FindSlotsByValue(const PackedColumn& values, const RowSelection& rows);
+  absl::Status FindCellsByCodes(const RowSelection& rows);
+  absl::Status FindCellsByValue(const PackedColumn& values, const RowSelection& rows);
+  bool FindSeenCells(size_t rows);
   bool IsSorted(const FactChunk& chunk) const;
   void DecodeColumns(size_t chunk, const RowSelection& rows, ColumnSet columns, FactBlock* block);
 
