@@ -102,8 +102,10 @@ RowPart::RowPart(const ScanPlan& plan, std::vector<size_t> chunks,
       time_(TimeColumn(plan.time_basis)),
       chunks_(std::move(chunks)),
       classes_(plan, kpis_),
-      codes_(plan.group_by.size() + 1),
-      values_(static_cast<size_t>(std::popcount(plan.columns)) + 1) {
+      codes_(std::make_unique_for_overwrite<std::array<uint32_t, kBlockRows>[]>(
+          plan.group_by.size() + 1)),
+      values_(std::make_unique_for_overwrite<std::array<int64_t, kBlockRows>[]>(
+          static_cast<size_t>(std::popcount(plan.columns)) + 1)) {
   for (const DimensionSpace* space : plan.group_by) group_by_.emplace_back(space, time_);
   for (const CodeFilter& filter : plan.filters) filters_.emplace_back(filter.space, time_);
 
@@ -181,7 +183,7 @@ absl::Status RowPart::ScanUnsorted(size_t chunk) {
   const auto& buckets = plan_.query->buckets;
   const int64_t start = Microseconds(plan_.query->range.start);
   const int64_t end = Microseconds(plan_.query->range.end);
-  std::array<int64_t, kBlockRows>& times = values_.back();
+  std::array<int64_t, kBlockRows>& times = values_[0];  // Free until columns are decoded.
   one_bucket_ = buckets_ == 1;
   size_t bucket = first_bucket_;  // Near by in most cases, because rows are nearly in order.
   for (size_t first = 0; first < facts.size(); first += kBlockRows) {
@@ -237,7 +239,7 @@ bool RowPart::FilterByCode(size_t filter, RowSelection* rows) {
 }
 
 void RowPart::Filter(RowSelection* rows) {
-  uint32_t* const codes = codes_.back().data();
+  uint32_t* const codes = codes_[plan_.group_by.size()].data();
   for (size_t f = 0; f < filters_.size() && rows->count > 0; ++f) {
     if (FilterByCode(f, rows)) continue;
     filters_[f].Read(*rows, codes);
@@ -283,12 +285,14 @@ bool RowPart::FindSeenCells(size_t rows) {
   const uint32_t bucket = bucket_[0];
   uint32_t all = 0;
   if (one_bucket_) {
+#pragma GCC unroll 4
     for (size_t i = 0; i < rows; ++i) {
       const uint32_t slot = slot_of[value[i]];
       all |= slot;
       cell_[i] = slot * buckets + bucket;
     }
   } else {
+#pragma GCC unroll 4
     for (size_t i = 0; i < rows; ++i) {
       const uint32_t slot = slot_of[value[i]];
       all |= slot;
@@ -330,13 +334,13 @@ absl::Status RowPart::FindCells(const RowSelection& rows, FactBlock* block) {
 
 void RowPart::DecodeColumns(size_t chunk, const RowSelection& rows, ColumnSet columns,
                             FactBlock* block) {
-  auto values = values_.begin();
+  size_t decoded = 0;
   for (size_t i = 0; i < kColumnCount; ++i) {
     const Column column = static_cast<Column>(i);
     if ((columns & Bit(column)) == 0) continue;
     // Room for the widest type does for all.
     const PackedColumn& packed = ColumnAt(plan_, chunk, column);
-    void* const out = (values++)->data();
+    void* const out = values_[decoded++].data();
     switch (TypeOf(column)) {
       case ColumnType::kBits:
         rows.Read(packed, static_cast<uint8_t*>(out));

@@ -63,8 +63,10 @@ class RowPart final : public ScanPart {
   std::array<uint16_t, kBlockRows> index_;
   std::array<uint32_t, kBlockRows> bucket_;
   std::array<uint32_t, kBlockRows> cell_;
-  std::vector<std::array<uint32_t, kBlockRows>> codes_;  // By dimension; one more for filters.
-  std::vector<std::array<int64_t, kBlockRows>> values_;  // By decoded column.
+  // By dimension, and one more for filters; by decoded column, and at least one, which has times
+  // until columns are decoded. Their pages are touched only when they are needed.
+  std::unique_ptr<std::array<uint32_t, kBlockRows>[]> codes_;
+  std::unique_ptr<std::array<int64_t, kBlockRows>[]> values_;
 };
 
 }  // namespace kpid::metrics
