@@ -50,10 +50,12 @@ void ClassSums::Add(const uint32_t* class_of_cell, size_t rows,
   uint64_t* const words = words_.data();
   switch (amounts.size()) {
     case 0:
+#pragma GCC unroll 4
       for (size_t i = 0; i < rows; ++i) words[class_of_cell[i]] += kRow;
       return;
     case 1: {
       const uint32_t* const amount = amounts[0];
+#pragma GCC unroll 4
       for (size_t i = 0; i < rows; ++i) words[class_of_cell[i]] += kRow + amount[i];
       return;
     }

@@ -226,16 +226,17 @@ struct ExtremePartial {
 };
 
 // All durations, for exact percentiles. Once there are many, those of whole seconds are counted by
-// their number of seconds; the others are kept.
+// their number of seconds; the others are kept. REQUIRES: fewer than 2^32, as facts of a kind are
+// (FactStore numbers them in 32 bits).
 struct DistributionPartial {
   using Sample = AmountSample;
   // Amounts that are kept before any are counted: about as large as the counts then are.
   static constexpr size_t kKeptMin = 1024;
-  // Seconds that are counted are fewer: 4.5 hours, 128 KiB of counts.
+  // Seconds that are counted are fewer: 4.5 hours, 64 KiB of counts.
   static constexpr size_t kSecondsMax = 16'384;
 
   std::vector<int64_t> amounts;  // In any order.
-  std::vector<int64_t> counts;   // By seconds; empty at first.
+  std::vector<uint32_t> counts;  // By seconds; empty at first.
 
   void Add(const AmountSample& sample) {
     if (sample.included) AddAmount(sample.amount);

@@ -91,6 +91,7 @@ void PartialCells<Partial>::AddAmounts(const FactBlock& block, const ClassedRows
     // Found first and without branches: which rows are taken cannot be predicted.
     std::array<uint16_t, kBlockRows> taken;
     size_t size = 0;
+#pragma GCC unroll 4
     for (size_t i = 0; i < block.size; ++i) {
       taken[size] = static_cast<uint16_t>(i);
       size += takes[rows.classes[i] & rows.class_mask];

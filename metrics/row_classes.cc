@@ -39,7 +39,7 @@ RowClasses::RowClasses(const ScanPlan& plan, std::span<const std::unique_ptr<Kpi
     if (amount.sum.has_value()) amount.sum = sums++;
   }
   sums_ = ClassSums(sums);
-  units_.resize(amounts_.size());
+  units_ = std::make_unique_for_overwrite<std::array<uint32_t, kBlockRows>[]>(amounts_.size());
   columns_ = other_columns_;
   PlaceReadings();
 }
@@ -181,6 +181,7 @@ bool RowClasses::FindClasses(const FactBlock& block) {
   uint32_t* const classes = class_.data();
   uint32_t all = 0;
   if (block.uniform) {
+#pragma GCC unroll 4
     for (size_t i = 0; i < block.size; ++i) {
       const uint32_t found = class_of[combination[i]];
       all |= found;
@@ -189,6 +190,7 @@ bool RowClasses::FindClasses(const FactBlock& block) {
   } else {
     const int bits = sums_.class_bits();
     const uint32_t* const cells = block.cells;
+#pragma GCC unroll 4
     for (size_t i = 0; i < block.size; ++i) {
       const uint32_t found = class_of[combination[i]];
       all |= found;

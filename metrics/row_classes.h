@@ -115,7 +115,7 @@ class RowClasses {
   std::array<uint8_t, kBlockRows> bits_;
   std::array<uint16_t, kBlockRows> combination_;
   std::array<uint32_t, kBlockRows> class_;  // As of ClassSums; without the cell if it is but one.
-  std::vector<std::array<uint32_t, kBlockRows>> units_;  // By amount.
+  std::unique_ptr<std::array<uint32_t, kBlockRows>[]> units_;  // By amount.
 };
 
 }  // namespace kpid::metrics

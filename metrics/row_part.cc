@@ -102,8 +102,10 @@ RowPart::RowPart(const ScanPlan& plan, std::vector<size_t> chunks,
       time_(TimeColumn(plan.time_basis)),
       chunks_(std::move(chunks)),
       classes_(plan, kpis_),
-      codes_(plan.group_by.size() + 1),
-      values_(static_cast<size_t>(std::popcount(plan.columns)) + 1) {
+      codes_(std::make_unique_for_overwrite<std::array<uint32_t, kBlockRows>[]>(
+          plan.group_by.size() + 1)),
+      values_(std::make_unique_for_overwrite<std::array<int64_t, kBlockRows>[]>(
+          static_cast<size_t>(std::popcount(plan.columns)) + 1)) {
   for (const DimensionSpace* space : plan.group_by) group_by_.emplace_back(space, time_);
   for (const CodeFilter& filter : plan.filters) filters_.emplace_back(filter.space, time_);
 
@@ -181,7 +183,7 @@ absl::Status RowPart::ScanUnsorted(size_t chunk) {
   const auto& buckets = plan_.query->buckets;
   const int64_t start = Microseconds(plan_.query->range.start);
   const int64_t end = Microseconds(plan_.query->range.end);
-  std::array<int64_t, kBlockRows>& times = values_.back();
+  std::array<int64_t, kBlockRows>& times = values_[0];  // Free until columns are decoded.
   one_bucket_ = buckets_ == 1;
   size_t bucket = first_bucket_;  // Near by in most cases, because rows are nearly in order.
   for (size_t first = 0; first < facts.size(); first += kBlockRows) {
@@ -237,7 +239,7 @@ bool RowPart::FilterByCode(size_t filter, RowSelection* rows) {
 }
 
 void RowPart::Filter(RowSelection* rows) {
-  uint32_t* const codes = codes_.back().data();
+  uint32_t* const codes = codes_[plan_.group_by.size()].data();
   for (size_t f = 0; f < filters_.size() && rows->count > 0; ++f) {
     if (FilterByCode(f, rows)) continue;
     filters_[f].Read(*rows, codes);
@@ -255,7 +257,7 @@ void RowPart::Filter(RowSelection* rows) {
   }
 }
 
-absl::Status RowPart::FindSlotsByValue(const PackedColumn& values, const RowSelection& rows) {
+absl::Status RowPart::FindCellsByValue(const PackedColumn& values, const RowSelection& rows) {
   if (std::exchange(generation_, group_by_[0].generation()) != group_by_[0].generation()) {
     slot_of_value_.clear();
   }
@@ -263,36 +265,56 @@ absl::Status RowPart::FindSlotsByValue(const PackedColumn& values, const RowSele
   if (slot_of_value_.size() < end) slot_of_value_.resize(end, kNoSlot);
   uint32_t* const value = codes_[0].data();
   rows.Read(values, value);
-  const uint32_t* const slot_of = slot_of_value_.data();
-  uint32_t all = 0;  // Whether a slot is unknown.
-  for (size_t i = 0; i < rows.count; ++i) {
-    cell_[i] = slot_of[value[i]];
-    all |= cell_[i];
-  }
-  if ((all & kNoSlot) == 0) return absl::OkStatus();
+  if (FindSeenCells(rows.count)) return absl::OkStatus();
   for (size_t i = 0; i < rows.count; ++i) {
     uint32_t& slot = slot_of_value_[value[i]];
-    if (slot == kNoSlot) {
-      const Code code = group_by_[0].CodeOf(value[i]);
-      slot = slots_.Find(std::span(&code, 1));
-    }
-    cell_[i] = slot;
+    if (slot != kNoSlot) continue;
+    const Code code = group_by_[0].CodeOf(value[i]);
+    slot = slots_.Find(std::span(&code, 1));
   }
-  return MakeRoom();
+  if (const absl::Status status = MakeRoom(); !status.ok()) return status;
+  FindSeenCells(rows.count);
+  return absl::OkStatus();
 }
 
-absl::Status RowPart::FindSlots(const RowSelection& rows) {
-  if (group_by_.size() == 1) {
-    const PackedColumn* const values = group_by_[0].Prepare(*rows.chunk);
-    if (values != nullptr && values->patches().empty()) return FindSlotsByValue(*values, rows);
+// The cells of values; false where the slot of some is not known yet.
+bool RowPart::FindSeenCells(size_t rows) {
+  const uint32_t* const slot_of = slot_of_value_.data();
+  const uint32_t* const value = codes_[0].data();
+  const uint32_t buckets = static_cast<uint32_t>(buckets_);
+  const uint32_t bucket = bucket_[0];
+  uint32_t all = 0;
+  if (one_bucket_) {
+#pragma GCC unroll 4
+    for (size_t i = 0; i < rows; ++i) {
+      const uint32_t slot = slot_of[value[i]];
+      all |= slot;
+      cell_[i] = slot * buckets + bucket;
+    }
+  } else {
+#pragma GCC unroll 4
+    for (size_t i = 0; i < rows; ++i) {
+      const uint32_t slot = slot_of[value[i]];
+      all |= slot;
+      cell_[i] = slot * buckets + bucket_[i];
+    }
   }
+  return (all & kNoSlot) == 0;
+}
+
+absl::Status RowPart::FindCellsByCodes(const RowSelection& rows) {
   std::array<const uint32_t*, kGroupByMax> codes{};
   for (size_t d = 0; d < group_by_.size(); ++d) {
     group_by_[d].Read(rows, codes_[d].data());
     codes[d] = codes_[d].data();
   }
   slots_.Find(std::span(codes).first(group_by_.size()), rows.count, cell_.data());
-  return MakeRoom();
+  if (const absl::Status status = MakeRoom(); !status.ok()) return status;
+  const uint32_t buckets = static_cast<uint32_t>(buckets_);
+  if (buckets > 1) {
+    for (size_t i = 0; i < rows.count; ++i) cell_[i] = cell_[i] * buckets + bucket_[i];
+  }
+  return absl::OkStatus();
 }
 
 absl::Status RowPart::FindCells(const RowSelection& rows, FactBlock* block) {
@@ -302,29 +324,23 @@ absl::Status RowPart::FindCells(const RowSelection& rows, FactBlock* block) {
     block->cell = bucket_[0];
     return absl::OkStatus();
   }
-  if (const absl::Status status = FindSlots(rows); !status.ok()) return status;
-  const uint32_t buckets = static_cast<uint32_t>(buckets_);
-  if (buckets > 1) {
-    const uint32_t bucket = bucket_[0];
-    if (one_bucket_) {
-      for (size_t i = 0; i < rows.count; ++i) cell_[i] = cell_[i] * buckets + bucket;
-    } else {
-      for (size_t i = 0; i < rows.count; ++i) cell_[i] = cell_[i] * buckets + bucket_[i];
-    }
-  }
   block->cells = cell_.data();
-  return absl::OkStatus();
+  if (group_by_.size() == 1) {
+    const PackedColumn* const values = group_by_[0].Prepare(*rows.chunk);
+    if (values != nullptr && values->patches().empty()) return FindCellsByValue(*values, rows);
+  }
+  return FindCellsByCodes(rows);
 }
 
 void RowPart::DecodeColumns(size_t chunk, const RowSelection& rows, ColumnSet columns,
                             FactBlock* block) {
-  auto values = values_.begin();
+  size_t decoded = 0;
   for (size_t i = 0; i < kColumnCount; ++i) {
     const Column column = static_cast<Column>(i);
     if ((columns & Bit(column)) == 0) continue;
     // Room for the widest type does for all.
     const PackedColumn& packed = ColumnAt(plan_, chunk, column);
-    void* const out = (values++)->data();
+    void* const out = values_[decoded++].data();
     switch (TypeOf(column)) {
       case ColumnType::kBits:
         rows.Read(packed, static_cast<uint8_t*>(out));

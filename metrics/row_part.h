@@ -38,8 +38,9 @@ class RowPart final : public ScanPart {
   void Filter(RowSelection* rows);
   bool FilterByCode(size_t filter, RowSelection* rows);
   absl::Status FindCells(const RowSelection& rows, FactBlock* block);
-  absl::Status FindSlots(const RowSelection& rows);
-  absl::Status FindSlotsByValue(const PackedColumn& values, const RowSelection& rows);
+  absl::Status FindCellsByCodes(const RowSelection& rows);
+  absl::Status FindCellsByValue(const PackedColumn& values, const RowSelection& rows);
+  bool FindSeenCells(size_t rows);
   bool IsSorted(const FactChunk& chunk) const;
   void DecodeColumns(size_t chunk, const RowSelection& rows, ColumnSet columns, FactBlock* block);
 
@@ -62,8 +63,10 @@ class RowPart final : public ScanPart {
   std::array<uint16_t, kBlockRows> index_;
   std::array<uint32_t, kBlockRows> bucket_;
   std::array<uint32_t, kBlockRows> cell_;
-  std::vector<std::array<uint32_t, kBlockRows>> codes_;  // By dimension; one more for filters.
-  std::vector<std::array<int64_t, kBlockRows>> values_;  // By decoded column.
+  // By dimension, and one more for filters; by decoded column, and at least one, which has times
+  // until columns are decoded. Their pages are touched only when they are needed.
+  std::unique_ptr<std::array<uint32_t, kBlockRows>[]> codes_;
+  std::unique_ptr<std::array<int64_t, kBlockRows>[]> values_;
 };
 
 }  // namespace kpid::metrics
