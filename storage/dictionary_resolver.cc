@@ -137,26 +137,33 @@ std::vector<Parameter> ParametersFor(DictionaryKind kind,
   return parameters;
 }
 
-absl::Status Find(Session* session, DictionaryKind kind, BatchNames::Keys* keys,
-                  const CallLimits& limits) {
-  const std::vector<std::string_view> missing = MissingOf(*keys);
-  if (missing.empty()) return absl::OkStatus();
+// Gives keys to those of the missing names that are stored; leaves the others missing.
+absl::Status Find(Session* session, DictionaryKind kind, std::vector<std::string_view>* missing,
+                  BatchNames::Keys* keys, const CallLimits& limits) {
+  if (missing->empty()) return absl::OkStatus();
   absl::StatusOr<Rows> rows = session->Execute(kStatements[static_cast<size_t>(kind)].find,
-                                               ParametersFor(kind, missing), limits);
+                                               ParametersFor(kind, *missing), limits);
   if (!rows.ok()) return rows.status();
+  size_t left = 0;
   for (int i = 0; i < rows->size(); ++i) {
     const FieldView key = rows->At(i, 0);
-    if (!key.null()) (*keys)[missing[static_cast<size_t>(i)]] = key.Int();
+    const std::string_view name = (*missing)[static_cast<size_t>(i)];
+    if (key.null()) {
+      (*missing)[left++] = name;
+    } else {
+      (*keys)[name] = key.Int();
+    }
   }
+  missing->resize(left);
   return absl::OkStatus();
 }
 
-absl::Status Insert(Session* session, DictionaryKind kind, BatchNames::Keys* keys,
-                    const CallLimits& limits) {
-  const std::vector<std::string_view> missing = MissingOf(*keys);
-  if (missing.empty()) return absl::OkStatus();
+// Inserts the missing names and gives them keys.
+absl::Status Insert(Session* session, DictionaryKind kind, std::vector<std::string_view>* missing,
+                    BatchNames::Keys* keys, const CallLimits& limits) {
+  if (missing->empty()) return absl::OkStatus();
   absl::StatusOr<Rows> rows = session->Execute(kStatements[static_cast<size_t>(kind)].insert,
-                                               ParametersFor(kind, missing), limits);
+                                               ParametersFor(kind, *missing), limits);
   if (!rows.ok()) return rows.status();
   for (int i = 0; i < rows->size(); ++i) {
     std::string name(rows->At(i, 1).Text());
@@ -167,7 +174,26 @@ absl::Status Insert(Session* session, DictionaryKind kind, BatchNames::Keys* key
     keys->at(name) = rows->At(i, 0).Int();
   }
   // Names that others inserted meanwhile were not returned.
-  return Find(session, kind, keys, limits);
+  std::erase_if(*missing, [&](std::string_view name) { return keys->at(name) != 0; });
+  return Find(session, kind, missing, keys, limits);
+}
+
+// Gives keys to the names of one kind that have none, and notes them in `resolved`.
+absl::Status Resolve(Session* session, DictionaryKind kind, BatchNames* names, BatchNames* resolved,
+                     const CallLimits& limits) {
+  BatchNames::Keys& keys = names->keys(kind);
+  const std::vector<std::string_view> unknown = MissingOf(keys);
+  std::vector<std::string_view> missing = unknown;
+  absl::Status status = Find(session, kind, &missing, &keys, limits);
+  if (status.ok() && kStatements[static_cast<size_t>(kind)].FillsItself()) {
+    status = Insert(session, kind, &missing, &keys, limits);
+    if (status.ok() && !missing.empty()) {
+      status =
+          metrics::ErrorWithReason(absl::StatusCode::kAborted, "a name vanished", {"CONFLICT", {}});
+    }
+  }
+  for (const std::string_view name : unknown) resolved->keys(kind).emplace(name, keys.at(name));
+  return status;
 }
 
 }  // namespace
@@ -189,21 +215,16 @@ absl::Status ResolveNames(Session* session, DictionaryCache* cache, BatchNames* 
     names->ForgetKeys();
     names->set_fingerprint(fingerprint);
   }
+  BatchNames resolved;  // The cache has the others.
+  resolved.set_fingerprint(fingerprint);
   for (size_t i = 0; i < kDictionaryKinds; ++i) {
-    const auto kind = static_cast<DictionaryKind>(i);
-    absl::Status status = Find(session, kind, &names->keys(kind), limits);
+    const absl::Status status =
+        Resolve(session, static_cast<DictionaryKind>(i), names, &resolved, limits);
     if (!status.ok()) return status;
-    if (!kStatements[i].FillsItself()) continue;
-    status = Insert(session, kind, &names->keys(kind), limits);
-    if (!status.ok()) return status;
-    if (!MissingOf(names->keys(kind)).empty()) {
-      return metrics::ErrorWithReason(absl::StatusCode::kAborted, "a name vanished",
-                                      {"CONFLICT", {}});
-    }
   }
   const absl::Status status = transaction->Commit(limits);
   if (!status.ok()) return status;
-  cache->Add(*names);
+  cache->Add(resolved);
   return absl::OkStatus();
 }
 

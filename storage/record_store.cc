@@ -11,6 +11,7 @@
 #include "storage/dictionary_cache.h"
 #include "storage/dictionary_resolver.h"
 #include "storage/interaction_stamps.h"
+#include "storage/new_record_guess.h"
 #include "storage/record_tables.h"
 #include "storage/record_upsert.h"
 #include "storage/retry.h"
@@ -131,11 +132,14 @@ struct Written {
   std::vector<std::string> waiting_interaction_ids;
 };
 
-absl::Status WriteInteractions(Session* session, const Plan& plan, const CallLimits& limits,
-                               Written* written) {
+absl::Status WriteInteractions(Session* session, const Plan& plan, bool all_new,
+                               const CallLimits& limits, Written* written) {
   if (plan.interactions.empty()) return absl::OkStatus();
-  absl::StatusOr<RecordUpsert> upsert = UpsertRecords<InteractionRecord>(
-      session, kInteractionTable, plan.interactions, plan.names, {}, limits);
+  absl::StatusOr<RecordUpsert> upsert =
+      all_new ? InsertRecords<InteractionRecord>(session, kInteractionTable, plan.interactions,
+                                                 plan.names, limits)
+              : UpsertRecords<InteractionRecord>(session, kInteractionTable, plan.interactions,
+                                                 plan.names, {}, limits);
   if (!upsert.ok()) return upsert.status();
   written->interactions_inserted = upsert->inserted;
   written->outcome.inserted += upsert->inserted;
@@ -255,7 +259,7 @@ class RecordStore::Implementation {
     outcome->costs_of_unknown_group = CostsOfUnknownGroup(batch.costs, plan->names);
     if (!outcome->costs_of_unknown_group.empty()) return absl::OkStatus();
     Written written;
-    status = Write(session->get(), *plan, limits, &written);
+    status = WriteAsGuessed(session->get(), *plan, limits, &written);
     if (!status.ok()) return status;
     *outcome = written.outcome;
     if (written.interactions_inserted > 0 || !written.waiting_interaction_ids.empty()) {
@@ -264,8 +268,27 @@ class RecordStore::Implementation {
     return absl::OkStatus();
   }
 
+  // In one transaction, or in a second one when the first took stored interactions for new.
+  absl::Status WriteAsGuessed(Session* session, const Plan& plan, const CallLimits& limits,
+                              Written* written) {
+    const size_t interactions = plan.interactions.size();
+    if (guess_.AllNew(interactions)) {
+      const absl::Status status = Write(session, plan, /*all_new=*/true, limits, written);
+      if (status.ok()) guess_.NoteGuess(/*right=*/true);
+      if (!absl::IsAlreadyExists(status)) return status;
+      guess_.NoteGuess(/*right=*/false);
+      *written = {};
+    }
+    const absl::Status status = Write(session, plan, /*all_new=*/false, limits, written);
+    if (status.ok()) {
+      guess_.NoteStored(interactions,
+                        written->interactions_inserted == static_cast<int64_t>(interactions));
+    }
+    return status;
+  }
+
   // The transaction.
-  absl::Status Write(Session* session, const Plan& plan, const CallLimits& limits,
+  absl::Status Write(Session* session, const Plan& plan, bool all_new, const CallLimits& limits,
                      Written* written) {
     absl::StatusOr<Transaction> transaction =
         Transaction::Begin(session, kBeginWithDictionaries, limits);
@@ -278,7 +301,7 @@ class RecordStore::Implementation {
     }
     absl::Status status;
     if (!plan.lock_ids.empty()) status = LockInteractions(session, plan.lock_ids, limits);
-    if (status.ok()) status = WriteInteractions(session, plan, limits, written);
+    if (status.ok()) status = WriteInteractions(session, plan, all_new, limits, written);
     if (status.ok()) status = WriteOthers(session, plan, limits, written);
     if (!status.ok()) return status;
     return transaction->Commit(limits);
@@ -303,6 +326,7 @@ class RecordStore::Implementation {
 
   Database* const database_;
   DictionaryCache cache_;
+  NewRecordGuess guess_;
 };
 
 void RecordBatch::Clear() {

@@ -8,16 +8,18 @@
 namespace kpid::storage {
 namespace {
 
-// $0 table, $1 identity, $2 columns, $3 their values, $4 arrays to unnest, $5 assignments,
-// $6 stored content, $7 given content, $8 what else is returned, $9 columns that are unnested. A
+// $0 table, $1 columns, $2 their values, $3 arrays to unnest, $4 columns that are unnested.
+constexpr const char* kInsert =
+    "INSERT INTO kpid.$0 AS stored ($1)"
+    " SELECT $2 FROM unnest($3) WITH ORDINALITY AS given($4, place)";
+
+// $0 identity, $1 assignments, $2 stored content, $3 given content, $4 what else is returned. A
 // row that an update wrote has been locked by it, so its xmax is set.
-constexpr const char* kUpsert =
-    "INSERT INTO kpid.$0 AS stored ($2)"
-    " SELECT $3 FROM unnest($4) WITH ORDINALITY AS given($9, place)"
-    " ON CONFLICT ($1) DO UPDATE SET changed_xid = pg_current_xact_id(), $5"
+constexpr const char* kOnConflict =
+    " ON CONFLICT ($0) DO UPDATE SET changed_xid = pg_current_xact_id(), $1"
     " WHERE excluded.revision > stored.revision"
-    " OR (excluded.revision = 0 AND stored.revision = 0 AND ($6) IS DISTINCT FROM ($7))"
-    " RETURNING xmax = 0$8";
+    " OR (excluded.revision = 0 AND stored.revision = 0 AND ($2) IS DISTINCT FROM ($3))"
+    " RETURNING xmax = 0$4";
 
 // Adds to a list separated by commas.
 template <typename... Parts>
@@ -51,31 +53,39 @@ ColumnForm FormOf(const ColumnShape& shape, const ArrayEncoder& array) {
                                                           : ColumnForm::kByPlace;
 }
 
-std::string UpsertSql(std::string_view table, std::span<const ColumnShape> columns,
-                      std::span<const ColumnForm> forms, std::string_view returned) {
-  std::string identity, names, values, arrays, listed, assignments, stored, given;
+std::string InsertSql(std::string_view table, std::span<const ColumnShape> columns,
+                      std::span<const ColumnForm> forms) {
+  std::string names, values, arrays, listed;
   int parameters = 0;
   for (size_t i = 0; i < columns.size(); ++i) {
     const std::string name(columns[i].name);
     if (forms[i] != ColumnForm::kNull) ++parameters;
     AddItem(&names, name);
     AddItem(&values, ValueSql(columns[i], forms[i], parameters));
-    if (forms[i] == ColumnForm::kListed) {
-      AddItem(&arrays, "$", parameters);
-      AddItem(&listed, name);
-    }
-    if (columns[i].role == ColumnRole::kIdentity) {
+    if (forms[i] != ColumnForm::kListed) continue;
+    AddItem(&arrays, "$", parameters);
+    AddItem(&listed, name);
+  }
+  return absl::Substitute(kInsert, std::string(table), names, values, arrays, listed);
+}
+
+std::string UpsertSql(std::string_view table, std::span<const ColumnShape> columns,
+                      std::span<const ColumnForm> forms, std::string_view returned) {
+  std::string identity, assignments, stored, given;
+  for (const ColumnShape& column : columns) {
+    const std::string name(column.name);
+    if (column.role == ColumnRole::kIdentity) {
       identity = name;
       continue;
     }
     AddItem(&assignments, name, " = excluded.", name);
-    if (columns[i].role != ColumnRole::kContent) continue;
+    if (column.role != ColumnRole::kContent) continue;
     AddItem(&stored, "stored.", name);
     AddItem(&given, "excluded.", name);
   }
   const std::string also = returned.empty() ? "" : absl::StrCat(", ", std::string(returned));
-  return absl::Substitute(kUpsert, std::string(table), identity, names, values, arrays, assignments,
-                          stored, given, also, listed);
+  return absl::StrCat(InsertSql(table, columns, forms),
+                      absl::Substitute(kOnConflict, identity, assignments, stored, given, also));
 }
 
 RecordUpsert UpsertOf(const Rows& rows, bool has_returned) {

@@ -314,6 +314,9 @@ absl::Status Session::ErrorOf(const PGresult* result, const Statement& statement
                                       {"DEADLINE_EXCEEDED", {}});
     }
   }
+  if (sqlstate == "23505" && statement.may_collide) {
+    return absl::AlreadyExistsError("a row of the same identity is stored");
+  }
   const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   return StatusOfSqlState(sqlstate, statement.name, message == nullptr ? "" : message);
 }

@@ -23,6 +23,10 @@ namespace kpid::storage {
 struct Statement {
   std::string_view name;
   std::string_view sql;
+
+  // Whether a row of the same identity is to be reckoned with: then it is ALREADY_EXISTS, not a
+  // bug.
+  bool may_collide = false;
 };
 
 // A value sent with a statement: its type and binary form.

@@ -6,7 +6,11 @@
 #include <random>
 #include <thread>
 
+#include "storage/new_record_guess.h"
 #include "storage/record_store.h"
+#include "storage/record_tables.h"
+#include "storage/record_upsert.h"
+#include "storage/session_pool.h"
 #include "tests/storage/held_session.h"
 #include "tests/storage/record_builders.h"
 #include "tests/storage/status_matchers.h"
@@ -478,6 +482,65 @@ TEST_F(RecordStoreTest, StoresTheSameInABatchAsAlone) {
                             "  = to_jsonb(together)"
                             "   - '{interaction_id,row_key,changed_xid}'::text[]"),
             std::to_string(30 * 31 / 2));
+}
+
+constexpr int kLarge = static_cast<int>(NewRecordGuess::kRecordsMin);
+
+// Has the store take large batches for new from now on. Returns the first number not used.
+int StoreUntilGuessed(RecordStore* store) {
+  int first = 0;
+  for (int i = 0; i < NewRecordGuess::kProofsMin + 1; ++i, first += kLarge) {
+    const absl::StatusOr<IngestOutcome> outcome = store->Ingest(BatchOf(first, kLarge), {});
+    EXPECT_TRUE(outcome.ok()) << outcome.status();
+    ExpectOutcome(*outcome, kLarge, 0, 0);
+  }
+  return first;
+}
+
+TEST_F(RecordStoreTest, ABatchThatIsWronglyTakenForNewIsStoredAllTheSame) {
+  const int first = StoreUntilGuessed(&store_);
+  RecordBatch batch = BatchOf(first - 3, kLarge);
+  batch.interactions[0].revision = 1;
+  batch.interactions[0].agent_id = "corrected";
+  batch.interactions[1].agent_id = "differs";  // Unversioned: other content wins.
+  ExpectOutcome(Ingest(batch), kLarge - 3, 2, 1);
+  ExpectOutcome(Ingest(batch), 0, 0, kLarge);
+  EXPECT_EQ(Count(), std::to_string(first + kLarge - 3));
+  EXPECT_EQ(database_.Value("SELECT string_agg(agent_id, ',' ORDER BY agent_id)"
+                            " FROM kpid.interactions JOIN kpid.agents USING (agent_key)"
+                            " WHERE agent_id IN ('corrected', 'differs')"),
+            "corrected,differs");
+}
+
+TEST_F(RecordStoreTest, SurveysThatWaitAreStampedByBatchesTakenForNew) {
+  const int first = StoreUntilGuessed(&store_);
+  Ingest(MakeSurvey("s", "i" + std::to_string(first + 1)));
+  ExpectOutcome(Ingest(BatchOf(first, kLarge)), kLarge, 0, 0);
+  EXPECT_EQ(database_.Value("SELECT stamped_direction FROM kpid.survey_responses"), "1");
+}
+
+TEST_F(RecordStoreTest, ConcurrentBatchesTakenForNewHaveOneEffect) {
+  const int first = StoreUntilGuessed(&store_);
+  const RecordBatch batch = BatchOf(first, kLarge);
+  std::vector<std::future<IngestOutcome>> ingests;
+  for (int i = 0; i < 4; ++i) {
+    ingests.push_back(std::async(std::launch::async, [&] { return Ingest(batch); }));
+  }
+  IngestOutcome sum;
+  for (auto& ingest : ingests) sum += ingest.get();
+  ExpectOutcome(sum, kLarge, 0, 3 * kLarge);
+  EXPECT_EQ(Count(), std::to_string(first + kLarge));
+}
+
+TEST_F(RecordStoreTest, InsertingWhatIsStoredIsAnErrorOfItsOwn) {
+  Ingest(MakeInteraction("a"));
+  const absl::StatusOr<SessionLease> session = open_->writers().Acquire({});
+  ASSERT_TRUE(session.ok());
+  const InteractionRecord record = MakeInteraction("a");
+  const InteractionRecord* const records[] = {&record};
+  const auto inserted =
+      InsertRecords<InteractionRecord>(session->get(), kInteractionTable, records, {}, {});
+  EXPECT_TRUE(absl::IsAlreadyExists(inserted.status())) << inserted.status();
 }
 
 }  // namespace
