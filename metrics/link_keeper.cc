@@ -124,6 +124,8 @@ void LinkKeeper::Enter(uint32_t handle) {
 }
 
 void LinkKeeper::Read(std::span<const uint32_t> handles) {
+  const bool same_queue = (kept_ & Bit(Column::kRepeatGapSameQueue)) != 0;
+  const bool cases = KeepsCases();
   read_.clear();
   slots_.clear();
   for (const uint32_t handle : handles) {
@@ -137,8 +139,9 @@ void LinkKeeper::Read(std::span<const uint32_t> handles) {
     contact.outcome = static_cast<Outcome>(KindOfStatus(status));
     contact.inbound = static_cast<Direction>(DirectionOfStatus(status)) != Direction::kOutbound;
     contact.conversation = static_cast<Code>(value(Column::kConversation));
-    contact.queue = static_cast<Code>(value(Column::kQueue));
-    contact.case_code = static_cast<Code>(value(Column::kCase));
+    // Each value is a miss of the cache.
+    if (same_queue) contact.queue = static_cast<Code>(value(Column::kQueue));
+    if (cases) contact.case_code = static_cast<Code>(value(Column::kCase));
     read_.push_back(contact);
     slots_.push_back(slot);
   }

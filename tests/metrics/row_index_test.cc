@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <random>
 
 #include "metrics/key_pages.h"
+#include "metrics/parallel.h"
 
 namespace kpid::metrics {
 namespace {
@@ -73,6 +75,56 @@ TEST(KeyPages, KeepsHandlesUntilKeysAreErased) {
   pages.Erase(1024);
   EXPECT_EQ(pages.Find(1024), KeyPages::kNone);
   EXPECT_EQ(pages.Set(9'000, 1) >> KeyPages::kPageBits, handles[1024] >> KeyPages::kPageBits);
+}
+
+TEST(PartedRowIndex, PartsAreFilledAtOnceAndChangedAfterwards) {
+  PartedRowIndex index;
+  for (const Code code : {Code{1}, Code{255}, Code{256}, Code{8'192}, Code{4'000'000'000}}) {
+    const std::vector<uint32_t> numbers{code, code + 1, code + 2};
+    index.part(PartedRowIndex::PartOf(code)).Assign(code, numbers);
+    index.Insert(code, 1, 7);
+    index.Erase(code, code + 2);
+    const auto found = index.Of(code);
+    EXPECT_EQ(std::vector<uint32_t>(found.begin(), found.end()),
+              (std::vector<uint32_t>{code, 7, code + 1}));
+  }
+  EXPECT_TRUE(index.Of(2).empty());
+}
+
+TEST(KeyPages, ManyKeysAreAddedBySeveralThreads) {
+  constexpr int64_t kKeys = 20'000;
+  KeyPages pages;
+  std::vector<int64_t> numbers;
+  for (int64_t key = 0; key < kKeys; ++key) numbers.push_back(KeyPages::PageOf(key * 3));
+  pages.AddPages(numbers);
+  const absl::Status status = ForEachInParallel({4, nullptr}, kKeys, [&](size_t i) {
+    const uint32_t number = static_cast<uint32_t>(i);
+    EXPECT_EQ(pages.key(pages.PlaceNew(static_cast<int64_t>(i) * 3, number)), number * int64_t{3});
+  });
+  ASSERT_TRUE(status.ok());
+  pages.CountNew();
+  EXPECT_EQ(pages.size(), static_cast<size_t>(kKeys));
+  for (int64_t key = 0; key < kKeys; ++key) {
+    ASSERT_EQ(pages.number(pages.Find(key * 3)), static_cast<uint32_t>(key));
+    ASSERT_EQ(pages.Find(key * 3 + 1), KeyPages::kNone);
+    pages.Erase(key * 3);
+  }
+  EXPECT_EQ(pages.size(), 0u);
+}
+
+TEST(ForEachInParallel, DoesEachOnceUntilItIsCancelled) {
+  std::vector<std::atomic<int>> done(1000);
+  ASSERT_TRUE(ForEachInParallel({3, nullptr}, done.size(), [&](size_t i) { ++done[i]; }).ok());
+  for (const auto& times : done) ASSERT_EQ(times, 1);
+
+  std::atomic<int> begun{0};
+  CallLimits limits;
+  limits.cancelled = [&] { return begun.load() >= 10; };
+  const absl::Status status =
+      ForEachInParallel({3, &limits}, done.size(), [&](size_t) { ++begun; });
+  EXPECT_TRUE(absl::IsCancelled(status));
+  EXPECT_GE(begun, 10);
+  EXPECT_LE(begun, 12);  // Each thread looks before it begins another one.
 }
 
 }  // namespace
