@@ -185,8 +185,9 @@ std::string CallGuard::RequestIdOf(const grpc::ServerContextBase& context) const
 void CallGuard::Log(const Call& call, const absl::Status& status) const {
   const std::chrono::duration<double, std::milli> duration = clock_->Now() - call.start_;
   const bool slow = duration > options_.slow_call && call.life_ == Call::Life::kUnary;
-  const bool left = call.life_ == Call::Life::kWatch && absl::IsCancelled(status);
-  LogLine line(left ? spdlog::level::info : LevelOf(status, slow), "call");
+  const bool usual = call.life_ == Call::Life::kWatch &&
+                     (absl::IsCancelled(status) || ReasonText(status) == reason::kShuttingDown);
+  LogLine line(usual ? spdlog::level::info : LevelOf(status, slow), "call");
   line.Field("request_id", call.request_id())
       .Field("method", call.method())
       .Field("code", CodeText(status));

@@ -38,7 +38,7 @@ inline constexpr char kRequestIdKey[] = "x-request-id";
 // One call at work.
 class Call {
  public:
-  // A watch has no end of its own: that its caller goes is no failure.
+  // A watch has no end of its own: that its caller or the server goes is no failure.
   enum class Life : uint8_t { kUnary, kStream, kWatch };
 
   Call(std::string_view method, std::string request_id, metrics::CallLimits limits,

@@ -63,6 +63,19 @@ TEST(TimeRange, LastHoursEndNow) {
   EXPECT_EQ(Resolve({.last = "90m"}), "2026-03-30T10:30:00Z 2026-03-30T12:00:00Z");
 }
 
+TEST(TimeRange, TodayIsTheWholeDayInTheZone) {
+  EXPECT_EQ(Resolve({.today = true}, "Pacific/Auckland", "2026-03-30T12:30:00Z"),
+            "2026-03-30T11:00:00Z 2026-03-31T11:00:00Z");
+}
+
+TEST(TimeRange, TellsTimeUpToNowFromWholeDays) {
+  EXPECT_EQ(LastUpToNow("90m"), metrics::Duration(std::chrono::minutes(90)));
+  EXPECT_EQ(LastUpToNow("1.5d"), metrics::Duration(std::chrono::hours(36)));
+  for (const char* other : {"7d", "4w", "90", "0s", "-5m", "x", ""}) {
+    EXPECT_EQ(LastUpToNow(other), std::nullopt) << other;
+  }
+}
+
 TEST(TimeRange, Months) {
   EXPECT_EQ(Resolve({.last_month = true}), "2026-01-31T23:00:00Z 2026-02-28T23:00:00Z");
   EXPECT_EQ(Resolve({.this_month = true}), "2026-02-28T23:00:00Z 2026-03-30T22:00:00Z");
