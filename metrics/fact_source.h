@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,19 @@ class FactSource {
   // CANCELLED; DEADLINE_EXCEEDED.
   virtual absl::StatusOr<std::shared_ptr<const FactSnapshot>> Snapshot(
       const FactDemand& demand, const CallLimits& limits) = 0;
+
+  // What each of several demands asks for, in their order: of one state where all are resident,
+  // else each of a state of its own. Errors as Snapshot.
+  virtual absl::StatusOr<std::vector<std::shared_ptr<const FactSnapshot>>> Snapshots(
+      std::span<const FactDemand> demands, const CallLimits& limits) {
+    std::vector<std::shared_ptr<const FactSnapshot>> snapshots;
+    for (const FactDemand& demand : demands) {
+      auto snapshot = Snapshot(demand, limits);
+      if (!snapshot.ok()) return snapshot.status();
+      snapshots.push_back(*std::move(snapshot));
+    }
+    return snapshots;
+  }
 };
 
 }  // namespace kpid::metrics
