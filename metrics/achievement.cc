@@ -22,6 +22,10 @@ bool IsSame(const ResolvedKpi& a, const ResolvedKpi& b) {
   return a.definition == b.definition && a.parameters == b.parameters && a.statistic == b.statistic;
 }
 
+bool HasSameKpis(const Query& a, const Query& b) {
+  return std::equal(a.kpis.begin(), a.kpis.end(), b.kpis.begin(), b.kpis.end(), IsSame);
+}
+
 // KPIs with a target in the range, but for achievement itself.
 std::vector<ResolvedKpi> TargetKpis(const TargetSet& targets, const TimeRange& range) {
   std::vector<ResolvedKpi> kpis = targets.Kpis(range);
@@ -168,25 +172,30 @@ absl::StatusOr<Query> WithTargetKpis(const Query& query, const TargetSet& target
   return widened;
 }
 
-absl::StatusOr<FactsWithTargets> ReadWithTargets(const Query& query,
-                                                 std::shared_ptr<const FactSnapshot> last,
-                                                 FactSource* facts, const CallLimits& limits) {
-  if (last == nullptr) {
-    auto snapshot = facts->Snapshot(FactDemand{}, limits);
-    if (!snapshot.ok()) return snapshot.status();
-    last = *std::move(snapshot);
-  }
-  absl::StatusOr<Query> widened = WithTargetKpis(query, last->targets());
-  for (int reading = 0; reading < kReadingsMax; ++reading) {
+absl::StatusOr<std::vector<FactsWithTargets>> ReadWithTargets(std::span<const Query> queries,
+                                                              FactSource* facts,
+                                                              const CallLimits& limits) {
+  auto snapshot = facts->Snapshot(FactDemand{}, limits);
+  if (!snapshot.ok()) return snapshot.status();
+  std::vector<FactsWithTargets> read;
+  for (const Query& query : queries) {
+    auto widened = WithTargetKpis(query, (*snapshot)->targets());
     if (!widened.ok()) return widened.status();
-    auto snapshot = facts->Snapshot(DemandOf(*widened), limits);
-    if (!snapshot.ok()) return snapshot.status();
-    absl::StatusOr<Query> now = WithTargetKpis(query, (*snapshot)->targets());
-    if (now.ok() && std::equal(now->kpis.begin(), now->kpis.end(), widened->kpis.begin(),
-                               widened->kpis.end(), IsSame)) {
-      return FactsWithTargets{*std::move(now), *std::move(snapshot)};
+    read.push_back({*std::move(widened), nullptr});
+  }
+  for (int reading = 0; reading < kReadingsMax; ++reading) {
+    std::vector<FactDemand> demands;
+    for (const FactsWithTargets& one : read) demands.push_back(DemandOf(one.widened));
+    auto snapshots = facts->Snapshots(demands, limits);
+    if (!snapshots.ok()) return snapshots.status();
+    bool same = true;
+    for (size_t i = 0; i < queries.size(); ++i) {
+      auto now = WithTargetKpis(queries[i], (*snapshots)[i]->targets());
+      if (!now.ok()) return now.status();
+      same = same && HasSameKpis(*now, read[i].widened);
+      read[i] = {*std::move(now), std::move((*snapshots)[i])};
     }
-    widened = std::move(now);
+    if (same) return read;
   }
   return ErrorWithReason(absl::StatusCode::kAborted, "targets changed again and again meanwhile",
                          {"CONFLICT", {}});

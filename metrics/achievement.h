@@ -5,7 +5,9 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "metrics/call_limits.h"
@@ -28,20 +30,19 @@ bool AsksForAchievement(const Query& query);
 // RESOURCE_EXHAUSTED with reason TOO_MANY_TARGET_KPIS past kTargetKpisMax.
 absl::StatusOr<Query> WithTargetKpis(const Query& query, const TargetSet& targets);
 
-// The facts of a question that asks for it, and the question widened by the KPIs of the targets of
+// Facts of a question that asks for it, and the question widened by the KPIs of the targets of
 // these very facts.
 struct FactsWithTargets {
   Query widened;
   std::shared_ptr<const FactSnapshot> facts;
 };
 
-// Reads them. Which facts are demanded depends on which targets there are: those of `last` are
-// guessed (null: read first), and where there are others by then it reads again. ABORTED with
-// reason CONFLICT when they change again and again; errors of WithTargetKpis and
-// FactSource::Snapshot.
-absl::StatusOr<FactsWithTargets> ReadWithTargets(const Query& query,
-                                                 std::shared_ptr<const FactSnapshot> last,
-                                                 FactSource* facts, const CallLimits& limits);
+// Those of each of these questions. Which facts are demanded depends on which targets there are:
+// where there are others by then it reads again. ABORTED with reason CONFLICT when they change
+// again and again; errors of WithTargetKpis and FactSource::Snapshots.
+absl::StatusOr<std::vector<FactsWithTargets>> ReadWithTargets(std::span<const Query> queries,
+                                                              FactSource* facts,
+                                                              const CallLimits& limits);
 
 // From the answer to the widened question, in which kpi_achievement does not apply: gives it its
 // values in totals and series, and takes the appended KPIs out. REQUIRES: `widened` was made from

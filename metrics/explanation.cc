@@ -395,17 +395,17 @@ void CollectTargets(const ExplainQuestion& question, const Query& widened, const
 absl::StatusOr<Explanation> ExplainAchievement(const ExplainQuestion& question, FactSource* facts,
                                                const EvaluateOptions& options) {
   const Query query = QueryWithCounts(question);
-  absl::StatusOr<FactsWithTargets> read = ReadWithTargets(query, nullptr, facts, options.limits);
+  auto read = ReadWithTargets({&query, 1}, facts, options.limits);
   if (!read.ok()) return read.status();
-  const Query& widened = read->widened;
-  const FactSnapshot& snapshot = *read->facts;
+  const Query& widened = read->front().widened;
+  const FactSnapshot& snapshot = *read->front().facts;
   absl::StatusOr<Result> result = Evaluate(widened, snapshot, options);
   if (!result.ok()) return result.status();
   Explanation explanation;
   CollectTargets(question, widened, snapshot.targets(), snapshot, *result, &explanation);
   FinishAchievement(query, widened, snapshot.targets(), snapshot, &*result);
   SetValue(*std::move(result), &explanation);
-  explanation.snapshot = std::move(read->facts);
+  explanation.snapshot = std::move(read->front().facts);
   return explanation;
 }
 

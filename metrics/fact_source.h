@@ -6,6 +6,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,19 @@ class FactSource {
   // CANCELLED; DEADLINE_EXCEEDED.
   virtual absl::StatusOr<std::shared_ptr<const FactSnapshot>> Snapshot(
       const FactDemand& demand, const CallLimits& limits) = 0;
+
+  // What each of several demands asks for, in their order: of one state where all are resident,
+  // else each of a state of its own. Errors as Snapshot.
+  virtual absl::StatusOr<std::vector<std::shared_ptr<const FactSnapshot>>> Snapshots(
+      std::span<const FactDemand> demands, const CallLimits& limits) {
+    std::vector<std::shared_ptr<const FactSnapshot>> snapshots;
+    for (const FactDemand& demand : demands) {
+      auto snapshot = Snapshot(demand, limits);
+      if (!snapshot.ok()) return snapshot.status();
+      snapshots.push_back(*std::move(snapshot));
+    }
+    return snapshots;
+  }
 
   // About how many facts an answer reads, or kFactsToLoad when they are not in memory: an estimate
   // that takes microseconds, for whoever lets questions in. Default: few.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 #include <utility>
 
 #include "metrics/achievement.h"
@@ -114,22 +115,31 @@ class Asking {
       before_.query.range = answer_.compared.range;
       before_.query.buckets = answer_.compared.buckets;
     }
-    if (absl::Status status = Read(&after_); !status.ok() || !compares()) return status;
-    return Read(&before_);
+    Side* const sides[] = {&after_, &before_};
+    return Read({sides, compares() ? size_t{2} : size_t{1}});
   }
 
-  absl::Status Read(Side* side) {
-    if (AsksForAchievement(side->query)) {
-      auto read = ReadWithTargets(side->query, after_.snapshot, &facts_, options_.limits);
+  // Facts of both spans at once: of one state where the source can.
+  absl::Status Read(std::span<Side* const> sides) {
+    std::vector<Query> queries;
+    for (const Side* side : sides) queries.push_back(side->query);
+    if (AsksForAchievement(question_.query)) {
+      auto read = ReadWithTargets(queries, &facts_, options_.limits);
       if (!read.ok()) return read.status();
-      side->widened = std::move(read->widened);
-      side->snapshot = std::move(read->facts);
+      for (size_t i = 0; i < sides.size(); ++i) {
+        sides[i]->widened = std::move((*read)[i].widened);
+        sides[i]->snapshot = std::move((*read)[i].facts);
+      }
       return absl::OkStatus();
     }
-    side->widened = side->query;
-    auto snapshot = facts_.Snapshot(DemandOf(side->query), options_.limits);
-    if (!snapshot.ok()) return snapshot.status();
-    side->snapshot = *std::move(snapshot);
+    std::vector<FactDemand> demands;
+    for (const Query& query : queries) demands.push_back(DemandOf(query));
+    auto snapshots = facts_.Snapshots(demands, options_.limits);
+    if (!snapshots.ok()) return snapshots.status();
+    for (size_t i = 0; i < sides.size(); ++i) {
+      sides[i]->widened = std::move(queries[i]);
+      sides[i]->snapshot = std::move((*snapshots)[i]);
+    }
     return absl::OkStatus();
   }
 

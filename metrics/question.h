@@ -72,8 +72,8 @@ struct Answer {
 };
 
 // Answers a question: reads facts, evaluates, compares, orders, and gives kpi_achievement its
-// values. Totals are those of all slices, whichever are given. data_watermark is the earlier of
-// the two spans'.
+// values. Totals are those of all slices, whichever are given. Both spans of a comparison are of
+// one state where all is resident; data_watermark is the earlier of theirs.
 //
 // A page goes on where the last one ended, in the order of now: when records change between
 // pages, a slice whose value moved may come twice or not at all; in the order of dimension values

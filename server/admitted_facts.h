@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "metrics/fact_source.h"
 #include "server/call_guard.h"
@@ -25,11 +27,17 @@ class AdmittedFacts final : public metrics::FactSource {
   absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot(
       const metrics::FactDemand& demand, const metrics::CallLimits& limits) override;
 
+  absl::StatusOr<std::vector<std::shared_ptr<const metrics::FactSnapshot>>> Snapshots(
+      std::span<const metrics::FactDemand> demands, const metrics::CallLimits& limits) override;
+
   int64_t EstimateFacts(const metrics::FactDemand& demand) const override {
     return facts_->EstimateFacts(demand);
   }
 
  private:
+  // Takes a place if the demands are large together and there is none yet.
+  absl::Status Enter(std::span<const metrics::FactDemand> demands);
+
   metrics::FactSource* const facts_;
   CallGuard* const guard_;
   const Call& call_;

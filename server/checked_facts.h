@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "metrics/fact_source.h"
 #include "server/field_path.h"
@@ -20,8 +22,12 @@ class CheckedFacts final : public metrics::FactSource {
 
   absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot(
       const metrics::FactDemand& demand, const metrics::CallLimits& limits) override;
+  absl::StatusOr<std::vector<std::shared_ptr<const metrics::FactSnapshot>>> Snapshots(
+      std::span<const metrics::FactDemand> demands, const metrics::CallLimits& limits) override;
 
  private:
+  absl::Status Check(const metrics::FactSnapshot& snapshot) const;
+
   static inline const FieldPath kRequestRoot = FieldPath::Root();
 
   const metrics::Query& query_;

@@ -1,5 +1,6 @@
 #include "storage/resident_facts.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace kpid::storage {
@@ -31,15 +32,8 @@ ResidentFacts::ResidentFacts(FactFeed* feed, const CommitClock* commits,
 
 absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> ResidentFacts::Snapshot(
     const FactDemand& demand, const metrics::CallLimits& limits) {
-  const std::shared_ptr<const ResidentState> before = feed_->Current();
-  if (before != nullptr && Covers(before->start, demand)) {
-    auto state = feed_->WaitFor(commits_->commits(), options_.patience, limits);
-    if (!state.ok()) return state.status();
-    if (*state != nullptr && Covers((*state)->start, demand) && Usable(**state)) {
-      resident_.fetch_add(1, std::memory_order_relaxed);
-      return (*state)->facts;
-    }
-  }
+  auto held = Held({&demand, 1}, limits);
+  if (!held.ok() || *held != nullptr) return held;
   loaded_.fetch_add(1, std::memory_order_relaxed);
   return loader_->Snapshot(demand, limits);
 }
@@ -48,6 +42,29 @@ int64_t ResidentFacts::EstimateFacts(const FactDemand& demand) const {
   const std::shared_ptr<const ResidentState> state = feed_->Current();
   if (state == nullptr || !Covers(state->start, demand)) return loader_->EstimateFacts(demand);
   return metrics::EstimateFactsIn(*state->facts, demand);
+}
+
+absl::StatusOr<std::vector<std::shared_ptr<const metrics::FactSnapshot>>> ResidentFacts::Snapshots(
+    std::span<const FactDemand> demands, const metrics::CallLimits& limits) {
+  auto held = Held(demands, limits);
+  if (!held.ok()) return held.status();
+  if (*held == nullptr) return FactSource::Snapshots(demands, limits);
+  return std::vector<std::shared_ptr<const metrics::FactSnapshot>>(demands.size(), *held);
+}
+
+absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> ResidentFacts::Held(
+    std::span<const FactDemand> demands, const metrics::CallLimits& limits) {
+  const auto covers = [&](const ResidentState& state) {
+    return std::all_of(demands.begin(), demands.end(),
+                       [&](const FactDemand& demand) { return Covers(state.start, demand); });
+  };
+  const std::shared_ptr<const ResidentState> before = feed_->Current();
+  if (before == nullptr || !covers(*before)) return nullptr;
+  auto state = feed_->WaitFor(commits_->commits(), options_.patience, limits);
+  if (!state.ok()) return state.status();
+  if (*state == nullptr || !covers(**state) || !Usable(**state)) return nullptr;
+  resident_.fetch_add(static_cast<int64_t>(demands.size()), std::memory_order_relaxed);
+  return (*state)->facts;
 }
 
 bool ResidentFacts::Usable(const ResidentState& state) const {

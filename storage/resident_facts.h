@@ -4,7 +4,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "metrics/fact_source.h"
 #include "storage/commit_clock.h"
@@ -36,6 +39,8 @@ class ResidentFacts : public metrics::FactSource {
 
   absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot(
       const metrics::FactDemand& demand, const metrics::CallLimits& limits) override;
+  absl::StatusOr<std::vector<std::shared_ptr<const metrics::FactSnapshot>>> Snapshots(
+      std::span<const metrics::FactDemand> demands, const metrics::CallLimits& limits) override;
 
   int64_t EstimateFacts(const metrics::FactDemand& demand) const override;
 
@@ -45,12 +50,16 @@ class ResidentFacts : public metrics::FactSource {
   absl::StatusOr<std::shared_ptr<const ResidentState>> State(bool own_commits,
                                                              const metrics::CallLimits& limits);
 
-  // Questions answered from resident facts, and from PostgreSQL.
+  // Demands met from resident facts, and from PostgreSQL.
   int64_t resident() const { return resident_.load(std::memory_order_relaxed); }
   int64_t loaded() const { return loaded_.load(std::memory_order_relaxed); }
 
  private:
   bool Usable(const ResidentState& state) const;
+
+  // Of a state that has all that is demanded and may be used; null when there is none.
+  absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Held(
+      std::span<const metrics::FactDemand> demands, const metrics::CallLimits& limits);
 
   FactFeed* const feed_;
   const CommitClock* const commits_;

@@ -62,6 +62,22 @@ class ChangingFacts final : public FactSource {
   size_t next_ = 0;
 };
 
+// As AgeingFacts, but what is demanded at once is of one state.
+class AgeingFactsAtOnce final : public FactSource {
+ public:
+  absl::StatusOr<std::shared_ptr<const FactSnapshot>> Snapshot(const FactDemand& demand,
+                                                               const CallLimits& limits) override {
+    return ageing_.Snapshot(demand, limits);
+  }
+  absl::StatusOr<std::vector<std::shared_ptr<const FactSnapshot>>> Snapshots(
+      std::span<const FactDemand> demands, const CallLimits& limits) override {
+    return std::vector(demands.size(), *ageing_.Snapshot(FactDemand{}, limits));
+  }
+
+ private:
+  AgeingFacts ageing_;
+};
+
 Answer AnswerTo(const Question& question, FactSource* facts) {
   EvaluateOptions options;
   options.now = kStart + days(365);
@@ -392,6 +408,14 @@ TEST(Ask, TheWatermarkIsTheEarlierOne) {
   const Answer answer = AnswerTo(question, &facts);
   EXPECT_EQ(answer.result.data_watermark, kStart - hours(2));
   EXPECT_EQ(answer.before->data_watermark, kStart - hours(2));
+}
+
+TEST(Ask, BothSpansAreOfOneStateWhereTheSourceCan) {
+  Question question;
+  question.query = Ask({"contacts_handled"});
+  question.compare_to = ComparisonPeriod::kPreviousPeriod;
+  AgeingFactsAtOnce facts;
+  EXPECT_EQ(AnswerTo(question, &facts).result.data_watermark, kStart - hours(1));
 }
 
 TEST(Ask, PassesErrorsOn) {

@@ -12,7 +12,9 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <random>
+#include <span>
 #include <thread>
 #include <utility>
 
@@ -73,25 +75,61 @@ Question AnyQuestion(Choices& choices, uint64_t world_seed) {
   return MakeQuestion(kpis, choices.Seed(), world_seed);
 }
 
-absl::StatusOr<metrics::Answer> Asked(const Question& question, int threads,
+// The facts of a side, and whether those of one question were all of one state.
+class OneStateFacts final : public metrics::FactSource {
+ public:
+  explicit OneStateFacts(metrics::FactSource* facts) : facts_(facts) {}
+
+  absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot(
+      const metrics::FactDemand& demand, const metrics::CallLimits& limits) override {
+    return facts_->Snapshot(demand, limits);
+  }
+  absl::StatusOr<std::vector<std::shared_ptr<const metrics::FactSnapshot>>> Snapshots(
+      std::span<const metrics::FactDemand> demands, const metrics::CallLimits& limits) override {
+    auto snapshots = facts_->Snapshots(demands, limits);
+    one = snapshots.ok() && snapshots->front() == snapshots->back();
+    return snapshots;
+  }
+
+  bool one = false;
+
+ private:
+  metrics::FactSource* const facts_;
+};
+
+absl::StatusOr<metrics::Answer> Asked(const metrics::Question& question, Instant now, int threads,
                                       metrics::FactSource* facts) {
-  metrics::Question asked;
-  asked.query = question.query;
   metrics::EvaluateOptions options;
   options.threads_max = threads;
-  options.now = question.now;
+  options.now = now;
   options.limits = Patience();
-  return metrics::Ask(asked, facts, options);
+  return metrics::Ask(question, facts, options);
 }
 
 // "" when the answer is the reference's for these records.
-std::string DifferenceFrom(const Records& stored, const Question& question,
+std::string DifferenceFrom(const Records& stored, const metrics::Query& query, Instant now,
                            const metrics::Result& result) {
   Records records = stored;
   records.data_watermark = result.data_watermark;
-  return Difference(question.query, result,
-                    ReferenceEvaluate(question.query, records, question.now))
-      .value_or("");
+  return Difference(query, result, ReferenceEvaluate(query, records, now)).value_or("");
+}
+
+// As DifferenceFrom, of the totals of the earlier span.
+std::string DifferenceBefore(const Records& stored, const metrics::Query& query, Instant now,
+                             const metrics::Answer& answer) {
+  Records records = stored;
+  records.data_watermark = answer.before->data_watermark;
+  metrics::Query before = query;
+  before.range = answer.compared.range;
+  before.granularity = metrics::Granularity::kRange;
+  before.buckets = {before.range};
+  const ReferenceResult reference = ReferenceEvaluate(before, records, now);
+  for (size_t kpi = 0; kpi < query.kpis.size(); ++kpi) {
+    const auto difference = ValueDifference(query.kpis[kpi], query.value_detail, *answer.before,
+                                            answer.before->total[kpi], reference.total[kpi]);
+    if (difference) return absl::StrCat("before, ", query.kpis[kpi].name, ": ", *difference);
+  }
+  return "";
 }
 
 // Asks one side after the other, and holds each answer against the committed states.
@@ -113,32 +151,51 @@ class Questioner {
  private:
   void AskOnce(size_t side_number) {
     const Question question = AnyQuestion(choices_, scene_->world_seed);
+    metrics::Question asked;
+    asked.query = question.query;
+    if (choices_.Percent(30)) {
+      asked.compare_to = static_cast<metrics::ComparisonPeriod>(1 + choices_.Below(4));
+      asked.query.value_detail = metrics::ValueDetail::kInterval;  // As Ask gives it.
+    }
     const auto start = steady_clock::now();
     int64_t oldest = std::max(scene_->acknowledged[side_number].load(),
                               scene_->states.NewestBefore(start - kStaleMax));
     absl::StatusOr<metrics::Answer> answer = absl::UnknownError("not asked");
+    bool one_state = false;
     {
       std::shared_lock<std::shared_mutex> lock;
-      ServedSide& side = scene_->sides[side_number].Use(&lock);
-      answer = Asked(question, static_cast<int>(1 + choices_.Below(3)), side.facts());
+      OneStateFacts facts(scene_->sides[side_number].Use(&lock).facts());
+      answer = Asked(asked, question.now, static_cast<int>(1 + choices_.Below(3)), &facts);
+      one_state = facts.one;
     }
-    if (!answer.ok()) {
-      ++scene_->counts.unanswered;
-      if (!absl::IsUnavailable(answer.status()) && !absl::IsDeadlineExceeded(answer.status())) {
-        scene_->Fail(absl::StrCat("no answer: ", answer.status().ToString()));
-      }
-      return;
-    }
+    if (!answer.ok()) return NoteFailure(answer.status(), asked);
     ++scene_->counts.questions;
     const Instant watermark = answer->result.data_watermark;
     if (watermark > WallNow()) scene_->Fail("a watermark is in the future");
     oldest = std::max(oldest, scene_->states.NewestBefore(watermark));
-    Check(question, answer->result, oldest, scene_->states.NewestBefore(start));
+    const bool with_before = answer->before.has_value() && one_state;
+    Check(oldest, scene_->states.NewestBefore(start), [&](const Records& records) {
+      std::string found = DifferenceFrom(records, asked.query, question.now, answer->result);
+      if (found.empty() && with_before) {
+        found = DifferenceBefore(records, asked.query, question.now, *answer);
+      }
+      return found;
+    });
+  }
+
+  void NoteFailure(const absl::Status& status, const metrics::Question& asked) {
+    // The earlier span may lie before all times.
+    const bool no_span = asked.compare_to != metrics::ComparisonPeriod::kNone &&
+                         (absl::IsInvalidArgument(status) || absl::IsOutOfRange(status));
+    if (no_span) return;
+    ++scene_->counts.unanswered;
+    if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) return;
+    scene_->Fail(absl::StrCat("no answer: ", status.ToString()));
   }
 
   // Most answers are of the state that was the newest when they were asked for.
-  void Check(const Question& question, const metrics::Result& result, int64_t oldest,
-             int64_t newest) {
+  void Check(int64_t oldest, int64_t newest,
+             const std::function<std::string(const Records&)>& difference_from) {
     std::vector<CommittedState> states = scene_->states.From(oldest);
     std::stable_sort(states.begin(), states.end(),
                      [&](const CommittedState& a, const CommittedState& b) {
@@ -147,7 +204,7 @@ class Questioner {
     std::string difference;
     for (const CommittedState& state : states) {
       ++scene_->counts.candidates;
-      const std::string found = DifferenceFrom(*state.records, question, result);
+      const std::string found = difference_from(*state.records);
       if (found.empty()) return;
       if (difference.empty()) difference = found;
     }
@@ -263,14 +320,16 @@ class Stage {
     if (const auto difference = Difference(question.query, held->result, loaded->result)) {
       return absl::StrCat("not as a fresh load: ", *difference);
     }
-    return DifferenceFrom(records, question, held->result);
+    return DifferenceFrom(records, question.query, question.now, held->result);
   }
 
   // A connection that was killed shows when it is used.
   absl::StatusOr<metrics::Answer> AskedAgain(const Question& question, ServedSide& side) {
-    auto answer = Asked(question, 2, side.facts());
+    metrics::Question asked;
+    asked.query = question.query;
+    auto answer = Asked(asked, question.now, 2, side.facts());
     for (int i = 0; i < 20 && absl::IsUnavailable(answer.status()); ++i) {
-      answer = Asked(question, 2, side.facts());
+      answer = Asked(asked, question.now, 2, side.facts());
     }
     return answer;
   }

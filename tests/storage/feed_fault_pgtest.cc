@@ -93,13 +93,11 @@ TEST_F(FeedFaultTest, ReadsYourOwnWrites) {
       // Each on a day of its own, so that it finds its own only.
       const Instant day = At(thread * 86'400);
       for (int i = 0; i < kWrites; ++i) {
-        const auto outcome = store_.Ingest(
-            BatchOf<InteractionRecord>(
-                {MakeInteraction(absl::StrCat(thread, "-", i), thread * 86'400 + i)}),
-            {});
+        const auto outcome = store_.Ingest(BatchOf<InteractionRecord>({MakeInteraction(
+                                               absl::StrCat(thread, "-", i), thread * 86'400 + i)}),
+                                           {});
         ASSERT_TRUE(outcome.ok()) << outcome.status();
-        const auto snapshot =
-            facts.Snapshot(InteractionsOf(day, day + std::chrono::hours(24)), {});
+        const auto snapshot = facts.Snapshot(InteractionsOf(day, day + std::chrono::hours(24)), {});
         ASSERT_TRUE(snapshot.ok()) << snapshot.status();
         int64_t own = 0;
         for (const auto& chunk : (*snapshot)->interactions()) {
@@ -112,6 +110,12 @@ TEST_F(FeedFaultTest, ReadsYourOwnWrites) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(facts.resident(), kThreads * kWrites);
   EXPECT_EQ(facts.loaded(), 0);
+  // What is demanded at once is of one state.
+  const FactDemand demands[] = {InteractionsOf(At(0), At(10)), InteractionsOf(At(10), At(20))};
+  const auto both = facts.Snapshots(demands, {});
+  ASSERT_TRUE(both.ok()) << both.status();
+  ASSERT_EQ(both->size(), 2u);
+  EXPECT_EQ((*both)[0], (*both)[1]);
   // The roster, too.
   const AgentRecord agent{"agent", "Ann", {}, {}, ""};
   ASSERT_TRUE(roster_.UpsertAgents({&agent, 1}, {}).ok());
@@ -126,9 +130,8 @@ TEST_F(FeedFaultTest, SeesOthersCommitsByPolling) {
   const auto before = Newest();
   ASSERT_NE(before, nullptr);
   const auto other = database_.Open();
-  ASSERT_TRUE(RecordStore(other.get())
-                  .Ingest(BatchOf<InteractionRecord>({MakeInteraction("1")}), {})
-                  .ok());
+  ASSERT_TRUE(
+      RecordStore(other.get()).Ingest(BatchOf<InteractionRecord>({MakeInteraction("1")}), {}).ok());
   const auto end = steady_clock::now() + kPatience;
   while (feed_->Current()->version == before->version && steady_clock::now() < end) {
     std::this_thread::yield();
@@ -169,7 +172,8 @@ TEST_F(FeedFaultTest, OneLargeTransaction) {
   database_.Run(
       "INSERT INTO kpid.interactions (revision, arrive_time, channel, direction, outcome,"
       " resolution, flags, interaction_id) SELECT 0, timestamptz '2025-03-01Z' + i * interval"
-      " '1 second', 1, 1, 1, 0, 0, 'i' || i FROM generate_series(1, " + count + ") AS i");
+      " '1 second', 1, 1, 1, 0, 0, 'i' || i FROM generate_series(1, " +
+      count + ") AS i");
   Ingest(BatchOf<InteractionRecord>({MakeInteraction("last")}));
   ExpectAllThere();
   EXPECT_EQ(reloads_.size(), 1u);
@@ -208,8 +212,8 @@ TEST_F(FeedFaultTest, LoadsInParts) {
   const Instant start = feed_->Current()->start;
   EXPECT_GT(start, At(20 * 86'400));
   EXPECT_LT(start, At(68 * 86'400));
-  const std::string from = absl::StrCat(
-      "timestamptz 'epoch' + ", start.time_since_epoch().count(), " * interval '1 microsecond'");
+  const std::string from = absl::StrCat("timestamptz 'epoch' + ", start.time_since_epoch().count(),
+                                        " * interval '1 microsecond'");
   EXPECT_EQ(absl::StrCat(sink_->interactions().size()),
             database_.Value("SELECT count(*) FROM kpid.interactions WHERE arrive_time >= " + from +
                             " OR end_time >= " + from));
@@ -316,8 +320,9 @@ class OtherClusterTest : public ::testing::Test {
     const auto user = geteuid() == 0 ? FindUser("postgres") : CurrentUser();
     ASSERT_TRUE(user.ok()) << user.status();
     const auto restarted =
-        RunProgram(*user, {Program("pg_ctl"), "-D", directory_.path() + "/data/postgresql", "-w",
-                           "-m", mode, "-l", "/dev/null", "restart"},
+        RunProgram(*user,
+                   {Program("pg_ctl"), "-D", directory_.path() + "/data/postgresql", "-w", "-m",
+                    mode, "-l", "/dev/null", "restart"},
                    std::chrono::seconds(60));
     ASSERT_TRUE(restarted.ok()) << restarted.status();
     ASSERT_EQ(restarted->exit_code, 0) << restarted->output;
@@ -353,8 +358,7 @@ TEST_F(OtherClusterTest, RestartsOfPostgreSql) {
   for (const char* mode : {"fast", "immediate"}) {
     const int before = failures;
     ASSERT_NO_FATAL_FAILURE(Restart(mode));
-    const auto outcome =
-        store_->Ingest(BatchOf<InteractionRecord>({MakeInteraction(mode)}), {});
+    const auto outcome = store_->Ingest(BatchOf<InteractionRecord>({MakeInteraction(mode)}), {});
     ASSERT_TRUE(outcome.ok()) << outcome.status();
     std::shared_ptr<const ResidentState> state;
     for (const auto end = steady_clock::now() + kPatience;
@@ -401,7 +405,8 @@ TEST_F(OtherClusterTest, CrashGivesTransactionNumbersAgain) {
   for (int i = 0; i < 100; ++i) {
     Ask(absl::StrCat(
         "INSERT INTO kpid.tickets (revision, open_time, reopen_count, reassignment_count, channel,"
-        " ticket_id) VALUES (0, now(), 0, 0, 1, 't", i, "')"));
+        " ticket_id) VALUES (0, now(), 0, 0, 1, 't",
+        i, "')"));
     absl::Status status = feed.Step();
     if (!status.ok()) status = feed.Step();  // The old connection is gone.
     ASSERT_TRUE(status.ok()) << status;
