@@ -14,7 +14,7 @@ absl::StatusOr<Answered> AnswerQuestion(const v1::QueryKpisRequest& request,
   CheckedFacts checked(question.query(), facts, root);
   const auto answer = metrics::Ask(question.asked, &checked, options);
   if (!answer.ok()) return answer.status();
-  if (absl::Status status = AppendAnswer(question.asked, *answer, response); !status.ok()) {
+  if (absl::Status status = AppendAnswer(question, *answer, response); !status.ok()) {
     return status;
   }
   if (answer->next) {

@@ -101,6 +101,13 @@ Question ReadQueryKpis(const v1::QueryKpisRequest& request, ViolationList* viola
   checks.Enum("value_detail", request.value_detail(),
               v1::ValueDetail_IsValid(request.value_detail()), Presence::kOptional);
   switch (request.value_detail()) {
+    case v1::VALUE_DETAIL_NUMBERS:
+      question.numbers = true;
+      if (request.compare_to() != v1::COMPARISON_PERIOD_UNSPECIFIED) {
+        checks.Add("value_detail", reason::kFieldContradicts,
+                   "numbers have no changes: ask for bare values with compare_to");
+      }
+      [[fallthrough]];
     case v1::VALUE_DETAIL_BARE:
       query.value_detail = metrics::ValueDetail::kBare;
       break;

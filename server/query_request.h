@@ -14,6 +14,7 @@ namespace kpid::server {
 struct Question {
   metrics::Question asked;
   std::optional<metrics::TimeRange> compared;  // The span compared with, with compare_to.
+  bool numbers = false;                        // Whether values are to be lists of numbers.
 
   const metrics::Query& query() const { return asked.query; }
 };

@@ -1,5 +1,7 @@
 #include "server/query_response.h"
 
+#include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,20 +44,32 @@ class SizeLimit {
   int64_t bytes_ = 0;
 };
 
-// Writes the parts of an answer.
-class AnswerWriter {
+void SetDimensions(const metrics::Query& query, const metrics::Slice& slice, v1::Slice* message) {
+  message->set_other(slice.other);
+  for (size_t d = 0; d < slice.dimensions.size(); ++d) {
+    const metrics::DimensionValue& value = slice.dimensions[d];
+    v1::DimensionValue* added = message->add_dimensions();
+    SetDimension(query.group_by[d], added->mutable_dimension());
+    added->set_value(value.value);
+    added->set_missing(value.missing);
+    added->set_display_name(value.display_name);
+  }
+}
+
+// Writes the parts of an answer, a message for each value.
+class ValueWriter {
  public:
-  AnswerWriter(const metrics::Question& question, const metrics::Answer& answer, SizeLimit* size)
+  ValueWriter(const metrics::Question& question, const metrics::Answer& answer, SizeLimit* size)
       : query_(question.query), answer_(answer), size_(size), targets_(query_, *answer.snapshot) {}
 
-  void WriteTotal(v1::ValueList* message) {
+  void WriteTotal(v1::QueryKpisResponse* message) {
     targets_.Begin(nullptr);
-    WriteValues({}, {}, message->mutable_values());
+    WriteValues({}, {}, message->mutable_total()->mutable_values());
   }
 
   absl::Status WriteSlice(size_t s, v1::Slice* message) {
     const metrics::Slice& slice = answer_.result.slices[s];
-    SetDimensions(slice, message);
+    SetDimensions(query_, slice, message);
     targets_.Begin(&slice);
     WriteValues(s, {}, message->mutable_total()->mutable_values());
     size_->Begin();
@@ -74,18 +88,6 @@ class AnswerWriter {
   }
 
  private:
-  void SetDimensions(const metrics::Slice& slice, v1::Slice* message) const {
-    message->set_other(slice.other);
-    for (size_t d = 0; d < slice.dimensions.size(); ++d) {
-      const metrics::DimensionValue& value = slice.dimensions[d];
-      v1::DimensionValue* added = message->add_dimensions();
-      SetDimension(query_.group_by[d], added->mutable_dimension());
-      added->set_value(value.value);
-      added->set_missing(value.missing);
-      added->set_display_name(value.display_name);
-    }
-  }
-
   // Those of a slice or the total, of a bucket or the whole range.
   const metrics::Value* ValuesOf(const metrics::Result& result, std::optional<size_t> slice,
                                  std::optional<size_t> bucket) const {
@@ -121,6 +123,74 @@ class AnswerWriter {
   EffectiveTargets targets_;
 };
 
+// Writes the parts of an answer in lists of numbers.
+class NumberWriter {
+ public:
+  NumberWriter(const metrics::Query& query, const metrics::Answer& answer)
+      : query_(query),
+        answer_(answer),
+        has_money_(std::any_of(query.kpis.begin(), query.kpis.end(),
+                               [](const auto& kpi) { return kpi.unit == metrics::Unit::kMoney; })) {
+  }
+
+  void WriteTotal(v1::QueryKpisResponse* message) const {
+    for (const metrics::TimeRange& bucket : query_.buckets) {
+      SetInterval(bucket, message->add_buckets());
+    }
+    WriteNumbers(answer_.result.total, message->mutable_total_numbers());
+  }
+
+  absl::Status WriteSlice(size_t s, v1::Slice* message) const {
+    const metrics::Slice& slice = answer_.result.slices[s];
+    SetDimensions(query_, slice, message);
+    WriteNumbers(slice.total, message->mutable_total_numbers());
+    if (query_.buckets.size() > 1) WriteNumbers(slice.series, message->mutable_series_numbers());
+    return absl::OkStatus();
+  }
+
+ private:
+  void WriteNumbers(const std::vector<metrics::Value>& values, v1::Numbers* message) const {
+    message->mutable_values()->Reserve(static_cast<int>(values.size()));
+    bool all_there = true;
+    for (const metrics::Value& value : values) {
+      message->add_values(value.value.value_or(std::numeric_limits<double>::quiet_NaN()));
+      all_there &= value.value.has_value();
+    }
+    for (const metrics::Value& value : values) {
+      if (all_there) break;
+      message->add_no_value_reasons(static_cast<v1::NoValueReason>(value.no_value_reason));
+    }
+    for (const metrics::Value& value : values) {
+      if (!has_money_) break;
+      const std::string_view currency = CurrencyOf(value, answer_.result.currencies);
+      message->add_currency_codes(currency.data(), currency.size());
+    }
+  }
+
+  const metrics::Query& query_;
+  const metrics::Answer& answer_;
+  const bool has_money_;
+};
+
+template <class Writer>
+absl::Status AppendParts(Writer* writer, const metrics::Answer& answer, EncodedResponse* response) {
+  v1::QueryKpisResponse once;
+  writer->WriteTotal(&once);
+  once.set_slice_count(answer.slice_count);
+  if (absl::Status status = response->Append(once); !status.ok()) return status;
+  v1::Slice message;  // One for all: its memory is used again, and stays in the caches.
+  for (size_t s = 0; s < answer.result.slices.size(); ++s) {
+    message.Clear();
+    if (absl::Status status = writer->WriteSlice(s, &message); !status.ok()) return status;
+    if (absl::Status status =
+            response->AppendField(v1::QueryKpisResponse::kSlicesFieldNumber, message);
+        !status.ok()) {
+      return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void SetQuestion(const Question& question, v1::QueryKpisResponse* response) {
@@ -132,28 +202,17 @@ void SetQuestion(const Question& question, v1::QueryKpisResponse* response) {
   if (question.compared) SetInterval(*question.compared, response->mutable_comparison_interval());
 }
 
-absl::Status AppendAnswer(const metrics::Question& question, const metrics::Answer& answer,
+absl::Status AppendAnswer(const Question& question, const metrics::Answer& answer,
                           EncodedResponse* response) {
-  const metrics::Query& query = question.query;
-  const std::vector<metrics::Slice>& slices = answer.result.slices;
+  const metrics::Query& query = question.query();
+  if (question.numbers) {
+    NumberWriter writer(query, answer);
+    return AppendParts(&writer, answer, response);
+  }
   SizeLimit size(response->bytes_max(),
                  static_cast<int64_t>(query.buckets.size() * query.kpis.size()));
-  AnswerWriter writer(question, answer, &size);
-  v1::QueryKpisResponse once;
-  writer.WriteTotal(once.mutable_total());
-  once.set_slice_count(answer.slice_count);
-  if (absl::Status status = response->Append(once); !status.ok()) return status;
-  v1::Slice message;  // One for all: its memory is used again, and stays in the caches.
-  for (size_t s = 0; s < slices.size(); ++s) {
-    message.Clear();
-    if (absl::Status status = writer.WriteSlice(s, &message); !status.ok()) return status;
-    if (absl::Status status =
-            response->AppendField(v1::QueryKpisResponse::kSlicesFieldNumber, message);
-        !status.ok()) {
-      return status;
-    }
-  }
-  return absl::OkStatus();
+  ValueWriter writer(question.asked, answer, &size);
+  return AppendParts(&writer, answer, response);
 }
 
 }  // namespace kpid::server

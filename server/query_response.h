@@ -16,7 +16,7 @@ void SetQuestion(const Question& question, v1::QueryKpisResponse* response);
 // compute_duration are the caller's.
 // RESOURCE_EXHAUSTED (RESULT_TOO_LARGE), early, when the response would be too large.
 // REQUIRES: the answer is that of the question.
-absl::Status AppendAnswer(const metrics::Question& question, const metrics::Answer& answer,
+absl::Status AppendAnswer(const Question& question, const metrics::Answer& answer,
                           EncodedResponse* response);
 
 }  // namespace kpid::server

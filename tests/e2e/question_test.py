@@ -193,6 +193,36 @@ class QuestionTest(unittest.TestCase):
         self.assertTrue(values[3].comparison.HasField('change_interval'))
         self.assertFalse(values[0].comparison.HasField('change_interval'))
 
+    def test_numbers_are_the_bare_values(self):
+        def given(value):
+            return value.value if value.HasField('value') else None
+
+        def numbered(numbers):
+            reasons = numbers.no_value_reasons or [0] * len(numbers.values)
+            return [None if reason else value
+                    for value, reason in zip(numbers.values, reasons, strict=True)]
+
+        for granularity in (query.GRANULARITY_DAY, query.GRANULARITY_RANGE):
+            fields = {'granularity': granularity, 'compare_to': 0}
+            bare = self.by_queue(value_detail=query.VALUE_DETAIL_BARE, **fields)
+            bare = self.client.call('QueryService', 'QueryKpis', bare)
+            packed = self.by_queue(value_detail=query.VALUE_DETAIL_NUMBERS, **fields)
+            packed = self.client.call('QueryService', 'QueryKpis', packed)
+            self.assertEqual(numbered(packed.total_numbers), list(map(given, bare.total.values)))
+            self.assertEqual([point.interval for point in bare.slices[0].series],
+                             list(packed.buckets))
+            self.assertEqual(len(packed.slices), len(bare.slices))
+            for ours, theirs in zip(packed.slices, bare.slices, strict=True):
+                self.assertEqual(ours.dimensions, theirs.dimensions)
+                self.assertEqual(numbered(ours.total_numbers),
+                                 list(map(given, theirs.total.values)))
+                if granularity == query.GRANULARITY_RANGE:
+                    self.assertFalse(ours.HasField('series_numbers'))
+                    continue
+                self.assertEqual(numbered(ours.series_numbers),
+                                 [given(value) for point in theirs.series
+                                  for value in point.values])
+
     def test_targets_are_those_of_team_and_week(self):
         answer = self.by_team(value_detail=query.VALUE_DETAIL_BARE)
         for part in answer.slices:

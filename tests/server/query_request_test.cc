@@ -222,8 +222,14 @@ const Case kDimensionCases[] = {
      },
      {"filters[0].values TOO_MANY_ITEMS"}},
     {"detail",
-     [](auto* m) { m->set_value_detail(static_cast<v1::ValueDetail>(4)); },
+     [](auto* m) { m->set_value_detail(static_cast<v1::ValueDetail>(5)); },
      {"value_detail ENUM_UNKNOWN"}},
+    {"numbers of a comparison",
+     [](auto* m) {
+       m->set_value_detail(v1::VALUE_DETAIL_NUMBERS);
+       m->set_compare_to(v1::COMPARISON_PERIOD_PREVIOUS_PERIOD);
+     },
+     {"value_detail FIELD_CONTRADICTS"}},
     {"level too low",
      [](auto* m) { m->set_confidence_level(0.4999); },
      {"confidence_level NUMBER_OUT_OF_RANGE"}},

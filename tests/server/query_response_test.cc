@@ -15,6 +15,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::IsNan;
 
 constexpr int64_t kMarch = 1'772'323'200;  // 2026-03-01.
 constexpr int64_t kDay = 86'400;
@@ -97,7 +98,7 @@ class QueryResponseTest : public testing::Test {
     v1::QueryKpisResponse resolved;
     SetQuestion(question_, &resolved);
     absl::Status status = encoded.Append(resolved);
-    if (status.ok()) status = AppendAnswer(question_.asked, answer_, &encoded);
+    if (status.ok()) status = AppendAnswer(question_, answer_, &encoded);
     EXPECT_TRUE(status.ok()) << status;
     return Decoded<v1::QueryKpisResponse>(encoded);
   }
@@ -276,6 +277,47 @@ TEST_F(QueryResponseTest, EffectiveTargetsAreThoseOfTheSet) {
   }
 }
 
+TEST_F(QueryResponseTest, NumbersAreTheSameValuesWithoutMessages) {
+  question_.numbers = true;
+  const v1::QueryKpisResponse response = Response(metrics::ValueDetail::kBare);
+  EXPECT_EQ(response.kpis(0).id(), "service_level");
+  EXPECT_FALSE(response.has_total());
+  EXPECT_THAT(response.total_numbers().values(), ElementsAre(75));
+  EXPECT_THAT(response.total_numbers().no_value_reasons(), IsEmpty());
+  ASSERT_EQ(response.buckets_size(), 2);
+  EXPECT_EQ(response.buckets(1).start_time().seconds(), kMarch + kDay);
+  EXPECT_EQ(response.slice_count(), 7);
+  ASSERT_EQ(response.slices_size(), 2);
+  const v1::Slice& sales = response.slices(0);
+  EXPECT_EQ(sales.dimensions(0).value(), "sales");
+  EXPECT_EQ(sales.dimensions(0).display_name(), "Sales");
+  EXPECT_FALSE(sales.has_total());
+  EXPECT_EQ(sales.series_size(), 0);
+  EXPECT_THAT(sales.total_numbers().values(), ElementsAre(75));
+  EXPECT_THAT(sales.series_numbers().values(), ElementsAre(75, IsNan()));
+  EXPECT_THAT(sales.series_numbers().no_value_reasons(),
+              ElementsAre(v1::NO_VALUE_REASON_UNSPECIFIED, v1::NO_VALUE_REASON_NO_DATA));
+  EXPECT_THAT(sales.series_numbers().currency_codes(), IsEmpty()) << "percent";
+  EXPECT_TRUE(response.slices(1).dimensions(0).missing());
+  EXPECT_THAT(response.slices(1).total_numbers().values(), ElementsAre(IsNan()));
+}
+
+TEST_F(QueryResponseTest, NumbersOfMoneyHaveCurrencies) {
+  question_.numbers = true;
+  question_.asked.query.kpis[0].unit = metrics::Unit::kMoney;
+  const v1::QueryKpisResponse response = Response(metrics::ValueDetail::kBare);
+  EXPECT_THAT(response.slices(0).series_numbers().currency_codes(), ElementsAre("EUR", ""));
+}
+
+TEST_F(QueryResponseTest, NumbersOfOneBucketAreTheTotal) {
+  question_.numbers = true;
+  question_.asked.query.buckets.resize(1);
+  for (metrics::Slice& slice : answer_.result.slices) slice.series.resize(1);
+  const v1::QueryKpisResponse response = Response(metrics::ValueDetail::kBare);
+  EXPECT_FALSE(response.slices(0).has_series_numbers());
+  EXPECT_THAT(response.slices(0).total_numbers().values(), ElementsAre(75));
+}
+
 TEST_F(QueryResponseTest, TooLargeAnswersAreRefusedWhileTheyAreWritten) {
   answer_.result.slices.assign(1'000, answer_.result.slices[0]);
   Compare(ServiceLevel(50));
@@ -283,14 +325,14 @@ TEST_F(QueryResponseTest, TooLargeAnswersAreRefusedWhileTheyAreWritten) {
   const int64_t bytes =
       static_cast<int64_t>(Response(metrics::ValueDetail::kCounts).ByteSizeLong());
   EncodedResponse response(bytes / 10);
-  const absl::Status status = AppendAnswer(question_.asked, answer_, &response);
+  const absl::Status status = AppendAnswer(question_, answer_, &response);
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   ASSERT_TRUE(metrics::ReasonOf(status).has_value());
   EXPECT_EQ(metrics::ReasonOf(status)->reason, "RESULT_TOO_LARGE");
   EXPECT_EQ(metrics::ReasonOf(status)->metadata.at("limit"), std::to_string(bytes / 10));
   EXPECT_LE(response.bytes(), bytes / 10) << "no further than the limit";
   EncodedResponse whole(bytes);
-  EXPECT_TRUE(AppendAnswer(question_.asked, answer_, &whole).ok());
+  EXPECT_TRUE(AppendAnswer(question_, answer_, &whole).ok());
 }
 
 }  // namespace

@@ -70,13 +70,15 @@ double Timing::Quantile(double part) const {
 
 Answer AnswerOf(const v1::QueryKpisResponse& response) {
   Answer answer;
+  const int kpis = response.kpis_size();
   for (const v1::Slice& slice : response.slices()) {
     const int64_t number = NumberOf(slice);
-    for (const v1::Point& point : slice.series()) {
-      auto& values = answer[{number, point.interval().start_time().seconds()}];
-      for (const v1::KpiValue& value : point.values()) {
-        values.push_back(value.has_value() ? std::optional(value.value()) : std::nullopt);
-      }
+    const v1::Numbers& numbers =
+        slice.has_series_numbers() ? slice.series_numbers() : slice.total_numbers();
+    for (int i = 0; i < numbers.values_size(); ++i) {
+      const double value = numbers.values(i);
+      answer[{number, response.buckets(i / kpis).start_time().seconds()}].push_back(
+          std::isnan(value) ? std::nullopt : std::optional(value));
     }
   }
   return answer;

@@ -19,7 +19,7 @@ v1::QueryKpisRequest RequestOf(std::initializer_list<const char*> kpis, int firs
   request.mutable_interval()->mutable_end_time()->set_seconds(kYearStart +
                                                               (first_day + days) * kDay);
   request.set_granularity(granularity);
-  request.set_value_detail(v1::VALUE_DETAIL_BARE);
+  request.set_value_detail(v1::VALUE_DETAIL_NUMBERS);
   return request;
 }
 
