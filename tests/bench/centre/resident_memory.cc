@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,24 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> Start(const std::string& program,
       {"--resident", resident, "--resident-memory-max", "0", "--log-format", "json"});
 }
 
-// Seconds of the load, as the log says.
-absl::StatusOr<double> LoadSeconds(const std::string& log_path) {
+// Calls `look` now and then until it returns something. Another process is waited for: there is
+// nothing that would tell.
+template <class Look>
+auto Await(const Look& look) -> absl::StatusOr<typename decltype(look())::value_type> {
+  const auto give_up = std::chrono::steady_clock::now() + kLoadMax;
+  std::mutex mutex;
+  std::condition_variable never;
+  std::unique_lock lock(mutex);
+  while (std::chrono::steady_clock::now() < give_up) {
+    if (auto found = look()) return *std::move(found);
+    never.wait_for(lock, kLoadPoll);
+  }
+  return absl::DeadlineExceededError("the facts are not loaded in time");
+}
+
+// Seconds of the load, when the log tells it; memory that the load does not need has been given
+// back by then.
+std::optional<double> LoadSeconds(const std::string& log_path) {
   std::ifstream log(log_path);
   for (std::string line; std::getline(log, line);) {
     const auto entry = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
@@ -39,7 +56,7 @@ absl::StatusOr<double> LoadSeconds(const std::string& log_path) {
       return entry.value("seconds", 0.0);
     }
   }
-  return absl::InternalError("the log does not tell of the load");
+  return std::nullopt;
 }
 
 absl::StatusOr<v1::ResidentFacts> HeldBy(v1::QueryService::Stub* stub) {
@@ -50,17 +67,11 @@ absl::StatusOr<v1::ResidentFacts> HeldBy(v1::QueryService::Stub* stub) {
   return response.resident_facts();
 }
 
-absl::StatusOr<v1::ResidentFacts> AwaitLoad(v1::QueryService::Stub* stub) {
-  const auto give_up = std::chrono::steady_clock::now() + kLoadMax;
-  std::mutex mutex;
-  std::condition_variable never;  // Another process loads: it can only be asked now and then.
-  std::unique_lock lock(mutex);
-  while (std::chrono::steady_clock::now() < give_up) {
-    auto held = HeldBy(stub);
-    if (!held.ok() || !held->loading()) return held;
-    never.wait_for(lock, kLoadPoll);
-  }
-  return absl::DeadlineExceededError("the facts are not loaded in time");
+// The facts held, when they are loaded; or why that cannot be told.
+std::optional<absl::StatusOr<v1::ResidentFacts>> Loaded(v1::QueryService::Stub* stub) {
+  auto held = HeldBy(stub);
+  if (held.ok() && held->loading()) return std::nullopt;
+  return held;
 }
 
 absl::Status Ask(v1::QueryService::Stub* stub, const v1::QueryKpisRequest& question) {
@@ -92,15 +103,16 @@ absl::StatusOr<ResidentMemory> MeasureResidentMemory(const std::string& program,
   auto server = Start(program, database_url, log_path, "true");
   if (!server.ok()) return server.status();
   const auto stub = v1::QueryService::NewStub(ConnectTo((*server)->address()));
-  auto held = AwaitLoad(stub.get());
-  if (!held.ok()) return held.status();
+  const auto loaded = Await([&] { return Loaded(stub.get()); });
+  if (!loaded.ok()) return loaded.status();
+  if (!loaded->ok()) return loaded->status();
   memory.start_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  const auto load_seconds = LoadSeconds(log_path);
+  const auto load_seconds = Await([&] { return LoadSeconds(log_path); });
   if (!load_seconds.ok()) return load_seconds.status();
   memory.load_seconds = *load_seconds;
   if (absl::Status status = Ask(stub.get(), question); !status.ok()) return status;
-  held = HeldBy(stub.get());
+  const auto held = HeldBy(stub.get());
   if (!held.ok()) return held.status();
   memory.interactions = held->interaction_count();
   memory.counted_bytes = held->interaction_memory_bytes();
