@@ -65,7 +65,7 @@ constexpr int kReturnedBlockBytes = 4 << 20;
 
 // Smaller ones are kept for the next question up to this much an arena, of which there are few:
 // to get fresh memory from the system took a third of a question's time.
-constexpr int kKeptBytesPerArena = 32 << 20;
+constexpr int kKeptBytesPerArena = 8 << 20;
 constexpr int kMemoryArenasMax = 4;
 
 void SetMemoryPolicy() {

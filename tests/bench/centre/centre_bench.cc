@@ -152,6 +152,9 @@ class Benchmark {
     report_.figures.push_back({"the same, with start", memory->start_seconds, "s"});
     report_.figures.push_back({"parallel binary COPY alone", bare, "s"});
     report_.figures.push_back({"load ratio", memory->load_seconds / bare, ""});
+    Say(absl::StrCat("held in ",
+                     static_cast<int64_t>(static_cast<double>(memory->process_bytes) / rows),
+                     " bytes an interaction, loaded in ", memory->load_seconds, " s"));
     // The whole process, less a process that holds nothing.
     report_.figures.push_back({"resident memory per interaction",
                                static_cast<double>(memory->process_bytes) / rows, "bytes"});
