@@ -1,5 +1,5 @@
 // The least that PostgreSQL must do for the same rows: prepared INSERT ... SELECT FROM unnest of
-// binary arrays, with codes instead of names, no conflict handling, no validation.
+// binary arrays, with codes instead of names, ON CONFLICT by the identity, no validation.
 #pragma once
 
 #include <cstdint>
