@@ -13,17 +13,13 @@
 namespace kpid::metrics {
 namespace {
 
-// Times that facts are read for one question while other targets come.
+// Times that facts are read for one question while targets come that need facts never asked for.
 constexpr int kReadingsMax = 10;
 
 bool IsAchievement(const ResolvedKpi& kpi) { return kpi.definition->id == kAchievementId; }
 
 bool IsSame(const ResolvedKpi& a, const ResolvedKpi& b) {
   return a.definition == b.definition && a.parameters == b.parameters && a.statistic == b.statistic;
-}
-
-bool HasSameKpis(const Query& a, const Query& b) {
-  return std::equal(a.kpis.begin(), a.kpis.end(), b.kpis.begin(), b.kpis.end(), IsSame);
 }
 
 // KPIs with a target in the range, but for achievement itself.
@@ -177,25 +173,27 @@ absl::StatusOr<std::vector<FactsWithTargets>> ReadWithTargets(std::span<const Qu
                                                               const CallLimits& limits) {
   auto snapshot = facts->Snapshot(FactDemand{}, limits);
   if (!snapshot.ok()) return snapshot.status();
-  std::vector<FactsWithTargets> read;
+  std::vector<FactsWithTargets> read(queries.size());
+  std::vector<FactDemand> demands;
   for (const Query& query : queries) {
     auto widened = WithTargetKpis(query, (*snapshot)->targets());
     if (!widened.ok()) return widened.status();
-    read.push_back({*std::move(widened), nullptr});
+    demands.push_back(DemandOf(*widened));
   }
   for (int reading = 0; reading < kReadingsMax; ++reading) {
-    std::vector<FactDemand> demands;
-    for (const FactsWithTargets& one : read) demands.push_back(DemandOf(one.widened));
     auto snapshots = facts->Snapshots(demands, limits);
     if (!snapshots.ok()) return snapshots.status();
-    bool same = true;
+    bool covered = true;
     for (size_t i = 0; i < queries.size(); ++i) {
-      auto now = WithTargetKpis(queries[i], (*snapshots)[i]->targets());
-      if (!now.ok()) return now.status();
-      same = same && HasSameKpis(*now, read[i].widened);
-      read[i] = {*std::move(now), std::move((*snapshots)[i])};
+      auto widened = WithTargetKpis(queries[i], (*snapshots)[i]->targets());
+      if (!widened.ok()) return widened.status();
+      const FactDemand needed = DemandOf(*widened);
+      covered = covered && Covers(demands[i], needed);
+      // What was needed once stays asked for: targets that come and go are soon all covered.
+      AddDemand(needed, &demands[i]);
+      read[i] = {*std::move(widened), std::move((*snapshots)[i])};
     }
-    if (same) return read;
+    if (covered) return read;
   }
   return ErrorWithReason(absl::StatusCode::kAborted, "targets changed again and again meanwhile",
                          {"CONFLICT", {}});

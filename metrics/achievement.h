@@ -38,8 +38,9 @@ struct FactsWithTargets {
 };
 
 // Those of each of these questions. Which facts are demanded depends on which targets there are:
-// where there are others by then it reads again. ABORTED with reason CONFLICT when they change
-// again and again; errors of WithTargetKpis and FactSource::Snapshots.
+// where others need facts that were not asked for it reads again, asking for these too. ABORTED
+// with reason CONFLICT when ten readings in a row bring new needs; errors of WithTargetKpis and
+// FactSource::Snapshots.
 absl::StatusOr<std::vector<FactsWithTargets>> ReadWithTargets(std::span<const Query> queries,
                                                               FactSource* facts,
                                                               const CallLimits& limits);

@@ -67,6 +67,11 @@ void AddTerm(const KpiNeeds& term, const TimeRange& range, FactDemand* demand) {
   demand->whole_cases |= term.whole_cases;
 }
 
+void AddKey(const std::string& key, FactDemand* demand) {
+  auto& keys = demand->attribute_keys;
+  if (std::count(keys.begin(), keys.end(), key) == 0) keys.push_back(key);
+}
+
 }  // namespace
 
 std::vector<KpiDemand> KpiDemands(const Query& query) {
@@ -94,13 +99,31 @@ FactDemand DemandOf(const Query& query) {
   }
   if (!demand.interactions.has_value()) return demand;
   const auto add_key = [&](const Dimension& dimension) {
-    if (dimension.kind != DimensionKind::kAttribute) return;
-    auto& keys = demand.attribute_keys;
-    if (std::count(keys.begin(), keys.end(), dimension.name) == 0) keys.push_back(dimension.name);
+    if (dimension.kind == DimensionKind::kAttribute) AddKey(dimension.name, &demand);
   };
   for (const Dimension& dimension : query.group_by) add_key(dimension);
   for (const Filter& filter : query.filters) add_key(filter.dimension);
   return demand;
+}
+
+void AddDemand(const FactDemand& demand, FactDemand* all) {
+  for (const auto range :
+       {&FactDemand::interactions, &FactDemand::surveys_by_respond, &FactDemand::surveys_by_invite,
+        &FactDemand::quality_evaluations, &FactDemand::agent_activities,
+        &FactDemand::scheduled_activities, &FactDemand::costs, &FactDemand::tickets}) {
+    if ((demand.*range).has_value()) AddRange(*(demand.*range), &(all->*range));
+  }
+  all->repeat_window = std::max(all->repeat_window, demand.repeat_window);
+  all->first_contact_window = std::max(all->first_contact_window, demand.first_contact_window);
+  all->whole_cases |= demand.whole_cases;
+  all->employments |= demand.employments;
+  for (const std::string& key : demand.attribute_keys) AddKey(key, all);
+}
+
+bool Covers(const FactDemand& demand, const FactDemand& other) {
+  FactDemand both = demand;
+  AddDemand(other, &both);
+  return both == demand;
 }
 
 }  // namespace kpid::metrics

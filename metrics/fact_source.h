@@ -56,10 +56,18 @@ struct FactDemand {
 
   // Attribute keys that are grouped or filtered by; others may be left out.
   std::vector<std::string> attribute_keys;
+
+  friend bool operator==(const FactDemand&, const FactDemand&) = default;
 };
 
 // What a question needs: the same rule that Evaluate reads by.
 FactDemand DemandOf(const Query& query);
+
+// Makes *all ask for everything that a demand asks for, too. Ranges become one that spans both.
+void AddDemand(const FactDemand& demand, FactDemand* all);
+
+// Whether the facts asked for by a demand hold all that another asks for.
+bool Covers(const FactDemand& demand, const FactDemand& other);
 
 // Safe for concurrent use.
 class FactSource {

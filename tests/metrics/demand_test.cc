@@ -84,5 +84,29 @@ TEST(DemandOf, IsEnoughForFirstContacts) {
             Answers(query, *facts.Snapshot()).total[0].sample_count);
 }
 
+TEST(Covers, IsWhetherAllThatIsAskedForIsThere) {
+  const FactDemand none;
+  const FactDemand talk = DemandOf(Ask({"aht"}));
+  const FactDemand repeats = DemandOf(Ask({"fcr"}));
+  const FactDemand tickets = DemandOf(Ask({"ticket_volume"}));
+  EXPECT_TRUE(Covers(none, none));
+  EXPECT_TRUE(Covers(talk, none));
+  EXPECT_FALSE(Covers(none, talk));
+  EXPECT_TRUE(Covers(repeats, talk));
+  EXPECT_FALSE(Covers(talk, repeats)) << "the window";
+  EXPECT_FALSE(Covers(talk, tickets));
+  FactDemand later = talk;
+  later.interactions->end += days(1);
+  later.attribute_keys = {"tier"};
+  later.whole_cases = true;
+  EXPECT_FALSE(Covers(talk, later));
+  FactDemand all = talk;
+  const std::vector<FactDemand> demands = {talk, repeats, tickets, later};
+  for (const FactDemand& demand : demands) AddDemand(demand, &all);
+  for (const FactDemand& demand : demands) EXPECT_TRUE(Covers(all, demand));
+  EXPECT_EQ(all.interactions, later.interactions);
+  EXPECT_EQ(all.attribute_keys, std::vector<std::string>{"tier"});
+}
+
 }  // namespace
 }  // namespace kpid::metrics

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "metrics/error_reason.h"
 #include "tests/metrics/fact_set.h"
 
@@ -375,11 +376,22 @@ TEST(Ask, AchievementIsOfOneState) {
             NoValueReason::kNoData);
 }
 
-TEST(Ask, AchievementOfTargetsThatNeverRestIsRefused) {
+// Facts are asked for until those of any of the targets are there.
+TEST(Ask, AchievementIsAnsweredWhileTargetsComeAndGo) {
   std::vector<FactSet> states;
   for (int i = 0; i < 30; ++i) {
     states.push_back(Week());
-    states.back().AddTarget(i % 2 == 0 ? "contacts_handled" : "average_talk_time", 1);
+    states.back().AddTarget(i % 2 == 0 ? "contacts_handled" : "ticket_volume", 1);
+  }
+  ChangingFacts facts(std::move(states));
+  EXPECT_TRUE(metrics::Ask(ByQueue({"kpi_achievement"}), &facts, {}).ok());
+}
+
+TEST(Ask, AchievementOfTargetsThatNeverRestIsRefused) {
+  std::vector<FactSet> states;
+  for (int hours = 1; hours < 30; ++hours) {
+    states.push_back(Week());
+    states.back().AddTarget(absl::StrCat("first_contact_resolution:window=", hours, "h"), 1);
   }
   ChangingFacts facts(std::move(states));
   const auto answer = metrics::Ask(ByQueue({"kpi_achievement"}), &facts, {});
