@@ -12,13 +12,14 @@ ClassSums::ClassSums(size_t amounts)
       word_bits_(std::countr_zero(std::bit_ceil(std::max<size_t>(1, amounts)))) {}
 
 bool ClassSums::MakeRoom(size_t cells, size_t classes) {
+  const size_t nowhere = size_t{1} << word_bits_;  // Words after the last cell.
   int bits = class_bits_;
   while ((size_t{1} << bits) < classes) ++bits;
   if (cells > kWordsMax >> bits >> word_bits_) return false;
   if (bits != class_bits_) {
     const int old_bits = class_bits_ + word_bits_;
     const int new_bits = bits + word_bits_;
-    std::vector<uint64_t> wider(cells_ << new_bits);
+    std::vector<uint64_t> wider((cells_ << new_bits) + nowhere);
     for (size_t cell = 0; cell < cells_; ++cell) {
       std::copy_n(words_.begin() + static_cast<ptrdiff_t>(cell << old_bits), size_t{1} << old_bits,
                   wider.begin() + static_cast<ptrdiff_t>(cell << new_bits));
@@ -27,7 +28,8 @@ bool ClassSums::MakeRoom(size_t cells, size_t classes) {
     class_bits_ = bits;
   }
   if (cells > cells_) {
-    words_.resize(cells << bits << word_bits_);
+    words_.resize(cells_ << bits << word_bits_);
+    words_.resize((cells << bits << word_bits_) + nowhere);
     cells_ = cells;
   }
   return true;

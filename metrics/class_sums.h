@@ -30,6 +30,11 @@ class ClassSums {
   size_t cells() const { return cells_; }
   size_t classes() const { return size_t{1} << class_bits_; }
 
+  // The place, of those that count from a cell, where rows are added that are not to count.
+  uint32_t NowherePlace(size_t cell) const {
+    return static_cast<uint32_t>((cells_ - cell) << class_bits_);
+  }
+
   // Whether first amounts up to `greatest` leave room for so many rows that summing them pays.
   static bool WorthSumming(uint64_t greatest) { return greatest <= kFirstMax / kRowsWorth; }
 

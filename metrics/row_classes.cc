@@ -271,6 +271,7 @@ void RowClasses::PreparePlaces(const ValueCells& cells) {
 }
 
 RowClasses::Counting RowClasses::Count(size_t chunk, const RowSelection& rows,
+                                       std::span<const uint16_t> not_counted,
                                        const ValueCells& value_cells, size_t cells) {
   if (!sums_.Bears(rows.count, greatest_first_)) Flush();
   ReadCombinations(chunk, rows);
@@ -285,7 +286,8 @@ RowClasses::Counting RowClasses::Count(size_t chunk, const RowSelection& rows,
     const BucketPlaces buckets{value_cells.bucket, sums_.class_bits()};
     missing = FindPlaces({value_cells.values, place_of_.data()}, buckets, combinations, rows.first,
                          rows.index, rows.count, class_.data());
-    if (missing.slots) return Counting::kSlotsMissing;
+    // Nothing may become known from rows that do not count.
+    if (missing.slots || (missing.classes && !not_counted.empty())) return Counting::kUnknown;
     if (missing.classes && !AddNewClasses(chunk, rows)) {
       GiveUp();
       return Counting::kGivenUp;
@@ -293,6 +295,7 @@ RowClasses::Counting RowClasses::Count(size_t chunk, const RowSelection& rows,
   }
   // Where all are of one bucket that is in the place of the first cell.
   const size_t cell = value_cells.bucket == nullptr ? value_cells.only_bucket : 0;
+  for (const uint16_t i : not_counted) class_[i] = sums_.NowherePlace(cell);
   if (amounts_.size() == 1) {
     sums_.AddOf(*amounts_[0].packed, rows.first, rows.index, cell, class_.data(), rows.count,
                 greatest_first_);

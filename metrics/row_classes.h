@@ -38,7 +38,8 @@ class RowClasses {
   bool CountsAll(size_t chunk);
 
   // Finds the classes of rows of such a chunk, whose cells, below `cells`, follow from a column,
-  // and counts them. Where values have no slots yet nothing is done.
+  // and counts them, but for some of them: their numbers in the selection. Where values or, beside
+  // such rows, combinations come up for the first time nothing is done.
   struct ValueCells {
     const PackedColumn* values = nullptr;  // A cell is slot_of[value] * buckets + bucket.
     std::span<const uint32_t> slot_of;
@@ -47,9 +48,9 @@ class RowClasses {
     const uint32_t* bucket = nullptr;  // By row; null: all are of only_bucket.
     uint32_t only_bucket = 0;
   };
-  enum class Counting { kDone, kSlotsMissing, kGivenUp };
-  Counting Count(size_t chunk, const RowSelection& rows, const ValueCells& value_cells,
-                 size_t cells);
+  enum class Counting { kDone, kUnknown, kGivenUp };
+  Counting Count(size_t chunk, const RowSelection& rows, std::span<const uint16_t> not_counted,
+                 const ValueCells& value_cells, size_t cells);
 
   // Finds the classes of rows of a chunk, whose cells are in the block, below `cells`. False when
   // there are too many classes: then what was counted is given to the KPIs, and it takes no more

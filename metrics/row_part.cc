@@ -225,6 +225,25 @@ void RowPart::Prefetch(size_t chunk, size_t first) {
     codes.Prefetch(ChunkAt(plan_, chunk), first, kBlockRows);
 }
 
+// The dead rows of a block of which it is faster to read all: to choose rows takes longer than to
+// read some in vain. Nothing where there are none, too many, or rows are chosen anyway.
+std::optional<std::span<const uint16_t>> RowPart::FewDead(const RowSelection& rows) {
+  const uint64_t* const dead = rows.chunk->dead();
+  if (dead == nullptr || rows.index != nullptr || !filters_.empty()) return std::nullopt;
+  const size_t end = rows.first + rows.count;
+  size_t found = 0;
+  for (size_t word = rows.first / 64; word * 64 < end; ++word) {
+    for (uint64_t bits = dead[word]; bits != 0; bits &= bits - 1) {
+      const size_t row = word * 64 + static_cast<size_t>(std::countr_zero(bits));
+      if (row < rows.first || row >= end) continue;
+      if (found == rows.count / kRowsOfDeadMin) return std::nullopt;
+      dead_[found++] = static_cast<uint16_t>(row - rows.first);
+    }
+  }
+  if (found == 0) return std::nullopt;
+  return std::span<const uint16_t>(dead_).first(found);
+}
+
 void RowPart::LeaveOutDead(RowSelection* rows) {
   const uint64_t* const dead = rows->chunk->dead();
   if (dead == nullptr || rows->count == 0) return;
@@ -315,7 +334,8 @@ absl::Status RowPart::FindCellsByValue(const PackedColumn& values, const RowSele
 }
 
 // Counts rows whose cells need not be written down; false where they must be.
-absl::StatusOr<bool> RowPart::CountByValue(size_t chunk, const RowSelection& rows) {
+absl::StatusOr<bool> RowPart::CountByValue(size_t chunk, const RowSelection& rows,
+                                           std::span<const uint16_t> dead) {
   if (!classes_.active() || group_by_.size() != 1 || !classes_.CountsAll(chunk)) return false;
   const PackedColumn* const values = CellValues(rows);
   if (values == nullptr) return false;
@@ -326,12 +346,12 @@ absl::StatusOr<bool> RowPart::CountByValue(size_t chunk, const RowSelection& row
                                .buckets = buckets_,
                                .bucket = one_bucket_ ? nullptr : bucket_.data(),
                                .only_bucket = only_bucket_};
-  auto counting = classes_.Count(chunk, rows, cells, slots_.size() * buckets_);
-  if (counting == RowClasses::Counting::kSlotsMissing) {
+  auto counting = classes_.Count(chunk, rows, dead, cells, slots_.size() * buckets_);
+  if (counting == RowClasses::Counting::kUnknown && dead.empty()) {
     rows.Read(*values, codes_[0].data());
     if (absl::Status status = FindNewSlots(rows.count); !status.ok()) return status;
     cells.slots_version = slots_version_;
-    counting = classes_.Count(chunk, rows, cells, slots_.size() * buckets_);
+    counting = classes_.Count(chunk, rows, dead, cells, slots_.size() * buckets_);
   }
   return counting == RowClasses::Counting::kDone;
 }
@@ -418,10 +438,14 @@ void RowPart::DecodeColumns(size_t chunk, const RowSelection& rows, ColumnSet co
 
 absl::Status RowPart::AddRows(size_t chunk, RowSelection rows) {
   Prefetch(chunk, rows.first + rows.count);
+  if (const auto dead = FewDead(rows); dead.has_value()) {
+    const absl::StatusOr<bool> counted = CountByValue(chunk, rows, *dead);
+    if (!counted.ok() || *counted) return counted.status();
+  }
   LeaveOutDead(&rows);
   Filter(&rows);
   if (rows.count == 0) return absl::OkStatus();
-  const absl::StatusOr<bool> counted = CountByValue(chunk, rows);
+  const absl::StatusOr<bool> counted = CountByValue(chunk, rows, {});
   if (!counted.ok() || *counted) return counted.status();
   FactBlock block;
   block.chunk = rows.chunk;

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "metrics/row_classes.h"
@@ -43,13 +45,17 @@ class RowPart final : public ScanPart {
   absl::Status FindCellsByValue(const PackedColumn& values, const RowSelection& rows);
   void PrepareSlots(const PackedColumn& values);
   absl::Status FindNewSlots(size_t rows);
-  absl::StatusOr<bool> CountByValue(size_t chunk, const RowSelection& rows);
+  absl::StatusOr<bool> CountByValue(size_t chunk, const RowSelection& rows,
+                                    std::span<const uint16_t> dead);
+  std::optional<std::span<const uint16_t>> FewDead(const RowSelection& rows);
   const PackedColumn* CellValues(const RowSelection& rows);
   bool FindSeenCells(size_t rows);
   bool IsSorted(const FactChunk& chunk) const;
   void DecodeColumns(size_t chunk, const RowSelection& rows, ColumnSet columns, FactBlock* block);
 
   static constexpr size_t kNoChunk = ~size_t{0};
+  // Rows of a block for each dead one of which it is faster to read all.
+  static constexpr size_t kRowsOfDeadMin = 4;
 
   Column time_;
   std::vector<size_t> chunks_;
@@ -72,6 +78,7 @@ class RowPart final : public ScanPart {
   bool one_bucket_ = false;
   uint32_t only_bucket_ = 0;
   std::array<uint16_t, kBlockRows> index_;
+  std::array<uint16_t, kBlockRows / kRowsOfDeadMin> dead_;
   std::array<uint32_t, kBlockRows> bucket_{};
   std::array<uint32_t, kBlockRows> cell_;
   // By dimension, and one more for filters; by decoded column, and at least one, which has times
