@@ -5,6 +5,7 @@
 // and tickets as in kpid_bench.
 //
 // usage: kpid_load_bench [--rows 1000000] [--runs 3] [--connections 4] [--folder DIR] [--load-only]
+//                        [--contacts-only]
 #include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -44,6 +45,7 @@ struct Options {
   int runs = 3;
   int connections = 4;
   bool load_only = false;
+  bool contacts_only = false;
   std::string folder;  // Of the cluster; kept. Empty: a temporary one.
 };
 
@@ -227,7 +229,7 @@ class Bench {
           run(session, Contacts(options_.rows, first, std::min(options_.rows, first + kPiece) - 1));
     }
     for (const std::string& sql : OtherRecords(options_.rows)) {
-      if (status.ok()) status = run(session, sql);
+      if (status.ok() && !options_.contacts_only) status = run(session, sql);
     }
     if (status.ok()) status = run(session, "VACUUM ANALYZE");
     if (status.ok()) status = run(session, "CHECKPOINT");
@@ -335,6 +337,7 @@ int main(int argc, char** argv) {
   app.add_option("--runs", options.runs, "loads")->check(CLI::Range(1, 100));
   app.add_option("--connections", options.connections, "of a load")->check(CLI::Range(1, 64));
   app.add_flag("--load-only", options.load_only, "no COPY alone, for a profile");
+  app.add_flag("--contacts-only", options.contacts_only, "no records beside them");
   app.add_option("--folder", options.folder, "where the rows are kept for another run");
   CLI11_PARSE(app, argc, argv);
   const absl::Status status = kpid::bench::Bench(options).Run();
