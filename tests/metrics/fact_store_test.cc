@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <thread>
@@ -164,6 +165,29 @@ TEST(FactStore, LinksOfALoadWhateverTheCodes) {
   EXPECT_EQ(LinksOf(*store.Current()), expected);  // Asks for the others, too.
   store.Apply({});
   EXPECT_EQ(LinksOf(*store.Current()), expected);
+}
+
+TEST(FactStore, LoadsMoreThanAThreadHolds) {
+  // Three writers a week apart, each of whom came to the end of some days before.
+  constexpr int64_t kContacts = 300'000;
+  FactStore store({});
+  store.BeginLoad({});
+  const auto loading = store.NewLoading();
+  FactChanges changes;
+  for (int64_t n = 0; n < kContacts; ++n) {
+    changes.interactions.upserted.push_back(
+        Contact(kContacts - n, seconds(n * 12) + days(7 * (n % 3))));
+    if (n % 500 == 0) loading->Take(&changes);
+  }
+  loading->Take(&changes);
+  loading->Finish();
+  ASSERT_TRUE(store.EndLoad(kStart, {}).ok());
+  std::vector<int64_t> keys = Keys(*store.Current());
+  std::sort(keys.begin(), keys.end());
+  ASSERT_EQ(keys.size(), static_cast<size_t>(kContacts));
+  for (int64_t n = 0; n < kContacts; ++n) ASSERT_EQ(keys[static_cast<size_t>(n)], n + 1);
+  // Days were whole when they were packed.
+  EXPECT_EQ(store.Current()->interactions().size(), 56u);
 }
 
 TEST(FactStore, ManySmallChangesLeaveFewChunks) {
