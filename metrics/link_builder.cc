@@ -75,6 +75,24 @@ LinkBuilder::Sorted LinkBuilder::SortBySlice(const FactChunk& chunk, Column code
   return sorted;
 }
 
+// Found in the order of the chunk, in which keys are near to each other.
+std::vector<uint32_t> LinkBuilder::HandlesOf(const FactChunk& chunk,
+                                             std::span<const uint16_t> rows) const {
+  std::vector<uint32_t> of_chunk;
+  of_chunk.reserve(chunk.size());
+  KeyPages::Near near(&rows_->keys());
+  for (const int64_t key : ValuesOf(chunk, Column::kRowKey)) of_chunk.push_back(near.Find(key));
+  std::vector<uint32_t> handles;
+  handles.reserve(rows.size());
+  for (const uint16_t row : rows) handles.push_back(of_chunk[row]);
+  return handles;
+}
+
+bool LinkBuilder::AloneInPeriod(size_t chunk) const {
+  return (chunk == 0 || periods_[chunk - 1] != periods_[chunk]) &&
+         (chunk + 1 == periods_.size() || periods_[chunk + 1] != periods_[chunk]);
+}
+
 absl::Status LinkBuilder::Build(Column code, ColumnSet columns, PartedRowIndex* index) {
   sorted_.assign(numbers_.size(), {});
   const auto each_column = [&](size_t i, const auto& work) {
@@ -83,7 +101,9 @@ absl::Status LinkBuilder::Build(Column code, ColumnSet columns, PartedRowIndex* 
     }
   };
   absl::Status status = ForEachInParallel(*workers_, numbers_.size(), [&](size_t i) {
-    sorted_[i] = SortBySlice(rows_->chunk(numbers_[i]), code);
+    const FactChunk& chunk = rows_->chunk(numbers_[i]);
+    sorted_[i] = SortBySlice(chunk, code);
+    if (index != nullptr) sorted_[i].handles = HandlesOf(chunk, sorted_[i].rows);
     each_column(i, [&](Column column, std::vector<int64_t>* links) {
       links->assign(sorted_[i].rows.size(), WithoutLink(column));
     });
@@ -148,11 +168,15 @@ void LinkBuilder::ReadChunk(size_t chunk_index, size_t slice, Part* work) const 
     for (size_t i = 0; i < rows.size(); ++i) set(&entries[i], values[i]);
   };
   each(Column::kArrive, [](Entry* entry, int64_t value) { entry->contact.arrive = value; });
-  each(Column::kRowKey, [](Entry* entry, int64_t value) { entry->key = value; });
+  // Only what decides between chunks: rows of one are in order.
+  if (!AloneInPeriod(chunk_index)) {
+    each(Column::kRowKey, [](Entry* entry, int64_t value) { entry->key = value; });
+  }
   each(work->code, [](Entry* entry, int64_t value) { entry->code = static_cast<Code>(value); });
   for (size_t i = 0; i < rows.size(); ++i) {
     entries[i].chunk = static_cast<uint32_t>(chunk_index);
     entries[i].place = firsts[slice] + static_cast<uint32_t>(i);
+    if (work->index != nullptr) entries[i].handle = sorted_[chunk_index].handles[entries[i].place];
     entries[i].contact.end = entries[i].contact.arrive;
   }
   if (work->columns == 0) return;
@@ -169,7 +193,9 @@ void LinkBuilder::ReadChunk(size_t chunk_index, size_t slice, Part* work) const 
         static_cast<Direction>(DirectionOfStatus(status)) != Direction::kOutbound;
   });
   set_code(Column::kConversation, &LinkedContact::conversation);
-  set_code(Column::kCase, &LinkedContact::case_code);
+  if ((work->columns & Bit(Column::kSincePrevious)) != 0) {
+    set_code(Column::kCase, &LinkedContact::case_code);
+  }
   if ((work->columns & Bit(Column::kRepeatGapSameQueue)) != 0) {
     set_code(Column::kQueue, &LinkedContact::queue);
   }
@@ -194,11 +220,6 @@ void LinkBuilder::ReadSlice(size_t slice, Part* work) const {
     // Chunks of a period are in order themselves.
     if (end > i + 1 && !std::is_sorted(entries.begin() + first, entries.end(), before)) {
       std::sort(entries.begin() + first, entries.end(), before);
-    }
-    // Now, as keys of a day are near to each other.
-    for (auto entry = entries.begin() + first; work->index != nullptr && entry != entries.end();
-         ++entry) {
-      entry->handle = rows_->keys().Find(entry->key);
     }
     i = end;
   }

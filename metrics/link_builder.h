@@ -39,6 +39,7 @@ class LinkBuilder {
   struct Sorted {
     std::vector<uint32_t> first;  // Of each slice, and the end.
     std::vector<uint16_t> rows;
+    std::vector<uint32_t> handles;  // Of each of them, where they are listed.
     // What was derived for each of them: so neighbours are written, which rows of the chunk are
     // not.
     std::array<std::vector<int64_t>, std::size(kLinkColumnList)> links;
@@ -72,6 +73,8 @@ class LinkBuilder {
   size_t SliceOf(Code code) const;
   size_t PlaceInSlice(Code code) const;
   Sorted SortBySlice(const FactChunk& chunk, Column code) const;
+  std::vector<uint32_t> HandlesOf(const FactChunk& chunk, std::span<const uint16_t> rows) const;
+  bool AloneInPeriod(size_t chunk) const;
   absl::Status BuildParts(Column code, ColumnSet columns, PartedRowIndex* index);
   void BuildSlice(size_t slice, Part* work);
   void ReadSlice(size_t slice, Part* work) const;
