@@ -41,6 +41,11 @@ size_t FactChunk::ByteSize() const {
   return bytes;
 }
 
+void ChunkWriter::Grow(size_t row, std::vector<int64_t>* values) const {
+  constexpr size_t kRowsMin = 64;
+  values->resize(std::max({row + 1, rows_, values->size() * 2, kRowsMin}));
+}
+
 void ChunkWriter::SetAttribute(size_t row, Code key, Code value) {
   auto& values = attributes_[key];
   if (values.size() <= row) values.resize(std::max(rows_, row + 1));

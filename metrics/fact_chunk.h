@@ -2,6 +2,7 @@
 // the columns in which it gives pieces of spans to KPIs.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -203,8 +204,7 @@ class ChunkWriter {
     auto& values = columns_[static_cast<size_t>(column)];
     if (values.size() <= row) {
       if (value == 0) return;
-      if (values.empty()) values.reserve(rows_);
-      values.resize(row + 1);
+      Grow(row, &values);
     }
     values[row] = value;
   }
@@ -212,7 +212,8 @@ class ChunkWriter {
 
   // What was set; shorter where the last rows are 0.
   std::span<const int64_t> values(Column column) const {
-    return columns_[static_cast<size_t>(column)];
+    const auto& values = columns_[static_cast<size_t>(column)];
+    return std::span(values).first(std::min(values.size(), rows_));
   }
 
   // Sets all rows of a column or attribute at once. REQUIRES: as many values as rows.
@@ -226,6 +227,9 @@ class ChunkWriter {
   void PackOrdered(std::span<const uint32_t> order, FactChunk* chunk);
 
  private:
+  // Gives a column room for a row, and for many more: most rows are set one after the other.
+  void Grow(size_t row, std::vector<int64_t>* values) const;
+
   // A column in order, whole.
   std::span<const int64_t> Ordered(std::span<const uint32_t> order, std::vector<int64_t>* values);
 

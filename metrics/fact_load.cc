@@ -8,9 +8,11 @@
 namespace kpid::metrics {
 namespace {
 
-// Facts of a kind that a thread keeps until their periods are packed: rows come nearly in the order
-// of time, so that most periods are whole by then. Some 30 MB.
-constexpr size_t kHeldFactsMax = 131'072;
+// Facts of a kind that a thread keeps until their periods are packed, and how many stay then: rows
+// come nearly in the order of time, but those of several writers some days apart. Periods to which
+// nothing came for longest go first; they are whole by then. Some 30 MB.
+constexpr size_t kHeldFactsMax = 196'608;
+constexpr size_t kHeldFactsKept = 131'072;
 
 // Periods whose memory is kept for the next ones: about as many as a part of a load has.
 constexpr size_t kSparesMax = 16;
@@ -88,10 +90,11 @@ template <class Rows>
 Rows* PeriodBuffers<Rows>::RowsOf(int64_t period) {
   const auto [found, added] = periods_.try_emplace(period);
   if (added && !spare_.empty()) {
-    found->second = std::move(spare_.back());
+    found->second.rows = std::move(spare_.back());
     spare_.pop_back();
   }
-  return &found->second;
+  found->second.last_use = ++uses_;
+  return &found->second.rows;
 }
 
 template <class Rows>
@@ -115,23 +118,34 @@ void PeriodBuffers<Rows>::Take(std::vector<Fact>* facts) {
   }
   facts->clear();
   if (!chunks.empty()) loaded_->Add(list_, std::move(chunks));
-  // The last one is likely to get more.
-  if (held_ > kHeldFactsMax) PackAll(last);
+  if (held_ > kHeldFactsMax) PackOldest();
 }
 
 template <class Rows>
-void PeriodBuffers<Rows>::PackAll(std::optional<int64_t> but) {
+void PeriodBuffers<Rows>::Pack(typename Periods::iterator own, LoadedFacts::Chunks* chunks) {
+  Rows* const rows = &own->second.rows;
+  held_ -= rows->size();
+  if (rows->size() > 0) chunks->push_back({own->first, rows->Pack()});
+  if (spare_.size() < kSparesMax) spare_.push_back(std::move(*rows));
+  periods_.erase(own);
+}
+
+template <class Rows>
+void PeriodBuffers<Rows>::PackOldest() {
   LoadedFacts::Chunks chunks;
-  for (auto own = periods_.begin(); own != periods_.end();) {
-    if (own->first == but) {
-      ++own;
-      continue;
-    }
-    held_ -= own->second.size();
-    if (own->second.size() > 0) chunks.push_back({own->first, own->second.Pack()});
-    if (spare_.size() < kSparesMax) spare_.push_back(std::move(own->second));
-    own = periods_.erase(own);
+  while (held_ > kHeldFactsKept) {
+    Pack(std::min_element(
+             periods_.begin(), periods_.end(),
+             [](const auto& a, const auto& b) { return a.second.last_use < b.second.last_use; }),
+         &chunks);
   }
+  loaded_->Add(list_, std::move(chunks));
+}
+
+template <class Rows>
+void PeriodBuffers<Rows>::Flush() {
+  LoadedFacts::Chunks chunks;
+  while (!periods_.empty()) Pack(periods_.begin(), &chunks);
   if (!chunks.empty()) loaded_->Add(list_, std::move(chunks));
 }
 

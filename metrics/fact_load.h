@@ -72,16 +72,24 @@ class PeriodBuffers {
   void Take(std::vector<Fact>* facts);
 
   // Packs all that is there.
-  void Flush() { PackAll(std::nullopt); }
+  void Flush();
 
  private:
-  void PackAll(std::optional<int64_t> but);
+  struct Period {
+    Rows rows;
+    uint64_t last_use = 0;  // By uses_.
+  };
+  using Periods = std::map<int64_t, Period>;
+
   Rows* RowsOf(int64_t period);
+  void PackOldest();
+  void Pack(typename Periods::iterator own, LoadedFacts::Chunks* chunks);
 
   LoadedFacts* loaded_;
   LoadedFacts::Chunks* list_;
   Duration period_;
-  std::map<int64_t, Rows> periods_;
+  Periods periods_;
+  uint64_t uses_ = 0;
   std::vector<Rows> spare_;  // Empty ones, for their memory.
   size_t held_ = 0;
 };

@@ -14,6 +14,16 @@ uint32_t KeyPages::Find(int64_t key) const {
   return found->second << kPageBits | offset;
 }
 
+uint32_t KeyPages::Near::Find(int64_t key) {
+  if (first_ == kNone || PageOf(key) != page_) {
+    const auto found = keys_->page_of_.find(PageOf(key));
+    if (found == keys_->page_of_.end()) return kNone;
+    page_ = PageOf(key);
+    first_ = found->second << kPageBits;
+  }
+  return first_ | (static_cast<uint32_t>(key) & kMask);
+}
+
 KeyPages::Page& KeyPages::AddPage(int64_t number, uint32_t* index) {
   if (free_.empty()) {
     *index = static_cast<uint32_t>(pages_.size());

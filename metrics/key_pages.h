@@ -23,6 +23,22 @@ class KeyPages {
   // Handle of a key; kNone when it is not there.
   uint32_t Find(int64_t key) const;
 
+  // Finds handles of keys that are near to one another. The keys must not change meanwhile. One
+  // thread each.
+  class Near {
+   public:
+    // `keys` must outlive this.
+    explicit Near(const KeyPages* keys) : keys_(keys) {}
+
+    // As of KeyPages, for keys that are there; any number for others.
+    uint32_t Find(int64_t key);
+
+   private:
+    const KeyPages* keys_;
+    int64_t page_ = 0;
+    uint32_t first_ = kNone;  // Handle of the page's first key; kNone: no page yet.
+  };
+
   // Sets the number of a key, which is added when it is not there. Returns its handle.
   // REQUIRES: number != kNone.
   uint32_t Set(int64_t key, uint32_t number);

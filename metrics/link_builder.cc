@@ -17,17 +17,21 @@ namespace {
 // Lists of codes that are not much more than the entries are found by counting; others by sorting.
 constexpr size_t kSparseness = 8;
 
-// A code among those of its part: they have the bits between taken by the part's number.
-size_t PlaceInPart(Code code) {
-  constexpr Code kLow = (Code{1} << RowIndex::kPageBits) - 1;
-  const size_t page = (code >> RowIndex::kPageBits) / PartedRowIndex::kParts;
-  return page << RowIndex::kPageBits | (code & kLow);
-}
+// Entries of a slice, about: they are gone through in the order of codes, and stay in the cache.
+constexpr size_t kEntriesPerSlice = 16'384;
+constexpr size_t kSlicesMin = 2;  // So that small stores go the same way.
+constexpr size_t kSlicesMax = 64;
+
+// Page of a code among those of its part.
+size_t PageInPart(Code code) { return (code >> RowIndex::kPageBits) / PartedRowIndex::kParts; }
 
 }  // namespace
 
 LinkBuilder::LinkBuilder(const ChunkSet* rows, const Workers* workers)
-    : rows_(rows), workers_(workers) {
+    : rows_(rows),
+      workers_(workers),
+      slices_(std::clamp<size_t>(rows->size() / PartedRowIndex::kParts / kEntriesPerSlice,
+                                 kSlicesMin, kSlicesMax)) {
   for (const auto& [period, own] : rows_->periods()) {
     for (const uint32_t number : own) {
       numbers_.push_back(number);
@@ -36,43 +40,96 @@ LinkBuilder::LinkBuilder(const ChunkSet* rows, const Workers* workers)
   }
 }
 
-LinkBuilder::Sorted LinkBuilder::SortByPart(const FactChunk& chunk, Column code) const {
+size_t LinkBuilder::IndexOf(Column column) {
+  const auto* const found =
+      std::find(std::begin(kLinkColumnList), std::end(kLinkColumnList), column);
+  return static_cast<size_t>(found - std::begin(kLinkColumnList));
+}
+
+size_t LinkBuilder::SliceOf(Code code) const {
+  return PartedRowIndex::PartOf(code) * slices_ + PageInPart(code) % slices_;
+}
+
+// A code among those of its slice, as dense as codes are.
+size_t LinkBuilder::PlaceInSlice(Code code) const {
+  constexpr Code kLow = (Code{1} << RowIndex::kPageBits) - 1;
+  return PageInPart(code) / slices_ << RowIndex::kPageBits | (code & kLow);
+}
+
+LinkBuilder::Sorted LinkBuilder::SortBySlice(const FactChunk& chunk, Column code) const {
   Sorted sorted;
-  sorted.first.resize(PartedRowIndex::kParts + 1);
+  sorted.first.resize(PartedRowIndex::kParts * slices_ + 1);
   if (chunk.column(code).AllZero()) return sorted;
   const std::vector<int64_t> codes = ValuesOf(chunk, code);
   const auto counts = [&](size_t row) { return codes[row] != kNoCode && chunk.Alive(row); };
   for (size_t row = 0; row < codes.size(); ++row) {
-    if (counts(row)) ++sorted.first[PartedRowIndex::PartOf(static_cast<Code>(codes[row])) + 1];
+    if (counts(row)) ++sorted.first[SliceOf(static_cast<Code>(codes[row])) + 1];
   }
   std::partial_sum(sorted.first.begin(), sorted.first.end(), sorted.first.begin());
   sorted.rows.resize(sorted.first.back());
   std::vector<uint32_t> next(sorted.first.begin(), sorted.first.end() - 1);
   for (size_t row = 0; row < codes.size(); ++row) {
     if (!counts(row)) continue;
-    const size_t part = PartedRowIndex::PartOf(static_cast<Code>(codes[row]));
-    sorted.rows[next[part]++] = static_cast<uint16_t>(row);
+    sorted.rows[next[SliceOf(static_cast<Code>(codes[row]))]++] = static_cast<uint16_t>(row);
   }
   return sorted;
 }
 
+// Found in the order of the chunk, in which keys are near to each other.
+std::vector<uint32_t> LinkBuilder::HandlesOf(const FactChunk& chunk,
+                                             std::span<const uint16_t> rows) const {
+  std::vector<uint32_t> of_chunk;
+  of_chunk.reserve(chunk.size());
+  KeyPages::Near near(&rows_->keys());
+  for (const int64_t key : ValuesOf(chunk, Column::kRowKey)) of_chunk.push_back(near.Find(key));
+  std::vector<uint32_t> handles;
+  handles.reserve(rows.size());
+  for (const uint16_t row : rows) handles.push_back(of_chunk[row]);
+  return handles;
+}
+
+bool LinkBuilder::AloneInPeriod(size_t chunk) const {
+  return (chunk == 0 || periods_[chunk - 1] != periods_[chunk]) &&
+         (chunk + 1 == periods_.size() || periods_[chunk + 1] != periods_[chunk]);
+}
+
 absl::Status LinkBuilder::Build(Column code, ColumnSet columns, PartedRowIndex* index) {
+  sorted_.assign(numbers_.size(), {});
+  const auto each_column = [&](size_t i, const auto& work) {
+    for (const Column column : kLinkColumnList) {
+      if ((columns & Bit(column)) != 0) work(column, &sorted_[i].links[IndexOf(column)]);
+    }
+  };
+  absl::Status status = ForEachInParallel(*workers_, numbers_.size(), [&](size_t i) {
+    const FactChunk& chunk = rows_->chunk(numbers_[i]);
+    sorted_[i] = SortBySlice(chunk, code);
+    if (index != nullptr) sorted_[i].handles = HandlesOf(chunk, sorted_[i].rows);
+    each_column(i, [&](Column column, std::vector<int64_t>* links) {
+      links->assign(sorted_[i].rows.size(), WithoutLink(column));
+    });
+  });
+  if (status.ok()) status = BuildParts(code, columns, index);
+  if (!status.ok()) return status;
   for (const Column column : kLinkColumnList) {
     if ((columns & Bit(column)) != 0) Values(column).resize(numbers_.size());
   }
-  sorted_.assign(numbers_.size(), {});
-  absl::Status status = ForEachInParallel(*workers_, numbers_.size(), [&](size_t i) {
-    const FactChunk& chunk = rows_->chunk(numbers_[i]);
-    sorted_[i] = SortByPart(chunk, code);
-    for (const Column column : kLinkColumnList) {
-      if ((columns & Bit(column)) == 0 || !Values(column)[i].empty()) continue;
-      Values(column)[i].assign(chunk.size(), WithoutLink(column));
-    }
+  status = ForEachInParallel(*workers_, numbers_.size(), [&](size_t i) {
+    const Sorted sorted = std::exchange(sorted_[i], {});
+    each_column(i, [&](Column column, std::vector<int64_t>*) {
+      std::vector<int64_t>& values = Values(column)[i];
+      if (values.empty()) values.assign(rows_->chunk(numbers_[i]).size(), WithoutLink(column));
+      const std::vector<int64_t>& links = sorted.links[IndexOf(column)];
+      for (size_t k = 0; k < links.size(); ++k) values[sorted.rows[k]] = links[k];
+    });
   });
-  if (!status.ok()) return status;
+  sorted_.clear();
+  return status;
+}
+
+absl::Status LinkBuilder::BuildParts(Column code, ColumnSet columns, PartedRowIndex* index) {
   std::mutex mutex;  // Guards what parts are done with: their memory is for the next ones.
   std::vector<std::unique_ptr<Part>> spare;
-  status = ForEachInParallel(*workers_, PartedRowIndex::kParts, [&](size_t part) {
+  return ForEachInParallel(*workers_, PartedRowIndex::kParts, [&](size_t part) {
     std::unique_ptr<Part> work;
     {
       const std::lock_guard lock(mutex);
@@ -85,31 +142,41 @@ absl::Status LinkBuilder::Build(Column code, ColumnSet columns, PartedRowIndex* 
     work->code = code;
     work->columns = columns;
     work->index = index == nullptr ? nullptr : &index->part(part);
-    BuildPart(part, work.get());
+    for (size_t slice = 0; slice < slices_; ++slice) {
+      BuildSlice(part * slices_ + slice, work.get());
+    }
     const std::lock_guard lock(mutex);
     spare.push_back(std::move(work));
   });
-  sorted_.clear();
-  return status;
 }
 
-void LinkBuilder::ReadChunk(size_t chunk_index, std::span<const uint16_t> rows, Part* work) const {
+void LinkBuilder::ReadChunk(size_t chunk_index, size_t slice, Part* work) const {
   const FactChunk& chunk = rows_->chunk(numbers_[chunk_index]);
+  const std::vector<uint32_t>& firsts = sorted_[chunk_index].first;
+  const std::span<const uint16_t> rows =
+      std::span(sorted_[chunk_index].rows)
+          .subspan(firsts[slice], firsts[slice + 1] - firsts[slice]);
+  if (rows.empty()) return;
   const size_t first = work->entries.size();
   work->entries.resize(first + rows.size());
   Entry* const entries = work->entries.data() + first;
-  std::vector<int64_t> values(rows.size());
+  work->values.resize(rows.size());
+  int64_t* const values = work->values.data();
   const auto each = [&](Column column, const auto& set) {
     if (chunk.column(column).AllZero()) return;
-    chunk.column(column).Gather(0, rows.data(), rows.size(), values.data());
+    chunk.column(column).Gather(0, rows.data(), rows.size(), values);
     for (size_t i = 0; i < rows.size(); ++i) set(&entries[i], values[i]);
   };
   each(Column::kArrive, [](Entry* entry, int64_t value) { entry->contact.arrive = value; });
-  each(Column::kRowKey, [](Entry* entry, int64_t value) { entry->key = value; });
+  // Only what decides between chunks: rows of one are in order.
+  if (!AloneInPeriod(chunk_index)) {
+    each(Column::kRowKey, [](Entry* entry, int64_t value) { entry->key = value; });
+  }
   each(work->code, [](Entry* entry, int64_t value) { entry->code = static_cast<Code>(value); });
   for (size_t i = 0; i < rows.size(); ++i) {
     entries[i].chunk = static_cast<uint32_t>(chunk_index);
-    entries[i].row = rows[i];
+    entries[i].place = firsts[slice] + static_cast<uint32_t>(i);
+    if (work->index != nullptr) entries[i].handle = sorted_[chunk_index].handles[entries[i].place];
     entries[i].contact.end = entries[i].contact.arrive;
   }
   if (work->columns == 0) return;
@@ -126,16 +193,18 @@ void LinkBuilder::ReadChunk(size_t chunk_index, std::span<const uint16_t> rows, 
         static_cast<Direction>(DirectionOfStatus(status)) != Direction::kOutbound;
   });
   set_code(Column::kConversation, &LinkedContact::conversation);
-  set_code(Column::kCase, &LinkedContact::case_code);
+  if ((work->columns & Bit(Column::kSincePrevious)) != 0) {
+    set_code(Column::kCase, &LinkedContact::case_code);
+  }
   if ((work->columns & Bit(Column::kRepeatGapSameQueue)) != 0) {
     set_code(Column::kQueue, &LinkedContact::queue);
   }
 }
 
-// All entries of a part in the order (arrive, row_key).
-void LinkBuilder::ReadPart(size_t part, Part* work) const {
+// All entries of a slice in the order (arrive, row_key).
+void LinkBuilder::ReadSlice(size_t slice, Part* work) const {
   size_t count = 0;
-  for (const Sorted& sorted : sorted_) count += sorted.first[part + 1] - sorted.first[part];
+  for (const Sorted& sorted : sorted_) count += sorted.first[slice + 1] - sorted.first[slice];
   std::vector<Entry>& entries = work->entries;
   entries.clear();
   entries.reserve(count);
@@ -146,29 +215,21 @@ void LinkBuilder::ReadPart(size_t part, Part* work) const {
     const auto first = static_cast<ptrdiff_t>(entries.size());
     size_t end = i;
     for (; end < numbers_.size() && periods_[end] == periods_[i]; ++end) {
-      const Sorted& sorted = sorted_[end];
-      const std::span<const uint16_t> rows(sorted.rows.data() + sorted.first[part],
-                                           sorted.first[part + 1] - sorted.first[part]);
-      if (!rows.empty()) ReadChunk(end, rows, work);
+      ReadChunk(end, slice, work);
     }
     // Chunks of a period are in order themselves.
     if (end > i + 1 && !std::is_sorted(entries.begin() + first, entries.end(), before)) {
       std::sort(entries.begin() + first, entries.end(), before);
     }
-    // Now, as keys of a day are near to each other.
-    for (auto entry = entries.begin() + first; work->index != nullptr && entry != entries.end();
-         ++entry) {
-      entry->handle = rows_->keys().Find(entry->key);
-    }
     i = end;
   }
 }
 
-void LinkBuilder::OrderByCode(Part* work) {
+void LinkBuilder::OrderByCode(Part* work) const {
   const std::vector<Entry>& entries = work->entries;
   work->order.resize(entries.size());
   size_t places = 0;
-  for (const Entry& entry : entries) places = std::max(places, PlaceInPart(entry.code) + 1);
+  for (const Entry& entry : entries) places = std::max(places, PlaceInSlice(entry.code) + 1);
   if (places > kSparseness * entries.size()) {
     std::iota(work->order.begin(), work->order.end(), 0U);
     std::stable_sort(work->order.begin(), work->order.end(),
@@ -176,15 +237,15 @@ void LinkBuilder::OrderByCode(Part* work) {
     return;
   }
   std::vector<uint32_t> next(places + 1);
-  for (const Entry& entry : entries) ++next[PlaceInPart(entry.code) + 1];
+  for (const Entry& entry : entries) ++next[PlaceInSlice(entry.code) + 1];
   std::partial_sum(next.begin(), next.end(), next.begin());
   for (uint32_t i = 0; i < entries.size(); ++i) {
-    work->order[next[PlaceInPart(entries[i].code)]++] = i;
+    work->order[next[PlaceInSlice(entries[i].code)]++] = i;
   }
 }
 
-void LinkBuilder::BuildPart(size_t part, Part* work) {
-  ReadPart(part, work);
+void LinkBuilder::BuildSlice(size_t slice, Part* work) {
+  ReadSlice(slice, work);
   OrderByCode(work);
   const std::span<const uint32_t> order(work->order);
   for (size_t first = 0; first < order.size();) {
@@ -207,10 +268,10 @@ void LinkBuilder::LinkContacts(std::span<const uint32_t> chain, Part* work) {
   for (const uint32_t i : chain) work->contacts.push_back(work->entries[i].contact);
   const bool of_case = work->code == Column::kCase;
   const auto write = [&](Column column, std::span<const int64_t> values, auto counts) {
-    std::vector<std::vector<int64_t>>& all = Values(column);
     for (size_t i = 0; i < chain.size(); ++i) {
       const Entry& entry = work->entries[chain[i]];
-      if (counts(entry.contact)) all[entry.chunk][entry.row] = values[i];
+      if (!counts(entry.contact)) continue;
+      sorted_[entry.chunk].links[IndexOf(column)][entry.place] = values[i];
     }
   };
   const auto any = [](const LinkedContact&) { return true; };

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <vector>
 
@@ -23,7 +24,8 @@ class LinkBuilder {
 
   // Goes through the contacts of all customers (Column::kCustomer) or cases (kCase): derives the
   // links of `columns` that they have, and enters the handles of their rows into *index, which is
-  // empty (null: not at all), each list in the order (arrive, row_key).
+  // empty (null: not at all), each list in the order (arrive, row_key). Where both are asked for
+  // customers come first.
   absl::Status Build(Column code, ColumnSet columns, PartedRowIndex* index);
 
   // Packs a column that was derived, by chunk, in the order of numbers().
@@ -33,17 +35,21 @@ class LinkBuilder {
   const std::vector<uint32_t>& numbers() const { return numbers_; }
 
  private:
-  // Rows of a chunk by part of the index.
+  // Rows of a chunk by slice: a share of the codes, of which each part of the index has as many.
   struct Sorted {
-    std::vector<uint32_t> first;  // Of each part, and the end.
+    std::vector<uint32_t> first;  // Of each slice, and the end.
     std::vector<uint16_t> rows;
+    std::vector<uint32_t> handles;  // Of each of them, where they are listed.
+    // What was derived for each of them: so neighbours are written, which rows of the chunk are
+    // not.
+    std::array<std::vector<int64_t>, std::size(kLinkColumnList)> links;
   };
   struct Entry {
     LinkedContact contact;
     int64_t key = 0;
     uint32_t handle = 0;
     uint32_t chunk = 0;  // By numbers().
-    uint16_t row = 0;
+    uint32_t place = 0;  // Among the chunk's sorted rows.
     Code code = kNoCode;
   };
   // What one thread works with.
@@ -55,6 +61,7 @@ class LinkBuilder {
     std::vector<uint32_t> order;  // Of entries: by code, each code's in order.
     std::vector<LinkedContact> contacts;
     std::vector<uint32_t> handles;
+    std::vector<int64_t> values;  // Scratch.
     LinkRules rules;
   };
 
@@ -62,15 +69,22 @@ class LinkBuilder {
   std::vector<std::vector<int64_t>>& Values(Column column) {
     return values_[static_cast<size_t>(column)];
   }
-  Sorted SortByPart(const FactChunk& chunk, Column code) const;
-  void BuildPart(size_t part, Part* work);
-  void ReadPart(size_t part, Part* work) const;
-  void ReadChunk(size_t chunk, std::span<const uint16_t> rows, Part* work) const;
-  static void OrderByCode(Part* work);
+  static size_t IndexOf(Column column);
+  size_t SliceOf(Code code) const;
+  size_t PlaceInSlice(Code code) const;
+  Sorted SortBySlice(const FactChunk& chunk, Column code) const;
+  std::vector<uint32_t> HandlesOf(const FactChunk& chunk, std::span<const uint16_t> rows) const;
+  bool AloneInPeriod(size_t chunk) const;
+  absl::Status BuildParts(Column code, ColumnSet columns, PartedRowIndex* index);
+  void BuildSlice(size_t slice, Part* work);
+  void ReadSlice(size_t slice, Part* work) const;
+  void ReadChunk(size_t chunk, size_t slice, Part* work) const;
+  void OrderByCode(Part* work) const;
   void LinkContacts(std::span<const uint32_t> chain, Part* work);
 
   const ChunkSet* rows_;
   const Workers* workers_;
+  const size_t slices_;  // Of each part.
   std::vector<uint32_t> numbers_;
   std::vector<int64_t> periods_;  // Of each of them.
   std::vector<Sorted> sorted_;

@@ -9,30 +9,11 @@ namespace {
 constexpr size_t kArrayHeaderBytes = 20;
 constexpr size_t kLengthBytes = 4;  // In front of each element.
 constexpr std::string_view kCopySignature{"PGCOPY\n\377\r\n\0", 11};
-// 2000-01-01 in seconds since 1970-01-01.
-constexpr int64_t kTimestampEpoch = 946'684'800;
-
-template <typename Unsigned>
-Unsigned ToBigEndian(Unsigned value) {
-  static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ||
-                __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
-  if constexpr (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) return value;
-  if constexpr (sizeof(Unsigned) == 2) return __builtin_bswap16(value);
-  if constexpr (sizeof(Unsigned) == 4) return __builtin_bswap32(value);
-  if constexpr (sizeof(Unsigned) == 8) return __builtin_bswap64(value);
-}
 
 template <typename Unsigned>
 void AppendBigEndian(std::string* out, Unsigned value) {
   value = ToBigEndian(value);
   out->append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-template <typename Unsigned>
-Unsigned ReadBigEndian(const char* bytes) {
-  Unsigned value;
-  std::memcpy(&value, bytes, sizeof value);
-  return ToBigEndian(value);
 }
 
 absl::Status NotCopy() { return absl::InternalError("malformed COPY data from the database"); }
@@ -65,24 +46,6 @@ void AppendInt32(std::string* out, int32_t value) {
 void AppendInt64(std::string* out, int64_t value) {
   AppendBigEndian(out, static_cast<uint64_t>(value));
 }
-int16_t ReadInt16(const char* bytes) {
-  return static_cast<int16_t>(ReadBigEndian<uint16_t>(bytes));
-}
-int32_t ReadInt32(const char* bytes) {
-  return static_cast<int32_t>(ReadBigEndian<uint32_t>(bytes));
-}
-int64_t ReadInt64(const char* bytes) {
-  return static_cast<int64_t>(ReadBigEndian<uint64_t>(bytes));
-}
-
-int64_t TimestampOf(metrics::Instant instant) {
-  return instant.time_since_epoch().count() - kTimestampEpoch * 1'000'000;
-}
-
-metrics::Instant InstantOf(int64_t timestamp) {
-  return metrics::Instant(metrics::Duration(timestamp + kTimestampEpoch * 1'000'000));
-}
-
 ArrayEncoder::ArrayEncoder(TypeOid element, size_t expected_count) : element_(element) {
   const size_t element_bytes = element == TypeOid::kText ? 28 : 12;
   bytes_.reserve(kArrayHeaderBytes + expected_count * element_bytes);

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <span>
 #include <string>
@@ -37,13 +38,41 @@ TypeOid ArrayTypeOf(TypeOid element);
 void AppendInt16(std::string* out, int16_t value);
 void AppendInt32(std::string* out, int32_t value);
 void AppendInt64(std::string* out, int64_t value);
-int16_t ReadInt16(const char* bytes);
-int32_t ReadInt32(const char* bytes);
-int64_t ReadInt64(const char* bytes);
+
+// Here, as a load calls them for each field.
+template <typename Unsigned>
+Unsigned ToBigEndian(Unsigned value) {
+  static_assert(std::endian::native == std::endian::little ||
+                std::endian::native == std::endian::big);
+  if constexpr (std::endian::native == std::endian::big) return value;
+  if constexpr (sizeof(Unsigned) == 2) return __builtin_bswap16(value);
+  if constexpr (sizeof(Unsigned) == 4) return __builtin_bswap32(value);
+  if constexpr (sizeof(Unsigned) == 8) return __builtin_bswap64(value);
+}
+template <typename Unsigned>
+Unsigned ReadBigEndian(const char* bytes) {
+  Unsigned value;
+  std::memcpy(&value, bytes, sizeof value);
+  return ToBigEndian(value);
+}
+inline int16_t ReadInt16(const char* bytes) {
+  return static_cast<int16_t>(ReadBigEndian<uint16_t>(bytes));
+}
+inline int32_t ReadInt32(const char* bytes) {
+  return static_cast<int32_t>(ReadBigEndian<uint32_t>(bytes));
+}
+inline int64_t ReadInt64(const char* bytes) {
+  return static_cast<int64_t>(ReadBigEndian<uint64_t>(bytes));
+}
 
 // timestamptz is microseconds since 2000-01-01 UTC.
-int64_t TimestampOf(metrics::Instant instant);
-metrics::Instant InstantOf(int64_t timestamp);
+inline constexpr int64_t kTimestampEpochMicroseconds = 946'684'800'000'000;  // Since 1970.
+inline int64_t TimestampOf(metrics::Instant instant) {
+  return instant.time_since_epoch().count() - kTimestampEpochMicroseconds;
+}
+inline metrics::Instant InstantOf(int64_t timestamp) {
+  return metrics::Instant(metrics::Duration(timestamp + kTimestampEpochMicroseconds));
+}
 
 // Builds the binary form of an array; elements are appended in order. Each Append must fit the
 // element type given.

@@ -140,8 +140,10 @@ class FactFeed::Implementation {
 
   absl::Status Advance(const Work& work);
   absl::Status AdvanceLocked(const Work& work);
-  void Publish(const FeedFollower::Outcome& outcome, int64_t commits,
-               steady_clock::time_point begun);
+  ResidentState BeginState() const;
+  void TakeFacts(ResidentState* state) const;
+  absl::Status FollowLoad(FeedFollower::Outcome* outcome, ResidentState* state);
+  void Publish(const FeedFollower::Outcome& outcome, ResidentState published);
   void OnLoad(std::string_view reason);
   void OnProgress(int64_t facts, int64_t expected);
   void Run();
@@ -178,40 +180,68 @@ absl::Status FactFeed::Implementation::Advance(const Work& work) {
 }
 
 absl::Status FactFeed::Implementation::AdvanceLocked(const Work& work) {
-  // In this order: what was acknowledged before is in the snapshot that comes after.
-  const int64_t commits = database_->commits().commits();
-  const auto begun = environment_.now();
-  const absl::StatusOr<FeedFollower::Outcome> outcome = work();
-  if (outcome.ok()) {
-    Publish(*outcome, commits, begun);
-    return absl::OkStatus();
+  ResidentState state = BeginState();
+  absl::StatusOr<FeedFollower::Outcome> outcome = work();
+  absl::Status status = outcome.status();
+  if (status.ok()) {
+    TakeFacts(&state);
+    if (outcome->loaded) status = FollowLoad(&*outcome, &state);
+    Publish(*outcome, std::move(state));
+    if (status.ok()) return status;
   }
   {
     const std::lock_guard lock(mutex_);
     status_.phase = FeedStatus::Phase::kFailing;
-    status_.error = outcome.status();
+    status_.error = status;
   }
   // Only who verifies, or stops the feed, cancels: that is no failure.
-  if (observer_.on_failure && !absl::IsCancelled(outcome.status())) {
-    observer_.on_failure(outcome.status());
-  }
-  return outcome.status();
+  if (observer_.on_failure && !absl::IsCancelled(status)) observer_.on_failure(status);
+  return status;
 }
 
-void FactFeed::Implementation::Publish(const FeedFollower::Outcome& outcome, int64_t commits,
-                                       steady_clock::time_point begun) {
-  auto state = std::make_shared<ResidentState>();
+// A state that is to be read, as new as now.
+ResidentState FactFeed::Implementation::BeginState() const {
+  ResidentState state;
+  // In this order: what was acknowledged before is in the snapshot that comes after.
+  state.commits = database_->commits().commits();
+  state.confirmed = environment_.now();
+  return state;
+}
+
+void FactFeed::Implementation::TakeFacts(ResidentState* state) const {
   state->facts = sink_->Current();
   state->start = follower_.start().value_or(metrics::Instant::min());
-  state->commits = commits;
-  state->confirmed = begun;
+}
+
+// A load may take longer than a state may be old. So what was committed meanwhile is read before
+// anyone sees its facts: the first question would find them stale, and load its own. Unless it is
+// OK *state is what was loaded.
+absl::Status FactFeed::Implementation::FollowLoad(FeedFollower::Outcome* outcome,
+                                                  ResidentState* state) {
+  ResidentState newer = BeginState();
+  const absl::StatusOr<FeedFollower::Outcome> followed = follower_.Advance(limits_);
+  if (!followed.ok()) return followed.status();
+  TakeFacts(&newer);
+  *state = std::move(newer);
+  if (followed->loaded) {
+    *outcome = *followed;
+  } else {
+    const std::lock_guard lock(mutex_);
+    status_.facts_applied += followed->facts;
+  }
+  return absl::OkStatus();
+}
+
+void FactFeed::Implementation::Publish(const FeedFollower::Outcome& outcome,
+                                       ResidentState published) {
+  const auto state = std::make_shared<ResidentState>(std::move(published));
   uint64_t version = 0;
   {
     const std::lock_guard lock(mutex_);
     if (outcome.changed) ++version_;
     state->version = version = version_;
-    state_ = std::move(state);
-    commits_passed_ = commits;
+    state_ = state;
+    commits_passed_ = state->commits;
     status_.phase = FeedStatus::Phase::kFollowing;
     status_.error = absl::OkStatus();
     ++status_.steps;

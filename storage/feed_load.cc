@@ -16,6 +16,10 @@ using metrics::Instant;
 // Facts that are decoded before they are handed over: few, so that they stay in the cache.
 constexpr int64_t kFactsAtOnce = 512;
 
+// Parts by time are found by block ranges: without statistics PostgreSQL may choose any index that
+// has the time among its columns, and read the table in the order of that.
+constexpr Statement kReadInOrder{"read_in_order", "SET LOCAL enable_indexscan = off"};
+
 }  // namespace
 
 FeedLoad::FeedLoad(FactSink* sink, FeedLoadOptions options, const CallLimits& limits)
@@ -46,11 +50,15 @@ absl::StatusOr<FeedLoaded> FeedLoad::Run(Instant watermark) {
   if (!status.ok()) return status;
   changes.data_watermark = watermark_;
   sink_->BeginLoad(std::move(changes));
-  absl::StatusOr<FeedPlan> plan =
-      PlanFeedLoad(session->get(), options_.start, options_.connections, limits_);
+  absl::StatusOr<FeedPlan> plan = PlanFeedLoad(session->get(),
+                                               {.start = options_.start,
+                                                .connections = options_.connections,
+                                                .memory_bytes_max = options_.memory_bytes_max},
+                                               limits_);
   if (!plan.ok()) return plan.status();
   tasks_ = std::move(plan->tasks);
   expected_ = plan->expected;
+  by_time_ = plan->by_time;
   absl::StatusOr<std::string> exported = transaction->Export(limits_);
   if (!exported.ok()) return exported.status();
   status = RunTasks(session->get(), *exported);
@@ -122,6 +130,11 @@ FeedRows FeedLoad::RowsToRead() const {
 }
 
 void FeedLoad::Work(Session* session) {
+  // Conversations are looked up by an index.
+  if (by_time_ && !own_conversations_) {
+    const absl::Status status = session->ExecuteScript(kReadInOrder, limits_).status();
+    if (!status.ok()) return Fail(status);
+  }
   FeedRows rows = RowsToRead();
   const std::unique_ptr<metrics::FactLoading> loading = sink_->NewLoading();
   for (size_t i = next_task_.fetch_add(1); i < tasks_.size(); i = next_task_.fetch_add(1)) {

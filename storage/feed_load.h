@@ -80,6 +80,7 @@ class FeedLoad {
   std::vector<FeedTask> tasks_;
   std::atomic<size_t> next_task_{0};
   int64_t expected_ = 0;
+  bool by_time_ = false;
   std::atomic<bool> failed_{false};
 
   std::mutex mutex_;  // Guards loaded_.facts and .conversations, and what follows.

@@ -5,6 +5,7 @@
 // and tickets as in kpid_bench.
 //
 // usage: kpid_load_bench [--rows 1000000] [--runs 3] [--connections 4] [--folder DIR] [--load-only]
+//                        [--contacts-only] [--database-url URL]
 #include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -44,7 +45,9 @@ struct Options {
   int runs = 3;
   int connections = 4;
   bool load_only = false;
-  std::string folder;  // Of the cluster; kept. Empty: a temporary one.
+  bool contacts_only = false;
+  std::string database_url;  // With rows in it; empty: one is made.
+  std::string folder;        // Of the cluster; kept. Empty: a temporary one.
 };
 
 double SecondsSince(steady_clock::time_point begin) {
@@ -180,15 +183,11 @@ class Bench {
 
  private:
   absl::Status Open() {
-    storage::EmbeddedClusterOptions cluster_options;
-    cluster_options.data_dir = absl::StrCat(options_.folder, "/data");
-    auto cluster = storage::EmbeddedCluster::Start(cluster_options);
-    if (!cluster.ok()) return cluster.status();
-    cluster_ = *std::move(cluster);
-    const auto migrated = storage::Migrate(cluster_->url());
-    if (!migrated.ok()) return migrated.status();
+    url_ = options_.database_url;
+    absl::Status status = url_.empty() ? StartCluster() : absl::OkStatus();
+    if (!status.ok()) return status;
     storage::DatabaseOptions database_options;
-    database_options.url = cluster_->url();
+    database_options.url = url_;
     auto database = storage::Database::Open(database_options);
     if (!database.ok()) return database.status();
     database_ = *std::move(database);
@@ -197,13 +196,26 @@ class Bench {
     const auto filled =
         (*session)->ExecuteScript({"count", "SELECT count(*) FROM kpid.interactions"}, {});
     if (!filled.ok()) return filled.status();
+    if (!options_.database_url.empty()) {
+      options_.rows = std::stoll(std::string(filled->At(0, 0).Text()));
+    }
     if (filled->At(0, 0).Text() == std::to_string(options_.rows)) return absl::OkStatus();
     return Fill(session->get());
   }
 
+  absl::Status StartCluster() {
+    storage::EmbeddedClusterOptions cluster_options;
+    cluster_options.data_dir = absl::StrCat(options_.folder, "/data");
+    auto cluster = storage::EmbeddedCluster::Start(cluster_options);
+    if (!cluster.ok()) return cluster.status();
+    cluster_ = *std::move(cluster);
+    url_ = cluster_->url();
+    return storage::Migrate(url_).status();
+  }
+
   absl::StatusOr<std::unique_ptr<storage::Session>> OpenSession() {
     storage::SessionOptions options;
-    options.url = cluster_->url();
+    options.url = url_;
     return storage::Session::Open(options, {});
   }
 
@@ -227,7 +239,7 @@ class Bench {
           run(session, Contacts(options_.rows, first, std::min(options_.rows, first + kPiece) - 1));
     }
     for (const std::string& sql : OtherRecords(options_.rows)) {
-      if (status.ok()) status = run(session, sql);
+      if (status.ok() && !options_.contacts_only) status = run(session, sql);
     }
     if (status.ok()) status = run(session, "VACUUM ANALYZE");
     if (status.ok()) status = run(session, "CHECKPOINT");
@@ -239,7 +251,7 @@ class Bench {
   absl::Status Measure() {
     BareCopy bare;
     if (!options_.load_only) {
-      auto measured = MeasureBareCopy(cluster_->url(), options_.connections);
+      auto measured = MeasureBareCopy(url_, options_.connections);
       if (!measured.ok()) return measured.status();
       bare = *measured;
     }
@@ -320,6 +332,7 @@ class Bench {
   Options options_;
   std::optional<TemporaryFolder> folder_;
   std::unique_ptr<storage::EmbeddedCluster> cluster_;
+  std::string url_;
   std::unique_ptr<storage::Database> database_;
   std::vector<double> ratios_;
 };
@@ -334,7 +347,9 @@ int main(int argc, char** argv) {
   app.add_option("--rows", options.rows, "contacts")->check(CLI::Range(1000, 200'000'000));
   app.add_option("--runs", options.runs, "loads")->check(CLI::Range(1, 100));
   app.add_option("--connections", options.connections, "of a load")->check(CLI::Range(1, 64));
+  app.add_option("--database-url", options.database_url, "measured instead of one made here");
   app.add_flag("--load-only", options.load_only, "no COPY alone, for a profile");
+  app.add_flag("--contacts-only", options.contacts_only, "no records beside them");
   app.add_option("--folder", options.folder, "where the rows are kept for another run");
   CLI11_PARSE(app, argc, argv);
   const absl::Status status = kpid::bench::Bench(options).Run();

@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <map>
 #include <thread>
 
 #include "metrics/agent_timelines.h"
 #include "metrics/contact_links.h"
 #include "metrics/interaction_chunk.h"
+#include "metrics/link_rules.h"
 #include "metrics/quality_columns.h"
 #include "metrics/survey_columns.h"
 #include "metrics/ticket_columns.h"
@@ -115,6 +118,76 @@ TEST(FactStore, SnapshotsDoNotChange) {
   EXPECT_EQ(Keys(*before), (std::vector<int64_t>{1, 2}));
   EXPECT_EQ(Keys(*between), (std::vector<int64_t>{1}));
   EXPECT_EQ(Keys(*store.Current()), (std::vector<int64_t>{1, 3}));
+}
+
+// Links by row key, of all columns.
+std::map<int64_t, std::vector<int64_t>> LinksOf(const FactSnapshot& snapshot) {
+  std::map<int64_t, std::vector<int64_t>> links;
+  for (const Column column : kLinkColumnList) {
+    for (size_t c = 0; c < snapshot.interactions().size(); ++c) {
+      const InteractionChunk& chunk = *snapshot.interactions()[c];
+      for (size_t row = 0; row < chunk.size(); ++row) {
+        links[chunk.column(Column::kRowKey).At(row)].push_back(
+            snapshot.links().column(column)[c].At(row));
+      }
+    }
+  }
+  return links;
+}
+
+TEST(FactStore, LinksOfALoadWhateverTheCodes) {
+  // Most codes are dense, some are far away: they are in all slices of all parts.
+  constexpr int64_t kContacts = 3'000;
+  std::vector<InteractionFact> facts;
+  for (int64_t n = 0; n < kContacts; ++n) {
+    const int64_t customer = n * 7'919 % 700;
+    const auto code = static_cast<Code>(1 + customer * (customer < 690 ? 16 : 4'999));
+    InteractionFact fact = Contact(kContacts - n, minutes(n * 31 % kContacts), code);
+    fact.end = fact.arrive + minutes(n % 40);
+    fact.queue = static_cast<Code>(1 + n % 3);
+    if (n % 5 == 0) fact.case_code = static_cast<Code>(1 + n % 120 * 128);
+    if (n % 7 == 0) fact.outcome = Outcome::kAbandoned;
+    facts.push_back(fact);
+  }
+  FactSnapshot::Builder builder;
+  std::map<int64_t, std::vector<InteractionFact>> days;
+  for (const InteractionFact& fact : facts) days[DayOf(fact.arrive)].push_back(fact);
+  for (auto& [day, of_day] : days) builder.AddInteractions(of_day);
+  const auto expected = LinksOf(*builder.Build());
+
+  FactStore store({});
+  store.BeginLoad({});
+  const auto loading = store.NewLoading();
+  FactChanges changes = Upserted(std::move(facts));
+  loading->Take(&changes);
+  loading->Finish();
+  ASSERT_TRUE(store.EndLoad(kStart, {}).ok());
+  EXPECT_EQ(LinksOf(*store.Current()), expected);  // Asks for the others, too.
+  store.Apply({});
+  EXPECT_EQ(LinksOf(*store.Current()), expected);
+}
+
+TEST(FactStore, LoadsMoreThanAThreadHolds) {
+  // Three writers a week apart, each of whom came to the end of some days before.
+  constexpr int64_t kContacts = 300'000;
+  FactStore store({});
+  store.BeginLoad({});
+  const auto loading = store.NewLoading();
+  FactChanges changes;
+  for (int64_t n = 0; n < kContacts; ++n) {
+    changes.interactions.upserted.push_back(
+        Contact(kContacts - n, seconds(n * 12) + days(7 * (n % 3))));
+    if (n % 500 == 0) loading->Take(&changes);
+  }
+  loading->Take(&changes);
+  loading->Finish();
+  ASSERT_TRUE(store.EndLoad(kStart, {}).ok());
+  std::vector<int64_t> keys = Keys(*store.Current());
+  std::sort(keys.begin(), keys.end());
+  ASSERT_EQ(keys.size(), static_cast<size_t>(kContacts));
+  for (int64_t n = 0; n < kContacts; ++n) ASSERT_EQ(keys[static_cast<size_t>(n)], n + 1);
+  // Days were whole when they were packed.
+  EXPECT_EQ(store.Current()->interactions().size(), 56u);
 }
 
 TEST(FactStore, ManySmallChangesLeaveFewChunks) {

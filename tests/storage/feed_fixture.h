@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "storage/fact_feed.h"
@@ -23,11 +26,15 @@ class FeedTest : public ::testing::Test {
     feed_.reset();
     FeedEnvironment environment = RealFeedEnvironment();
     environment.wall_now = [this] { return now_; };
+    environment.now = [this] { return std::chrono::steady_clock::now() + passed_; };
     FeedObserver observer;
     observer.on_reload = [this](std::string_view reason) { reloads_.emplace_back(reason); };
     observer.on_change = [this](uint64_t version) { version_ = version; };
     observer.on_failure = [this](const absl::Status& status) { failure_ = status; };
-    observer.on_progress = [this](int64_t facts, int64_t) { progress_.push_back(facts); };
+    observer.on_progress = [this](int64_t facts, int64_t) {
+      progress_.push_back(facts);
+      if (auto happen = std::exchange(during_load_, {})) happen();
+    };
     sink_ = std::make_unique<PlainSink>();
     feed_ = std::make_unique<FactFeed>(open_.get(), sink_.get(), options, environment, observer);
   }
@@ -53,6 +60,8 @@ class FeedTest : public ::testing::Test {
   Instant now_ = At(0);
   std::vector<std::string> reloads_;
   std::vector<int64_t> progress_;
+  std::function<void()> during_load_;              // Called once, when a load has read something.
+  std::chrono::steady_clock::duration passed_{0};  // By which the feed's clock is ahead.
   uint64_t version_ = 0;
   absl::Status failure_;
   std::unique_ptr<PlainSink> sink_;

@@ -225,6 +225,25 @@ TEST_F(FeedTest, TransactionOpenWhenItWasLoaded) {
   StepAndCompare();
 }
 
+TEST_F(FeedTest, CommitsDuringALongLoadAreInWhatItPublishes) {
+  Ingest(OneOfEach("1"));
+  MakeFeed();
+  constexpr std::chrono::minutes kLong{1};
+  const auto begin = std::chrono::steady_clock::now();
+  during_load_ = [&] {
+    passed_ = kLong;
+    Ingest(OneOfEach("2"));
+  };
+  StepAndCompare();
+  EXPECT_EQ(sink_->Texts().size(), 14u);
+  ASSERT_NE(feed_->Current(), nullptr);
+  EXPECT_GE(feed_->Current()->confirmed, begin + kLong);
+  EXPECT_GE(feed_->Current()->commits, 1);
+  EXPECT_EQ(feed_->status().loads, 1);
+  EXPECT_EQ(feed_->status().facts_loaded, 7);
+  EXPECT_EQ(feed_->status().facts_applied, 7);
+}
+
 TEST_F(FeedTest, TransactionOfMoreRowsThanAPiece) {
   FeedOptions options;
   options.facts_per_piece_max = 1'000;

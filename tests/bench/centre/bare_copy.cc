@@ -97,7 +97,7 @@ absl::StatusOr<BareCopy> MeasureBareCopy(const std::string& database_url, int co
   if (!session.ok()) return session.status();
   auto transaction = FeedTransaction::Begin(session->get(), {});
   if (!transaction.ok()) return transaction.status();
-  const auto plan = storage::PlanFeedLoad(session->get(), std::nullopt, connections, {});
+  const auto plan = storage::PlanFeedLoad(session->get(), {.connections = connections}, {});
   if (!plan.ok()) return plan.status();
   const auto exported = transaction->Export({});
   if (!exported.ok()) return exported.status();
