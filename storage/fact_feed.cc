@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "storage/cancellable_mutex.h"
 #include "storage/commit_clock.h"
 #include "storage/feed_check.h"
 #include "storage/feed_follower.h"
@@ -154,7 +155,7 @@ class FactFeed::Implementation {
   const FeedEnvironment environment_;
   const FeedObserver observer_;
 
-  std::timed_mutex step_mutex_;  // Guards the follower and the sink; taken before mutex_.
+  CancellableMutex step_mutex_;  // Guards the follower and the sink; taken before mutex_.
   FeedFollower follower_;
   CallLimits limits_;  // Of steps: until the feed stops.
   std::atomic<bool> stopping_{false};
@@ -293,11 +294,10 @@ absl::StatusOr<std::vector<FeedDifference>> FactFeed::Implementation::Verify(
   std::optional<Transaction> transaction;
   std::shared_ptr<const ResidentState> state;
   {
-    std::unique_lock lock(step_mutex_, std::defer_lock);
-    while (!lock.try_lock_for(kCancelCheckInterval)) {
-      if (absl::Status status = limits.Check(); !status.ok()) return status;
-    }
-    absl::Status status = AdvanceLocked([&] {
+    absl::Status status = step_mutex_.LockWithin(limits);
+    if (!status.ok()) return status;
+    const std::lock_guard lock(step_mutex_, std::adopt_lock);
+    status = AdvanceLocked([&] {
       return follower_.AdvanceHolding(
           [&](const std::string& exported) -> absl::Status {
             absl::StatusOr<std::unique_ptr<Session>> opened =
