@@ -21,6 +21,8 @@ constexpr milliseconds kWait{100};
 // How long a hand waits for others to commit before it looks whether they wait for it.
 constexpr milliseconds kLook{20};
 
+constexpr storage::Statement kNameHand{"hand_name", "SET application_name = 'hand'"};
+
 // Whether a server, and whether another hand waits for this one. Within a transaction names of
 // applications are remembered, unless they are to be forgotten.
 constexpr storage::Statement kWaiting{
@@ -163,9 +165,8 @@ bool Hand::Try(const std::string& sql) {
     storage::SessionOptions options;
     options.url = scene_->cluster.url();
     auto session = storage::Session::Open(options, {});
-    if (!session.ok()) return false;
+    if (!session.ok() || !(*session)->ExecuteScript(kNameHand, {}).ok()) return false;
     session_ = *std::move(session);
-    Try("SET application_name = 'hand'");
   }
   if (session_->ExecuteScript({"hand_made", sql}, {}).ok()) return true;
   Drop();
