@@ -96,8 +96,8 @@ class ResidentStore {
 
   // As storage::ResidentFacts::State.
   absl::StatusOr<std::shared_ptr<const storage::ResidentState>> State(
-      bool own_commits, const metrics::CallLimits& limits) {
-    return facts_.State(own_commits, limits);
+      bool own_commits, Clock::TimePoint since, const metrics::CallLimits& limits) {
+    return facts_.State(own_commits, since, limits);
   }
 
   // Calls `listener` from now on, instead of an earlier one; on return that one runs no more.

@@ -276,6 +276,33 @@ TEST_F(FeedFaultTest, ResidentOnlyWhereItReaches) {
   EXPECT_STREQ(ask(inside), "loaded");
 }
 
+// Who has loaded facts must not be given a state that may be older.
+TEST_F(FeedFaultTest, AStateIsNotOlderThanWhatWasReadBefore) {
+  MakeFeed();
+  ASSERT_TRUE(feed_->Step().ok());
+  CountingLoader loader;
+  ResidentFactsOptions options;
+  options.patience = milliseconds(1);
+  ResidentFacts facts(feed_.get(), &open_->commits(), &loader, options, steady_clock::now);
+  const auto never = steady_clock::time_point::min();
+  const auto since = steady_clock::now();
+  EXPECT_NE(facts.State(false, never, {}).value(), nullptr);
+  EXPECT_EQ(facts.State(false, since, {}).value(), nullptr) << "nobody steps";
+  ASSERT_TRUE(feed_->Step().ok());
+  const auto state = facts.State(false, since, {}).value();
+  ASSERT_NE(state, nullptr);
+  EXPECT_GE(state->confirmed, since);
+  // Who waits is not left to the poll interval.
+  FeedOptions lazy;
+  lazy.poll_interval = std::chrono::hours(1);
+  MakeFeed(lazy);
+  feed_->Start();
+  ASSERT_NE(Newest(), nullptr);
+  options.patience = options.stale_max = kPatience;
+  ResidentFacts waiting(feed_.get(), &open_->commits(), &loader, options, steady_clock::now);
+  EXPECT_NE(waiting.State(false, steady_clock::now(), {}).value(), nullptr);
+}
+
 TEST_F(FeedFaultTest, WaitingEndsWithTheCaller) {
   MakeFeed();
   EXPECT_EQ(feed_->WaitFor(1, kPatience, {}).value(), nullptr);  // Not loaded: at once.
