@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <limits>
 
 namespace kpid::metrics {
 
@@ -33,8 +34,7 @@ bool ClassSums::MakeRoom(size_t cells, size_t classes) {
 }
 
 void ClassSums::AddWords(const uint32_t* class_of_cell, size_t rows,
-                         std::span<const uint32_t* const> amounts) {
-  uint64_t* const words = words_.data();
+                         std::span<const uint32_t* const> amounts, uint64_t* words) const {
   const int bits = word_bits_;
   for (size_t i = 0; i < rows; ++i) {
     uint64_t* const first = words + (size_t{class_of_cell[i]} << bits);
@@ -43,11 +43,11 @@ void ClassSums::AddWords(const uint32_t* class_of_cell, size_t rows,
   }
 }
 
-void ClassSums::Add(const uint32_t* class_of_cell, size_t rows,
+void ClassSums::Add(size_t cell, const uint32_t* class_of_cell, size_t rows,
                     std::span<const uint32_t* const> amounts, uint64_t greatest) {
   rows_ += rows;
   first_bound_ += rows * greatest;
-  uint64_t* const words = words_.data();
+  uint64_t* const words = FirstWordOf(cell);
   switch (amounts.size()) {
     case 0:
 #pragma GCC unroll 4
@@ -60,8 +60,53 @@ void ClassSums::Add(const uint32_t* class_of_cell, size_t rows,
       return;
     }
     default:
-      return AddWords(class_of_cell, rows, amounts);
+      return AddWords(class_of_cell, rows, amounts, words);
   }
+}
+
+template <class Raw>
+void ClassSums::AddPacked(const PackedColumn& amount, size_t first, const uint16_t* index,
+                          const uint32_t* class_of_cell, size_t rows, uint64_t* words) {
+  const PackedValues<Raw> values(amount, first);
+  const uint64_t base = static_cast<uint64_t>(amount.minimum() / amount.unit());
+  const uint64_t absent = std::numeric_limits<Raw>::max();
+  const bool has_absent = amount.has_absent() && !amount.AbsentIsSmall();
+  const auto add = [&](auto row_of, auto word_of) {
+#pragma GCC unroll 4
+    for (size_t i = 0; i < rows; ++i) words[class_of_cell[i]] += word_of(values.raw(row_of(i)));
+  };
+  const auto add_all = [&](auto row_of) {
+    if (!has_absent) return add(row_of, [base](uint64_t raw) { return kRow + base + raw; });
+    // Without a branch, which would often be mistaken.
+    add(row_of, [base, absent](uint64_t raw) {
+      return kRow + ((base + raw) & -static_cast<uint64_t>(raw != absent));
+    });
+  };
+  if (index != nullptr) return add_all([index](size_t i) { return size_t{index[i]}; });
+  add_all([](size_t i) { return i; });
+}
+
+void ClassSums::AddOf(const PackedColumn& amount, size_t first, const uint16_t* index, size_t cell,
+                      const uint32_t* class_of_cell, size_t rows, uint64_t greatest) {
+  uint64_t* const words = FirstWordOf(cell);
+  rows_ += rows;
+  first_bound_ += rows * greatest;
+  switch (amount.width()) {
+    case 1:
+      return AddPacked<uint8_t>(amount, first, index, class_of_cell, rows, words);
+    case 2:
+      return AddPacked<uint16_t>(amount, first, index, class_of_cell, rows, words);
+    case 4:
+      return AddPacked<uint32_t>(amount, first, index, class_of_cell, rows, words);
+    case 8:
+      return AddPacked<uint64_t>(amount, first, index, class_of_cell, rows, words);
+    default:
+      break;
+  }
+  const bool absent = amount.minimum() == kAbsent;
+  const uint64_t row =
+      kRow + (absent ? 0 : static_cast<uint64_t>(amount.minimum() / amount.unit()));
+  for (size_t i = 0; i < rows; ++i) words[class_of_cell[i]] += row;
 }
 
 void ClassSums::AddToCell(size_t cell, const uint32_t* classes, size_t rows,

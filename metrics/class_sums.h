@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "metrics/packed_column.h"
+
 namespace kpid::metrics {
 
 // A class of a cell has a few words: the number of its rows in the upper bits of the first, in the
@@ -36,10 +38,18 @@ class ClassSums {
     return rows_ + rows <= kRowsMax && first_bound_ + rows * greatest <= kFirstMax;
   }
 
-  // Adds rows: class_of_cell[i] is that of row i, amounts[a][i] its a-th amount; at most
-  // `greatest` is the first. REQUIRES: there is room, and Bears(rows, greatest).
-  void Add(const uint32_t* class_of_cell, size_t rows, std::span<const uint32_t* const> amounts,
-           uint64_t greatest);
+  // Adds rows: class_of_cell[i] is that of row i, with cells that count from `cell`, amounts[a][i]
+  // its a-th amount; at most `greatest` is the first. REQUIRES: there is room, and
+  // Bears(rows, greatest).
+  void Add(size_t cell, const uint32_t* class_of_cell, size_t rows,
+           std::span<const uint32_t* const> amounts, uint64_t greatest);
+
+  // Adds rows first + index[0..rows), or, where the index is null, [first, first + rows), whose
+  // only amount is in a column, in units. What an absent amount adds
+  // is not said: it counts, and its class is not to be asked for the sum. REQUIRES: also
+  // amount.CountsUnits(), `greatest` is amount.GreatestUnits(), and 1 amount.
+  void AddOf(const PackedColumn& amount, size_t first, const uint16_t* index, size_t cell,
+             const uint32_t* class_of_cell, size_t rows, uint64_t greatest);
 
   // The same where all rows are of one cell: classes[i] is the class of row i.
   void AddToCell(size_t cell, const uint32_t* classes, size_t rows,
@@ -58,6 +68,8 @@ class ClassSums {
   void Clear();
 
  private:
+  uint64_t* FirstWordOf(size_t cell) { return words_.data() + (cell << class_bits_ << word_bits_); }
+
   static constexpr int kFirstBits = 40;
   static constexpr uint64_t kFirstMax = (uint64_t{1} << kFirstBits) - 1;
   static constexpr uint64_t kRow = uint64_t{1} << kFirstBits;
@@ -68,8 +80,11 @@ class ClassSums {
   // Words, of 8 bytes each: 16 MiB.
   static constexpr size_t kWordsMax = size_t{1} << 21;
 
+  template <class Raw>
+  static void AddPacked(const PackedColumn& amount, size_t first, const uint16_t* index,
+                        const uint32_t* class_of_cell, size_t rows, uint64_t* words);
   void AddWords(const uint32_t* class_of_cell, size_t rows,
-                std::span<const uint32_t* const> amounts);
+                std::span<const uint32_t* const> amounts, uint64_t* words) const;
 
   size_t amounts_;
   int word_bits_ = 0;

@@ -184,6 +184,18 @@ void DimensionCodes::Read(const RowSelection& rows, uint32_t* codes) {
   std::fill_n(codes, rows.count, kNoCode);
 }
 
+void DimensionCodes::Prefetch(const FactChunk& chunk, size_t first, size_t count) const {
+  switch (space_->kind()) {
+    case DimensionKind::kAgent:
+    case DimensionKind::kAgentGroup:
+      return chunk.column(Column::kAgent).Prefetch(first, count);
+    case DimensionKind::kQueue:
+      return chunk.column(Column::kQueue).Prefetch(first, count);
+    default:
+      return;
+  }
+}
+
 const PackedColumn* DimensionCodes::Prepare(const FactChunk& chunk) {
   switch (space_->kind()) {
     case DimensionKind::kAgent:

@@ -16,6 +16,9 @@ uint64_t Distance(int64_t from, int64_t to) {
   return static_cast<uint64_t>(to) - static_cast<uint64_t>(from);
 }
 
+// What the processor fetches at once.
+constexpr size_t kLineBytes = 64;
+
 template <class Raw>
 constexpr Raw kAbsentRaw = std::numeric_limits<Raw>::max();
 
@@ -162,6 +165,18 @@ int64_t PackedColumn::Load(size_t row) const {
   if (has_absent_ && raw == kAbsentRaw<Raw>) return kAbsent;
   return static_cast<int64_t>(static_cast<uint64_t>(base_) +
                               static_cast<uint64_t>(raw) * static_cast<uint64_t>(unit_));
+}
+
+const uint8_t* PackedColumn::PlainBytes(size_t first) const {
+  const bool plain = width_ == 1 && base_ == 0 && unit_ == 1 && !has_absent_ && patches_ == nullptr;
+  return plain ? reinterpret_cast<const uint8_t*>(bytes_.get()) + first : nullptr;
+}
+
+void PackedColumn::Prefetch(size_t first, size_t count) const {
+  const size_t end = std::min(byte_size_, (first + count) * width_);
+  for (size_t i = first * width_; i < end; i += kLineBytes) {
+    __builtin_prefetch(bytes_.get() + i, 0, 2);  // Not into the nearest cache, which is small.
+  }
 }
 
 int64_t PackedColumn::At(size_t row) const {
@@ -329,6 +344,14 @@ bool PackedColumn::CountsUnits() const {
   if (base_ == kAbsent) return true;
   return base_ >= 0 && base_ % unit_ == 0 &&
          maximum_ / unit_ <= std::numeric_limits<uint32_t>::max();
+}
+
+uint64_t PackedColumn::GreatestUnits() const {
+  if (base_ == kAbsent) return 0;
+  const auto greatest = static_cast<uint64_t>(maximum_ / unit_);
+  if (!has_absent_ || !AbsentIsSmall()) return greatest;
+  const uint64_t absent = width_ == 1 ? kAbsentRaw<uint8_t> : kAbsentRaw<uint16_t>;
+  return static_cast<uint64_t>(base_ / unit_) + absent;
 }
 
 template <class Raw>

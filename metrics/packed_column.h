@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <span>
@@ -53,6 +54,13 @@ class PackedColumn {
   // Whether each value is absent or a whole number of units from 0 to 2^32 - 1.
   bool CountsUnits() const;
 
+  // Whether what is packed for an absent value is a number like others, not many times as great.
+  bool AbsentIsSmall() const { return width_ <= 2; }
+
+  // Greatest number of units, or what is packed for an absent value where that is small.
+  // REQUIRES: CountsUnits().
+  uint64_t GreatestUnits() const;
+
   // Values of rows, as in Gather or (index null) Decode, in units; absent ones are 0.
   // REQUIRES: CountsUnits().
   void ReadUnits(size_t first, const uint16_t* index, size_t count, uint32_t* out) const;
@@ -87,6 +95,23 @@ class PackedColumn {
   int width() const { return width_; }
   int64_t unit() const { return unit_; }
 
+  // What is packed: numbers of width() bytes, value v as (v - minimum()) / unit(), the greatest
+  // number for an absent one. Null where the width is 0.
+  const std::byte* packed() const { return bytes_.get(); }
+
+  // The values themselves of rows from `first` on where they are packed as they are, in a byte
+  // each; else null.
+  const uint8_t* PlainBytes(size_t first) const;
+
+  // Has the processor fetch rows, as far as there are any, that are read soon: columns of a chunk
+  // are too short for it to foresee that.
+  void Prefetch(size_t first, size_t count) const;
+
+  // Whether AddWhereOver need not read the rows.
+  bool DecidesAll(int64_t limit) const {
+    return limit < base_ || limit == kAbsent || (limit >= maximum_ && !has_absent_);
+  }
+
  private:
   template <class Raw>
   void Store(std::span<const int64_t> values);
@@ -119,6 +144,31 @@ class PackedColumn {
   size_t byte_size_ = 0;
   std::shared_ptr<const std::byte[]> bytes_;
   std::shared_ptr<const std::vector<Patch>> patches_;  // Null: none.
+};
+
+// The packed numbers of rows, for loops over columns of one width; `void`: of width 0. The column
+// must outlive it.
+template <class Raw>
+class PackedValues {
+ public:
+  PackedValues(const PackedColumn& column, size_t first)
+      : bytes_(column.packed() + first * sizeof(Raw)) {}
+
+  Raw raw(size_t row) const {
+    Raw raw;
+    std::memcpy(&raw, bytes_ + row * sizeof(Raw), sizeof(Raw));
+    return raw;
+  }
+
+ private:
+  const std::byte* bytes_;
+};
+
+template <>
+class PackedValues<void> {
+ public:
+  PackedValues(const PackedColumn&, size_t) {}
+  size_t raw(size_t) const { return 0; }
 };
 
 }  // namespace kpid::metrics

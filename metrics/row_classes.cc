@@ -127,25 +127,50 @@ void RowClasses::AddCut(const PlacedCut& placed, size_t chunk, const RowSelectio
                     combination_.data());
 }
 
+// The bytes of rows, where they are if they can be read there.
+const uint8_t* RowClasses::BitsOf(Column column, size_t chunk, const RowSelection& rows) {
+  const PackedColumn& packed = ColumnAt(plan_, chunk, column);
+  if (rows.index == nullptr) {
+    if (const uint8_t* const plain = packed.PlainBytes(rows.first); plain != nullptr) return plain;
+  }
+  rows.Read(packed, bits_.data());
+  return bits_.data();
+}
+
 void RowClasses::ReadCombinations(size_t chunk, const RowSelection& rows) {
   const size_t count = rows.count;
   uint16_t* const out = combination_.data();
-  rows.Read(ColumnAt(plan_, chunk, Column::kStatus), bits_.data());
-  PlaceStatus(bits_.data(), count, out);
+  PlaceStatus(BitsOf(Column::kStatus, chunk, rows), count, out);
   if (marks_ != 0) {
-    rows.Read(ColumnAt(plan_, chunk, Column::kMarks), bits_.data());
+    const uint8_t* const marks = BitsOf(Column::kMarks, chunk, rows);
     size_t step = kStatusPlaces;
     for (int bit = 0; bit < 8; ++bit) {
       if ((marks_ >> bit & 1) == 0) continue;
-      AddWhereBit(bits_.data(), bit, static_cast<uint16_t>(step), count, out);
+      AddWhereBit(marks, bit, static_cast<uint16_t>(step), count, out);
       step *= 2;
     }
   }
   if (case_state_) {
-    rows.Read(ColumnAt(plan_, chunk, Column::kCaseState), bits_.data());
-    AddLowestBits(bits_.data(), case_step_, count, out);
+    AddLowestBits(BitsOf(Column::kCaseState, chunk, rows), case_step_, count, out);
   }
   for (const PlacedCut& cut : cuts_) AddCut(cut, chunk, rows);
+}
+
+void RowClasses::Prefetch(size_t chunk, size_t first, size_t count) const {
+  const auto prefetch = [&](Column column) {
+    ColumnAt(plan_, chunk, column).Prefetch(first, count);
+  };
+  prefetch(Column::kStatus);
+  if (marks_ != 0) prefetch(Column::kMarks);
+  if (case_state_) prefetch(Column::kCaseState);
+  for (const PlacedCut& placed : cuts_) {
+    const Cut& cut = placed.cut;
+    // Those of instants seldom read any.
+    const bool reads =
+        cut.less != Column::kCount || !ColumnAt(plan_, chunk, cut.column).DecidesAll(cut.limit);
+    if (!cut.instant && reads) prefetch(cut.column);
+  }
+  for (const Amount& amount : amounts_) prefetch(amount.column);
 }
 
 // What is summed of the chunk is in one unit with what was summed before.
@@ -159,8 +184,7 @@ void RowClasses::PrepareChunk(size_t chunk) {
     amount.in_units = amount.packed->CountsUnits();
     amount.summed = amount.in_units && amount.sum.has_value();
     const bool has_values = amount.packed->minimum() != kAbsent && amount.packed->maximum() != 0;
-    const uint64_t greatest =
-        has_values ? static_cast<uint64_t>(amount.packed->maximum() / amount.unit) : 0;
+    const uint64_t greatest = amount.in_units ? amount.packed->GreatestUnits() : 0;
     if (amount.summed && amount.sum == 0) {
       amount.summed = sums_.WorthSumming(greatest);
       greatest_first_ = amount.summed ? greatest : 0;
@@ -172,11 +196,21 @@ void RowClasses::PrepareChunk(size_t chunk) {
     const bool by_row = amount.by_row || !amount.summed;
     if (by_row && !amount.in_units) columns_ |= Bit(amount.column);
   }
+  const auto only_counted = [this](const Taken& taken) {
+    return !taken.amount.has_value() || (taken.sums && amounts_[*taken.amount].summed);
+  };
+  counts_all_ = taken_.size() == plan_.kpi_columns.size() &&
+                std::all_of(taken_.begin(), taken_.end(), only_counted);
+}
+
+bool RowClasses::CountsAll(size_t chunk) {
+  if (chunk != chunk_) PrepareChunk(chunk);
+  return counts_all_;
 }
 
 // Whether there were no combinations that have no class yet.
 bool RowClasses::FindClasses(const FactBlock& block) {
-  const uint8_t* const class_of = class_of_.data();
+  const uint32_t* const class_of = class_of_.data();
   const uint16_t* const combination = combination_.data();
   uint32_t* const classes = class_.data();
   uint32_t all = 0;
@@ -207,14 +241,67 @@ bool RowClasses::Classify(size_t chunk, const RowSelection& rows, const FactBloc
   ReadCombinations(chunk, rows);
   bool fits = sums_.MakeRoom(cells, classes_);
   if (fits && !FindClasses(block)) {
-    for (size_t i = 0; i < rows.count && fits; ++i) {
-      fits = class_of_[combination_[i]] != kUnseen || AddClass(chunk, rows, i);
-    }
-    fits = fits && sums_.MakeRoom(cells, classes_);
+    fits = AddNewClasses(chunk, rows) && sums_.MakeRoom(cells, classes_);
     if (fits) FindClasses(block);
   }
   if (!fits) GiveUp();
   return fits;
+}
+
+void RowClasses::PreparePlaces(const ValueCells& cells) {
+  const bool same = slots_version_ == cells.slots_version && class_bits_ == sums_.class_bits() &&
+                    place_of_.size() == cells.slot_of.size();
+  if (same) return;
+  slots_version_ = cells.slots_version;
+  class_bits_ = sums_.class_bits();
+  place_of_.resize(cells.slot_of.size());
+  const size_t places = cells.buckets << class_bits_;
+  for (size_t i = 0; i < place_of_.size(); ++i) {
+    const uint32_t slot = cells.slot_of[i];
+    place_of_[i] = slot == ValuePlaces::kNoSlot ? slot : static_cast<uint32_t>(slot * places);
+  }
+}
+
+RowClasses::Counting RowClasses::Count(size_t chunk, const RowSelection& rows,
+                                       const ValueCells& value_cells, size_t cells) {
+  if (!sums_.Bears(rows.count, greatest_first_)) Flush();
+  ReadCombinations(chunk, rows);
+  const RowCombinations combinations{combination_.data(), class_of_.data()};
+  MissingPlaces missing{.slots = false, .classes = true};
+  while (missing.classes) {
+    if (!sums_.MakeRoom(cells, classes_)) {
+      GiveUp();
+      return Counting::kGivenUp;
+    }
+    PreparePlaces(value_cells);
+    const BucketPlaces buckets{value_cells.bucket, sums_.class_bits()};
+    missing = FindPlaces({value_cells.values, place_of_.data()}, buckets, combinations, rows.first,
+                         rows.index, rows.count, class_.data());
+    if (missing.slots) return Counting::kSlotsMissing;
+    if (missing.classes && !AddNewClasses(chunk, rows)) {
+      GiveUp();
+      return Counting::kGivenUp;
+    }
+  }
+  // Where all are of one bucket that is in the place of the first cell.
+  const size_t cell = value_cells.bucket == nullptr ? value_cells.only_bucket : 0;
+  if (amounts_.size() == 1) {
+    sums_.AddOf(*amounts_[0].packed, rows.first, rows.index, cell, class_.data(), rows.count,
+                greatest_first_);
+  } else {
+    ReadUnits(rows);
+    const SummedUnits units = UnitsToSum();
+    sums_.Add(cell, class_.data(), rows.count, std::span(units.of).first(units.count),
+              greatest_first_);
+  }
+  return Counting::kDone;
+}
+
+bool RowClasses::AddNewClasses(size_t chunk, const RowSelection& rows) {
+  for (size_t i = 0; i < rows.count; ++i) {
+    if (class_of_[combination_[i]] == kUnseen && !AddClass(chunk, rows, i)) return false;
+  }
+  return true;
 }
 
 // Finds the class of a combination from its first row.
@@ -254,32 +341,40 @@ bool RowClasses::AddClass(size_t chunk, const RowSelection& rows, size_t i) {
     ++classes_;
     for (size_t t = 0; t < taken_.size(); ++t) taken_[t].kinds.push_back(kinds[t]);
   }
-  class_of_[combination_[i]] = static_cast<uint8_t>(found);
+  class_of_[combination_[i]] = static_cast<uint32_t>(found);
   return true;
 }
 
-void RowClasses::Add(const RowSelection& rows, const FactBlock& block) {
+void RowClasses::ReadUnits(const RowSelection& rows) {
   for (size_t a = 0; a < amounts_.size(); ++a) {
     if (!amounts_[a].in_units) continue;
     amounts_[a].packed->ReadUnits(rows.first, rows.index, rows.count, units_[a].data());
   }
+}
+
+void RowClasses::Add(const RowSelection& rows, const FactBlock& block) {
+  ReadUnits(rows);
   AddSums(block);
   AddAmounts(block);
 }
 
-void RowClasses::AddSums(const FactBlock& block) {
+RowClasses::SummedUnits RowClasses::UnitsToSum() const {
   static constexpr std::array<uint32_t, kBlockRows> kNothing{};
-  std::array<const uint32_t*, ClassSums::kAmountsMax> sums{};
-  size_t count = 0;
+  SummedUnits units;
   for (size_t a = 0; a < amounts_.size(); ++a) {
     if (!amounts_[a].sum.has_value()) continue;
-    sums[count++] = amounts_[a].summed ? units_[a].data() : kNothing.data();
+    units.of[units.count++] = amounts_[a].summed ? units_[a].data() : kNothing.data();
   }
-  const auto amounts = std::span<const uint32_t* const>(sums).first(count);
+  return units;
+}
+
+void RowClasses::AddSums(const FactBlock& block) {
+  const SummedUnits units = UnitsToSum();
+  const auto amounts = std::span(units.of).first(units.count);
   if (block.uniform) {
     sums_.AddToCell(block.cell, class_.data(), block.size, amounts, greatest_first_);
   } else {
-    sums_.Add(class_.data(), block.size, amounts, greatest_first_);
+    sums_.Add(0, class_.data(), block.size, amounts, greatest_first_);
   }
 }
 

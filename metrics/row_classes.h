@@ -16,6 +16,7 @@
 #include "metrics/dimension_codes.h"
 #include "metrics/fact_scan.h"
 #include "metrics/kernel.h"
+#include "metrics/row_places.h"
 
 namespace kpid::metrics {
 
@@ -28,6 +29,27 @@ class RowClasses {
   // Whether there are KPIs that it takes rows for. False once a Classify has failed.
   bool active() const { return !taken_.empty(); }
   bool Takes(size_t kpi) const;
+
+  // Has the processor fetch what is read of rows of a chunk to classify and count them.
+  void Prefetch(size_t chunk, size_t first, size_t count) const;
+
+  // Whether rows of a chunk need neither cells nor decoded columns, because all that KPIs take of
+  // them are numbers and sums. Then they are to be counted by Count. REQUIRES: active().
+  bool CountsAll(size_t chunk);
+
+  // Finds the classes of rows of such a chunk, whose cells, below `cells`, follow from a column,
+  // and counts them. Where values have no slots yet nothing is done.
+  struct ValueCells {
+    const PackedColumn* values = nullptr;  // A cell is slot_of[value] * buckets + bucket.
+    std::span<const uint32_t> slot_of;
+    uint64_t slots_version = 0;  // Changes when slots of values do.
+    size_t buckets = 1;
+    const uint32_t* bucket = nullptr;  // By row; null: all are of only_bucket.
+    uint32_t only_bucket = 0;
+  };
+  enum class Counting { kDone, kSlotsMissing, kGivenUp };
+  Counting Count(size_t chunk, const RowSelection& rows, const ValueCells& value_cells,
+                 size_t cells);
 
   // Finds the classes of rows of a chunk, whose cells are in the block, below `cells`. False when
   // there are too many classes: then what was counted is given to the KPIs, and it takes no more
@@ -45,11 +67,10 @@ class RowClasses {
   void Flush();
 
  private:
-  // What rows read of the columns is a number of 16 bits; of each there is a byte.
+  // What rows read of the columns is a number of 16 bits; of each there is a class.
   static constexpr size_t kCombinationsMax = 65'536;
-  // A bit that no class has.
-  static constexpr uint8_t kUnseen = 128;
-  static constexpr size_t kClassesMax = kUnseen;
+  static constexpr uint32_t kUnseen = RowCombinations::kNoClass;
+  static constexpr size_t kClassesMax = 128;
   static constexpr size_t kNoChunk = ~size_t{0};
 
   struct Taken {
@@ -81,12 +102,23 @@ class RowClasses {
   std::optional<size_t> TakeAmount(Column column, bool sums);
   void PlaceReadings();
   void PrepareChunk(size_t chunk);
+  void PreparePlaces(const ValueCells& value_cells);
+  bool AddNewClasses(size_t chunk, const RowSelection& rows);
+  const uint8_t* BitsOf(Column column, size_t chunk, const RowSelection& rows);
   void ReadCombinations(size_t chunk, const RowSelection& rows);
   void AddCut(const PlacedCut& placed, size_t chunk, const RowSelection& rows);
   void AddInstantCut(const PlacedCut& placed, size_t chunk, const RowSelection& rows);
   void AddDifferenceCut(const PlacedCut& placed, size_t chunk, const RowSelection& rows);
   bool FindClasses(const FactBlock& block);
   bool AddClass(size_t chunk, const RowSelection& rows, size_t i);
+  // Amounts of rows, by sum.
+  struct SummedUnits {
+    std::array<const uint32_t*, ClassSums::kAmountsMax> of{};
+    size_t count = 0;
+  };
+
+  void ReadUnits(const RowSelection& rows);
+  SummedUnits UnitsToSum() const;
   void AddSums(const FactBlock& block);
   void AddAmounts(const FactBlock& block);
   void GiveUp();
@@ -104,13 +136,19 @@ class RowClasses {
   size_t combinations_ = 0;
   uint16_t case_step_ = 0;
 
-  std::vector<uint8_t> class_of_;  // By combination.
+  std::vector<uint32_t> class_of_;  // By combination.
   size_t classes_ = 0;
   std::vector<Amount> amounts_;
   ClassSums sums_{0};
 
   // Of the chunk and the block being read.
   size_t chunk_ = kNoChunk;
+  bool counts_all_ = false;
+  // By value: slot * buckets * classes.
+  std::vector<uint32_t> place_of_;
+  uint64_t slots_version_ = 0;
+  int class_bits_ = 0;
+
   uint64_t greatest_first_ = 0;  // Of the first amount that is summed.
   std::array<uint8_t, kBlockRows> bits_;
   std::array<uint16_t, kBlockRows> combination_;

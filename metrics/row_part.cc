@@ -123,7 +123,9 @@ RowPart::RowPart(const ScanPlan& plan, std::vector<size_t> chunks,
 }
 
 absl::Status RowPart::Run(const CallLimits& limits) {
-  for (const size_t chunk : chunks_) {
+  for (size_t c = 0; c < chunks_.size(); ++c) {
+    const size_t chunk = chunks_[c];
+    next_chunk_ = c + 1 < chunks_.size() ? chunks_[c + 1] : kNoChunk;
     if (const absl::Status status = limits.Check(); !status.ok()) return status;
     sorted_ = IsSorted(ChunkAt(plan_, chunk));
     const absl::Status status = sorted_ ? ScanSorted(chunk) : ScanUnsorted(chunk);
@@ -161,11 +163,14 @@ absl::Status RowPart::ScanSorted(size_t chunk) {
       block_end = std::min(block_end, bucket_end);
     }
     one_bucket_ = block_end <= bucket_end;
+    only_bucket_ = static_cast<uint32_t>(bucket - first_bucket_);
     while (row < block_end) {
       const size_t run_end = std::min(block_end, bucket_end);
-      std::fill(bucket_.begin() + static_cast<ptrdiff_t>(row - rows.first),
-                bucket_.begin() + static_cast<ptrdiff_t>(run_end - rows.first),
-                static_cast<uint32_t>(bucket - first_bucket_));
+      if (!one_bucket_) {
+        std::fill(bucket_.begin() + static_cast<ptrdiff_t>(row - rows.first),
+                  bucket_.begin() + static_cast<ptrdiff_t>(run_end - rows.first),
+                  static_cast<uint32_t>(bucket - first_bucket_));
+      }
       row = run_end;
       while (row == bucket_end && row < end) {
         ++bucket;
@@ -185,6 +190,7 @@ absl::Status RowPart::ScanUnsorted(size_t chunk) {
   const int64_t end = Microseconds(plan_.query->range.end);
   std::array<int64_t, kBlockRows>& times = values_[0];  // Free until columns are decoded.
   one_bucket_ = buckets_ == 1;
+  only_bucket_ = 0;
   size_t bucket = first_bucket_;  // Near by in most cases, because rows are nearly in order.
   for (size_t first = 0; first < facts.size(); first += kBlockRows) {
     const size_t count = std::min(kBlockRows, facts.size() - first);
@@ -203,6 +209,20 @@ absl::Status RowPart::ScanUnsorted(size_t chunk) {
     if (const absl::Status status = AddRows(chunk, rows); !status.ok()) return status;
   }
   return absl::OkStatus();
+}
+
+// The rows that will be read after those before `first`: of the chunk, or the first of the next.
+// With filters few of them may be.
+void RowPart::Prefetch(size_t chunk, size_t first) {
+  if (!filters_.empty() || !classes_.active()) return;
+  if (first >= ChunkAt(plan_, chunk).size()) {
+    if (next_chunk_ == kNoChunk) return;
+    chunk = next_chunk_;
+    first = 0;
+  }
+  classes_.Prefetch(chunk, first, kBlockRows);
+  for (const DimensionCodes& codes : group_by_)
+    codes.Prefetch(ChunkAt(plan_, chunk), first, kBlockRows);
 }
 
 void RowPart::LeaveOutDead(RowSelection* rows) {
@@ -257,24 +277,63 @@ void RowPart::Filter(RowSelection* rows) {
   }
 }
 
-absl::Status RowPart::FindCellsByValue(const PackedColumn& values, const RowSelection& rows) {
+// The column that alone says the slots of rows; null: there is none.
+const PackedColumn* RowPart::CellValues(const RowSelection& rows) {
+  if (group_by_.size() != 1) return nullptr;
+  const PackedColumn* const values = group_by_[0].Prepare(*rows.chunk);
+  return values != nullptr && values->patches().empty() ? values : nullptr;
+}
+
+void RowPart::PrepareSlots(const PackedColumn& values) {
   if (std::exchange(generation_, group_by_[0].generation()) != group_by_[0].generation()) {
     slot_of_value_.clear();
+    ++slots_version_;
   }
   const size_t end = static_cast<size_t>(values.maximum()) + 1;
   if (slot_of_value_.size() < end) slot_of_value_.resize(end, kNoSlot);
-  uint32_t* const value = codes_[0].data();
-  rows.Read(values, value);
-  if (FindSeenCells(rows.count)) return absl::OkStatus();
-  for (size_t i = 0; i < rows.count; ++i) {
+}
+
+absl::Status RowPart::FindNewSlots(size_t rows) {
+  ++slots_version_;
+  const uint32_t* const value = codes_[0].data();
+  for (size_t i = 0; i < rows; ++i) {
     uint32_t& slot = slot_of_value_[value[i]];
     if (slot != kNoSlot) continue;
     const Code code = group_by_[0].CodeOf(value[i]);
     slot = slots_.Find(std::span(&code, 1));
   }
-  if (const absl::Status status = MakeRoom(); !status.ok()) return status;
+  return MakeRoom();
+}
+
+absl::Status RowPart::FindCellsByValue(const PackedColumn& values, const RowSelection& rows) {
+  PrepareSlots(values);
+  rows.Read(values, codes_[0].data());
+  if (FindSeenCells(rows.count)) return absl::OkStatus();
+  if (const absl::Status status = FindNewSlots(rows.count); !status.ok()) return status;
   FindSeenCells(rows.count);
   return absl::OkStatus();
+}
+
+// Counts rows whose cells need not be written down; false where they must be.
+absl::StatusOr<bool> RowPart::CountByValue(size_t chunk, const RowSelection& rows) {
+  if (!classes_.active() || group_by_.size() != 1 || !classes_.CountsAll(chunk)) return false;
+  const PackedColumn* const values = CellValues(rows);
+  if (values == nullptr) return false;
+  PrepareSlots(*values);
+  RowClasses::ValueCells cells{.values = values,
+                               .slot_of = slot_of_value_,
+                               .slots_version = slots_version_,
+                               .buckets = buckets_,
+                               .bucket = one_bucket_ ? nullptr : bucket_.data(),
+                               .only_bucket = only_bucket_};
+  auto counting = classes_.Count(chunk, rows, cells, slots_.size() * buckets_);
+  if (counting == RowClasses::Counting::kSlotsMissing) {
+    rows.Read(*values, codes_[0].data());
+    if (absl::Status status = FindNewSlots(rows.count); !status.ok()) return status;
+    cells.slots_version = slots_version_;
+    counting = classes_.Count(chunk, rows, cells, slots_.size() * buckets_);
+  }
+  return counting == RowClasses::Counting::kDone;
 }
 
 // The cells of values; false where the slot of some is not known yet.
@@ -282,7 +341,7 @@ bool RowPart::FindSeenCells(size_t rows) {
   const uint32_t* const slot_of = slot_of_value_.data();
   const uint32_t* const value = codes_[0].data();
   const uint32_t buckets = static_cast<uint32_t>(buckets_);
-  const uint32_t bucket = bucket_[0];
+  const uint32_t bucket = only_bucket_;
   uint32_t all = 0;
   if (one_bucket_) {
 #pragma GCC unroll 4
@@ -312,7 +371,9 @@ absl::Status RowPart::FindCellsByCodes(const RowSelection& rows) {
   if (const absl::Status status = MakeRoom(); !status.ok()) return status;
   const uint32_t buckets = static_cast<uint32_t>(buckets_);
   if (buckets > 1) {
-    for (size_t i = 0; i < rows.count; ++i) cell_[i] = cell_[i] * buckets + bucket_[i];
+    for (size_t i = 0; i < rows.count; ++i) {
+      cell_[i] = cell_[i] * buckets + (one_bucket_ ? only_bucket_ : bucket_[i]);
+    }
   }
   return absl::OkStatus();
 }
@@ -321,13 +382,12 @@ absl::Status RowPart::FindCells(const RowSelection& rows, FactBlock* block) {
   block->size = rows.count;
   if (slots_.dimensions() == 0 && one_bucket_) {
     block->uniform = true;
-    block->cell = bucket_[0];
+    block->cell = only_bucket_;
     return absl::OkStatus();
   }
   block->cells = cell_.data();
-  if (group_by_.size() == 1) {
-    const PackedColumn* const values = group_by_[0].Prepare(*rows.chunk);
-    if (values != nullptr && values->patches().empty()) return FindCellsByValue(*values, rows);
+  if (const PackedColumn* const values = CellValues(rows); values != nullptr) {
+    return FindCellsByValue(*values, rows);
   }
   return FindCellsByCodes(rows);
 }
@@ -357,9 +417,12 @@ void RowPart::DecodeColumns(size_t chunk, const RowSelection& rows, ColumnSet co
 }
 
 absl::Status RowPart::AddRows(size_t chunk, RowSelection rows) {
+  Prefetch(chunk, rows.first + rows.count);
   LeaveOutDead(&rows);
   Filter(&rows);
   if (rows.count == 0) return absl::OkStatus();
+  const absl::StatusOr<bool> counted = CountByValue(chunk, rows);
+  if (!counted.ok() || *counted) return counted.status();
   FactBlock block;
   block.chunk = rows.chunk;
   if (const absl::Status status = FindCells(rows, &block); !status.ok()) return status;

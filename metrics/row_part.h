@@ -34,15 +34,22 @@ class RowPart final : public ScanPart {
 
   // Takes in the selected rows, whose buckets are in bucket_.
   absl::Status AddRows(size_t chunk, RowSelection rows);
+  void Prefetch(size_t chunk, size_t first);
   void LeaveOutDead(RowSelection* rows);
   void Filter(RowSelection* rows);
   bool FilterByCode(size_t filter, RowSelection* rows);
   absl::Status FindCells(const RowSelection& rows, FactBlock* block);
   absl::Status FindCellsByCodes(const RowSelection& rows);
   absl::Status FindCellsByValue(const PackedColumn& values, const RowSelection& rows);
+  void PrepareSlots(const PackedColumn& values);
+  absl::Status FindNewSlots(size_t rows);
+  absl::StatusOr<bool> CountByValue(size_t chunk, const RowSelection& rows);
+  const PackedColumn* CellValues(const RowSelection& rows);
   bool FindSeenCells(size_t rows);
   bool IsSorted(const FactChunk& chunk) const;
   void DecodeColumns(size_t chunk, const RowSelection& rows, ColumnSet columns, FactBlock* block);
+
+  static constexpr size_t kNoChunk = ~size_t{0};
 
   Column time_;
   std::vector<size_t> chunks_;
@@ -51,17 +58,21 @@ class RowPart final : public ScanPart {
   RowClasses classes_;
 
   // With one dimension: the slot of each value of its column, kNoSlot where none was seen yet.
-  static constexpr uint32_t kNoSlot = uint32_t{1} << 31;
+  static constexpr uint32_t kNoSlot = ValuePlaces::kNoSlot;
   std::vector<uint32_t> slot_of_value_;
-  uint64_t generation_ = 0;  // Of the dimension's codes.
+  uint64_t generation_ = 0;     // Of the dimension's codes.
+  uint64_t slots_version_ = 1;  // Of slot_of_value_.
 
   // Of the chunk being read: whether its rows are in the order of time.
   bool sorted_ = false;
+  size_t next_chunk_ = kNoChunk;  // That will be read after it.
 
-  // Of the block being read. Buckets count from first_bucket_.
+  // Of the block being read. Buckets count from first_bucket_; those by row are not written down
+  // where all are of one.
   bool one_bucket_ = false;
+  uint32_t only_bucket_ = 0;
   std::array<uint16_t, kBlockRows> index_;
-  std::array<uint32_t, kBlockRows> bucket_;
+  std::array<uint32_t, kBlockRows> bucket_{};
   std::array<uint32_t, kBlockRows> cell_;
   // By dimension, and one more for filters; by decoded column, and at least one, which has times
   // until columns are decoded. Their pages are touched only when they are needed.

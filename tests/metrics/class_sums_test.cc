@@ -53,7 +53,7 @@ TEST(ClassSums, AddsUpCountsAndAmounts) {
     std::vector<uint32_t> greatest(amounts, ~uint32_t{0});
     if (amounts > 0) greatest[0] = 1000;
     const Rows rows(2000, 7, 20, 5, greatest);
-    for (int i = 0; i < 3; ++i) sums.Add(rows.places.data(), 2000, rows.Pointers(), 1000);
+    for (int i = 0; i < 3; ++i) sums.Add(0, rows.places.data(), 2000, rows.Pointers(), 1000);
     rows.Expect(sums, 3);
     sums.Clear();
     EXPECT_TRUE(sums.empty());
@@ -76,10 +76,55 @@ TEST(ClassSums, KeepsWhatItHasWhenItGrows) {
   ClassSums sums(2);
   ASSERT_TRUE(sums.MakeRoom(5, 8));
   Rows rows(500, 5, 8, 3, {100, 100});
-  sums.Add(rows.places.data(), 500, rows.Pointers(), 100);
+  sums.Add(0, rows.places.data(), 500, rows.Pointers(), 100);
   ASSERT_TRUE(sums.MakeRoom(9, 100));
   for (uint32_t& place : rows.places) place = (place >> 3 << 7) + (place & 7);
   rows.Expect(sums, 1);
+}
+
+// Amounts are added up from columns of each width as from arrays, of all rows or some.
+TEST(ClassSums, AddsUpColumns) {
+  constexpr int64_t kUnit = 1'000'000;
+  std::mt19937_64 random(5);
+  std::vector<uint16_t> index;
+  for (uint16_t i = 0; i < 1'500; i += 3) index.push_back(i);
+  for (const int64_t greatest : {0, 200, 60'000, 5'000'000}) {
+    for (const bool absent : {false, true}) {
+      std::vector<int64_t> values;
+      for (int i = 0; i < 2'000; ++i) {
+        const auto units = static_cast<int64_t>(random() % static_cast<uint64_t>(greatest + 1));
+        values.push_back(absent && i % 7 == 0 ? kAbsent : (7 + units) * kUnit);
+      }
+      const PackedColumn column(values, PackedColumn::kTimeUnits);
+      ASSERT_TRUE(column.CountsUnits());
+      for (const bool some : {false, true}) {
+        constexpr size_t kFirst = 300;
+        const size_t rows = some ? index.size() : 1'500;
+        ClassSums sums(1);
+        ASSERT_TRUE(sums.MakeRoom(3, 4));
+        std::vector<uint32_t> places;
+        std::vector<int64_t> counts(8);
+        std::vector<int64_t> totals(8);
+        for (size_t i = 0; i < rows; ++i) {
+          const int64_t value = values[kFirst + (some ? index[i] : i)];
+          // Absent amounts are of a class of their own.
+          const size_t place = value == kAbsent ? 3 : random() % 3;
+          places.push_back(static_cast<uint32_t>(place));
+          ++counts[place];
+          if (value != kAbsent) totals[place] += value / column.unit();
+        }
+        sums.AddOf(column, kFirst, some ? index.data() : nullptr, 2, places.data(), rows,
+                   column.GreatestUnits());
+        for (size_t place = 0; place < 4; ++place) {
+          const size_t class_of_cell = (size_t{2} << sums.class_bits()) + place;
+          ASSERT_EQ(sums.CountOf(class_of_cell), counts[place]);
+          if (place == 3) continue;
+          ASSERT_EQ(sums.SumOf(class_of_cell, 0), totals[place]) << greatest;
+        }
+        EXPECT_EQ(sums.CountOf(0), 0);
+      }
+    }
+  }
 }
 
 // What is said to fit does not overflow.
@@ -92,7 +137,7 @@ TEST(ClassSums, BearsNoMoreThanFits) {
   const uint32_t* const pointer = amounts.data();
   int64_t rows = 0;
   for (; sums.Bears(2048, kGreatest); rows += 2048) {
-    sums.Add(places.data(), 2048, {&pointer, 1}, kGreatest);
+    sums.Add(0, places.data(), 2048, {&pointer, 1}, kGreatest);
   }
   EXPECT_GT(rows, 100'000);
   EXPECT_EQ(sums.CountOf(0), rows);
@@ -102,7 +147,7 @@ TEST(ClassSums, BearsNoMoreThanFits) {
 
   ClassSums counts(0);
   ASSERT_TRUE(counts.MakeRoom(1, 1));
-  for (rows = 0; counts.Bears(2048, 0); rows += 2048) counts.Add(places.data(), 2048, {}, 0);
+  for (rows = 0; counts.Bears(2048, 0); rows += 2048) counts.Add(0, places.data(), 2048, {}, 0);
   EXPECT_GT(rows, 16'000'000);
   EXPECT_EQ(counts.CountOf(0), rows);
 }

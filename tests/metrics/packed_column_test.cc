@@ -192,6 +192,28 @@ TEST(PackedColumn, RandomValuesRoundTrip) {
   }
 }
 
+TEST(PackedColumn, SaysWhenBytesAreTheValues) {
+  const std::vector<int64_t> bits = {0, 3, 255, 17};
+  const PackedColumn plain(bits);
+  ASSERT_NE(plain.PlainBytes(1), nullptr);
+  EXPECT_EQ(plain.PlainBytes(1)[1], 255);
+  EXPECT_EQ(PackedColumn(std::vector<int64_t>{1, 3}).PlainBytes(0), nullptr) << "less the least";
+  EXPECT_EQ(PackedColumn(std::vector<int64_t>{0, 300}).PlainBytes(0), nullptr) << "two bytes";
+  EXPECT_EQ(PackedColumn(std::vector<int64_t>{0, kAbsent}).PlainBytes(0), nullptr);
+  EXPECT_EQ(plain.Patched({{1, 4}}).PlainBytes(0), nullptr);
+}
+
+TEST(PackedColumn, SaysWhenAllAreOnOneSideOfALimit) {
+  const PackedColumn column(std::vector<int64_t>{10, 20});
+  const PackedColumn some(std::vector<int64_t>{10, 20, kAbsent});
+  EXPECT_TRUE(column.DecidesAll(9));
+  EXPECT_FALSE(column.DecidesAll(10));
+  EXPECT_FALSE(column.DecidesAll(19));
+  EXPECT_TRUE(column.DecidesAll(20));
+  EXPECT_FALSE(some.DecidesAll(20)) << "absent ones are over it";
+  EXPECT_TRUE(some.DecidesAll(kAbsent));
+}
+
 TEST(PackedColumn, PatchesReplaceValues) {
   std::vector<int64_t> values;
   for (int64_t i = 0; i < 3000; ++i) values.push_back(i % 100);
