@@ -1,5 +1,9 @@
 #include "metrics/row_bits.h"
 
+#include <algorithm>
+#include <limits>
+
+#include "absl/numeric/int128.h"
 #include "metrics/cpu_clones.h"
 #include "metrics/fact_chunk.h"
 
@@ -39,6 +43,51 @@ KPID_CLONED void AddWhereFurtherOver(const int64_t* amounts, const int64_t* less
     const bool over = amounts[i] == kAbsent || more > limit;
     out[i] = static_cast<uint16_t>(out[i] + (over ? step : uint16_t{0}));
   }
+}
+
+namespace {
+
+// Numbers of at most two bytes, whose differences the compiler takes several at once.
+template <class Raw, class LessRaw>
+KPID_CLONED void AddWhereNarrowOver(const PackedColumn& amounts, const PackedColumn& less,
+                                    int32_t limit, size_t first, size_t rows, uint16_t step,
+                                    uint16_t* out) {
+  const PackedValues<Raw> amount(amounts, first);
+  const PackedValues<LessRaw> other(less, first);
+  constexpr int32_t kNoRaw = -1;
+  const int32_t absent = amounts.has_absent() ? std::numeric_limits<Raw>::max() : kNoRaw;
+  for (size_t i = 0; i < rows; ++i) {
+    const int32_t raw = static_cast<int32_t>(amount.raw(i));
+    const int32_t more = raw - static_cast<int32_t>(other.raw(i));
+    const bool over = (raw == absent) | (more > limit);
+    out[i] = static_cast<uint16_t>(out[i] + (over ? step : uint16_t{0}));
+  }
+}
+
+bool IsNarrow(const PackedColumn& column) {
+  return (column.width() == 1 || column.width() == 2) && column.unit() == 1 &&
+         column.patches().empty();
+}
+
+}  // namespace
+
+bool AddWherePackedFurtherOver(const PackedColumn& amounts, const PackedColumn& less, int64_t limit,
+                               size_t first, size_t rows, uint16_t step, uint16_t* out) {
+  if (!IsNarrow(amounts) || !IsNarrow(less) || less.has_absent()) return false;
+  const absl::int128 raw_limit = absl::int128(limit) - amounts.minimum() + less.minimum();
+  constexpr int32_t kFurthest = std::numeric_limits<uint16_t>::max();
+  // Beyond what two bytes differ by the limit's size does not matter.
+  const auto narrow_limit =
+      static_cast<int32_t>(std::clamp<absl::int128>(raw_limit, -kFurthest - 1, kFurthest + 1));
+  const auto add = [&](auto raw, auto less_raw) {
+    AddWhereNarrowOver<decltype(raw), decltype(less_raw)>(amounts, less, narrow_limit, first, rows,
+                                                          step, out);
+  };
+  const auto add_less = [&](auto raw) {
+    less.width() == 1 ? add(raw, uint8_t{}) : add(raw, uint16_t{});
+  };
+  amounts.width() == 1 ? add_less(uint8_t{}) : add_less(uint16_t{});
+  return true;
 }
 
 }  // namespace kpid::metrics

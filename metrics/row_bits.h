@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "metrics/packed_column.h"
+
 namespace kpid::metrics {
 
 // Places of an interaction's outcome (or a survey's kind), inbound and outbound.
@@ -21,5 +23,10 @@ void AddLowestBits(const uint8_t* bits, uint16_t step, size_t rows, uint16_t* ou
 // Adds `step` where an amount is absent, or amount - less is over the limit.
 void AddWhereFurtherOver(const int64_t* amounts, const int64_t* less, int64_t limit, uint16_t step,
                          size_t rows, uint16_t* out);
+
+// The same for rows [first, first + rows) of columns, where both are narrow: false, and nothing
+// done, where they are not, or some of `less` are absent.
+bool AddWherePackedFurtherOver(const PackedColumn& amounts, const PackedColumn& less, int64_t limit,
+                               size_t first, size_t rows, uint16_t step, uint16_t* out);
 
 }  // namespace kpid::metrics

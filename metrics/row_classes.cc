@@ -111,10 +111,16 @@ void RowClasses::AddInstantCut(const PlacedCut& placed, size_t chunk, const RowS
 }
 
 void RowClasses::AddDifferenceCut(const PlacedCut& placed, size_t chunk, const RowSelection& rows) {
+  const PackedColumn& amount = ColumnAt(plan_, chunk, placed.cut.column);
+  const PackedColumn& other = ColumnAt(plan_, chunk, placed.cut.less);
+  const bool added = rows.index == nullptr &&
+                     AddWherePackedFurtherOver(amount, other, placed.cut.limit, rows.first,
+                                               rows.count, placed.step, combination_.data());
+  if (added) return;
   std::array<int64_t, kBlockRows> amounts;
   std::array<int64_t, kBlockRows> less;
-  rows.Read(ColumnAt(plan_, chunk, placed.cut.column), amounts.data());
-  rows.Read(ColumnAt(plan_, chunk, placed.cut.less), less.data());
+  rows.Read(amount, amounts.data());
+  rows.Read(other, less.data());
   AddWhereFurtherOver(amounts.data(), less.data(), placed.cut.limit, placed.step, rows.count,
                       combination_.data());
 }
@@ -158,6 +164,7 @@ void RowClasses::ReadCombinations(size_t chunk, const RowSelection& rows) {
 
 void RowClasses::Prefetch(size_t chunk, size_t first, size_t count) const {
   const auto prefetch = [&](Column column) {
+    if (column == Column::kCount) return;
     ColumnAt(plan_, chunk, column).Prefetch(first, count);
   };
   prefetch(Column::kStatus);
@@ -169,6 +176,7 @@ void RowClasses::Prefetch(size_t chunk, size_t first, size_t count) const {
     const bool reads =
         cut.less != Column::kCount || !ColumnAt(plan_, chunk, cut.column).DecidesAll(cut.limit);
     if (!cut.instant && reads) prefetch(cut.column);
+    prefetch(cut.less);
   }
   for (const Amount& amount : amounts_) prefetch(amount.column);
 }

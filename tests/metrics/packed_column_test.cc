@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "metrics/row_bits.h"
+
 namespace kpid::metrics {
 namespace {
 
@@ -212,6 +214,37 @@ TEST(PackedColumn, SaysWhenAllAreOnOneSideOfALimit) {
   EXPECT_TRUE(column.DecidesAll(20));
   EXPECT_FALSE(some.DecidesAll(20)) << "absent ones are over it";
   EXPECT_TRUE(some.DecidesAll(kAbsent));
+}
+
+// As from decoded values, for widths and limits of all sorts.
+TEST(RowBits, FurtherOverOfColumnsIsThatOfValues) {
+  std::mt19937_64 random(11);
+  size_t narrow = 0;
+  for (int round = 0; round < 200; ++round) {
+    const auto any = [&](bool absent) {
+      const uint64_t range = uint64_t{1} << random() % 20;
+      const int64_t base = static_cast<int64_t>(random() % 20'000) - 10'000;
+      std::vector<int64_t> values;
+      for (int i = 0; i < 300; ++i) {
+        const bool is_absent = absent && random() % 4 == 0;
+        values.push_back(is_absent ? kAbsent : base + static_cast<int64_t>(random() % range));
+      }
+      return values;
+    };
+    const std::vector<int64_t> amounts = any(round % 2 == 0);
+    const std::vector<int64_t> less = any(false);
+    const int64_t limit = round % 9 == 0 ? std::numeric_limits<int64_t>::min() / 2
+                                         : static_cast<int64_t>(random() % 40'000) - 20'000;
+    std::vector<uint16_t> wanted(200, 5);
+    AddWhereFurtherOver(amounts.data() + 100, less.data() + 100, limit, 8, 200, wanted.data());
+    std::vector<uint16_t> found(200, 5);
+    const bool added = AddWherePackedFurtherOver(PackedColumn(amounts), PackedColumn(less), limit,
+                                                 100, 200, 8, found.data());
+    narrow += added;
+    EXPECT_EQ(found, added ? wanted : std::vector<uint16_t>(200, 5));
+  }
+  EXPECT_GT(narrow, 50U);
+  EXPECT_LT(narrow, 200U);
 }
 
 TEST(PackedColumn, PatchesReplaceValues) {
