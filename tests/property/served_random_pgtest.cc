@@ -114,6 +114,12 @@ absl::StatusOr<metrics::Answer> Asked(const metrics::Question& question, Instant
   return metrics::Ask(question, facts, options);
 }
 
+std::string KpisOf(const metrics::Query& query) {
+  std::string text;
+  for (const metrics::ResolvedKpi& kpi : query.kpis) absl::StrAppend(&text, kpi.name, " ");
+  return text;
+}
+
 // "" when the answer is the reference's for these records.
 std::string DifferenceFrom(const Records& stored, const metrics::Query& query, Instant now,
                            const metrics::Result& result) {
@@ -170,11 +176,16 @@ class Questioner {
                               scene_->states.NewestBefore(start - kStaleMax));
     absl::StatusOr<metrics::Answer> answer = absl::UnknownError("not asked");
     bool one_state = false;
+    bool loaded = false;
     {
       std::shared_lock<std::shared_mutex> lock;
-      OneStateFacts facts(scene_->sides[side_number].Use(&lock).facts());
+      ServedSide& side = scene_->sides[side_number].Use(&lock);
+      const int64_t loaded_before = side.resident().loaded_answers();
+      OneStateFacts facts(side.facts());
       answer = Asked(asked, question.now, static_cast<int>(1 + choices_.Below(3)), &facts);
       one_state = facts.one;
+      // Others ask the side, too: it is only likely.
+      loaded = side.resident().loaded_answers() > loaded_before;
     }
     if (!answer.ok()) return NoteFailure(answer.status(), asked);
     ++scene_->counts.questions;
@@ -182,7 +193,9 @@ class Questioner {
     if (watermark > WallNow()) scene_->Fail("a watermark is in the future");
     oldest = std::max(oldest, scene_->states.NewestBefore(watermark));
     const bool with_before = answer->before.has_value() && one_state;
-    Check(oldest, scene_->states.NewestBefore(start), [&](const Records& records) {
+    const std::string about = absl::StrCat(loaded ? "loaded" : "held", " facts of side ",
+                                           side_number, ", KPIs ", KpisOf(asked.query), ": ");
+    Check(oldest, scene_->states.NewestBefore(start), about, [&](const Records& records) {
       std::string found = DifferenceFrom(records, asked.query, question.now, answer->result);
       if (found.empty() && with_before) {
         found = DifferenceBefore(records, asked.query, question.now, *answer);
@@ -209,7 +222,7 @@ class Questioner {
   }
 
   // Most answers are of the state that was the newest when they were asked for.
-  void Check(int64_t oldest, int64_t newest,
+  void Check(int64_t oldest, int64_t newest, const std::string& about,
              const std::function<std::string(const Records&)>& difference_from) {
     std::vector<CommittedState> states = scene_->states.From(oldest);
     std::stable_sort(states.begin(), states.end(),
@@ -223,8 +236,19 @@ class Questioner {
       if (found.empty()) return;
       if (difference.empty()) difference = found;
     }
-    scene_->Fail(absl::StrCat("an answer is of none of ", states.size(), " states from ", oldest,
-                              " on; from ", newest, " it differs in: ", difference));
+    scene_->Fail(absl::StrCat(about, "an answer is of none of ", states.size(), " states from ",
+                              oldest, " on", OlderThan(oldest, difference_from), "; from ", newest,
+                              " it differs in: ", difference));
+  }
+
+  // Tells an answer that is too old from a wrong one.
+  std::string OlderThan(int64_t oldest,
+                        const std::function<std::string(const Records&)>& difference_from) {
+    for (const CommittedState& state : scene_->states.From(0)) {
+      if (state.number >= oldest || !difference_from(*state.records).empty()) continue;
+      return absl::StrCat(", but of the earlier ", state.number);
+    }
+    return ", and of no earlier one that is known";
   }
 
   Scene* const scene_;
