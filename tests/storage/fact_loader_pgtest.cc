@@ -499,6 +499,23 @@ TEST_F(FactLoaderTest, DeadConnectionsAreReplaced) {
   EXPECT_EQ(Loaded(Interactions(0, 100 * kDay)), Ids{"a"});
 }
 
+// A table that is emptied after the snapshot was taken would be empty in it.
+TEST_F(FactLoaderTest, TruncateWaitsForTheLoad) {
+  Ingest({{Contact("a", 0, "")}, {}});
+  const auto blocker = OpenSession(database_);
+  RunScript(blocker.get(), "BEGIN; LOCK TABLE kpid.memberships IN ACCESS EXCLUSIVE MODE");
+  size_t loaded = 0;
+  std::thread load([&] { loaded = Load(Interactions(0, kDay))->interactions().size(); });
+  WaitUntilBlocked(database_, "SELECT agent_key, group_key");  // The snapshot is taken.
+  std::thread truncate([&] { database_.Run("TRUNCATE kpid.interactions"); });
+  WaitUntilBlocked(database_, "TRUNCATE");
+  RunScript(blocker.get(), "COMMIT");
+  load.join();
+  truncate.join();
+  EXPECT_EQ(loaded, 1u);
+  EXPECT_EQ(Load(Interactions(0, kDay))->interactions().size(), 0u);
+}
+
 // Each transaction writes one interaction and one survey for each of 40 days. Whatever is
 // loaded, by however many connections, holds whole transactions.
 TEST_F(FactLoaderTest, AllConnectionsSeeOneState) {
