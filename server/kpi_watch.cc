@@ -197,7 +197,7 @@ absl::StatusOr<WatchOutcome> KpiWatch::Look(bool own_commits, const metrics::Cal
   if (absl::Status status = MoveRange(wall_now); !status.ok()) return status;
   std::shared_ptr<const storage::ResidentState> state;
   if (facts_->state) {
-    auto found = facts_->state(own_commits, limits);
+    auto found = facts_->state(own_commits, loaded_, limits);
     if (!found.ok()) return found.status();
     state = *std::move(found);
   }
@@ -216,6 +216,7 @@ absl::StatusOr<WatchOutcome> KpiWatch::Look(bool own_commits, const metrics::Cal
   outcome.answer = *std::move(answer);
   outcome.again = Again(wall_now, *computed_from);
   computed_range_ = question_->query().range;
+  loaded_ = facts.loaded() ? clock_->Now() : Clock::TimePoint::min();
   if (facts.loaded()) {
     outcome.follows_facts = told;
     outcome.again = std::min(outcome.again, clock_->Now() + kLoadedWatchInterval);

@@ -31,7 +31,7 @@ struct WatchFacts {
 
   // As storage::ResidentFacts::State; null: none are held.
   std::function<absl::StatusOr<std::shared_ptr<const storage::ResidentState>>(
-      bool own_commits, const metrics::CallLimits& limits)>
+      bool own_commits, Clock::TimePoint since, const metrics::CallLimits& limits)>
       state;
 };
 
@@ -71,6 +71,8 @@ class KpiWatch final : public WatchedQuestion {
   std::optional<metrics::Instant> moves_;
   std::vector<metrics::FactDemand> demands_;  // Of question_; none: what it reads is not known.
   metrics::TimeRange computed_range_;
+  // When facts had last been loaded: what is held may be of an earlier state, if found before.
+  Clock::TimePoint loaded_ = Clock::TimePoint::min();
 
   std::mutex mutex_;  // Guards what follows.
   Snapshot computed_from_;

@@ -16,8 +16,9 @@ KpiWatches::KpiWatches(const KpiWatchesOptions& options, metrics::FactSource* fa
       board_(options.board, clock) {
   facts_.facts = facts;
   if (resident_ == nullptr) return;
-  facts_.state = [resident](bool own_commits, const metrics::CallLimits& limits) {
-    return resident->State(own_commits, limits);
+  facts_.state = [resident](bool own_commits, Clock::TimePoint since,
+                            const metrics::CallLimits& limits) {
+    return resident->State(own_commits, since, limits);
   };
   resident_->SetListener({[this](uint64_t version) { board_.FactsChanged(version); },
                           [this] { board_.ReleaseFacts(); }});

@@ -23,9 +23,6 @@ constexpr std::chrono::seconds kFailureInterval{10};
 // Longest that a scheduled comparison may take.
 constexpr std::chrono::minutes kVerifyMax{30};
 
-// How often one that waits for another is asked whether it has gone.
-constexpr std::chrono::milliseconds kCancelCheckInterval{25};
-
 double SecondsBetween(Clock::TimePoint start, Clock::TimePoint end) {
   return std::chrono::duration<double>(end - start).count();
 }
@@ -106,12 +103,13 @@ void ResidentLog::Failed(const absl::Status& status) {
 }
 
 ResidentStore::ResidentStore(const Configuration& configuration, storage::Database* database,
-                             metrics::FactSource* loader, Clock* clock)
+                             metrics::FactSource* loader, Clock* clock,
+                             const storage::ResidentFactsOptions& facts_options)
     : clock_(clock),
       verify_interval_(configuration.verify_interval),
       log_(&store_, clock),
       feed_(database, &sink_, OptionsOf(configuration), storage::RealFeedEnvironment(), Observer()),
-      facts_(&feed_, &database->commits(), loader, {},
+      facts_(&feed_, &database->commits(), loader, facts_options,
              [] { return std::chrono::steady_clock::now(); }) {}
 
 ResidentStore::~ResidentStore() { stopping_.store(true); }
@@ -160,10 +158,8 @@ ResidentReport ResidentStore::Report() const {
 
 absl::StatusOr<std::vector<VerifiedDifference>> ResidentStore::Verify(
     const metrics::CallLimits& limits) {
-  std::unique_lock lock(verify_mutex_, std::defer_lock);
-  while (!lock.try_lock_for(kCancelCheckInterval)) {
-    if (absl::Status status = limits.Check(); !status.ok()) return status;
-  }
+  if (absl::Status status = verify_mutex_.LockWithin(limits); !status.ok()) return status;
+  const std::lock_guard lock(verify_mutex_, std::adopt_lock);
   if (feed_.Current() == nullptr) {
     return metrics::ErrorWithReason(absl::StatusCode::kUnavailable,
                                     "the facts are being loaded: there is nothing to verify yet",

@@ -19,6 +19,7 @@
 #include "server/clock.h"
 #include "server/configuration.h"
 #include "server/periodic_task.h"
+#include "storage/cancellable_mutex.h"
 #include "storage/database.h"
 #include "storage/fact_feed.h"
 #include "storage/fact_sink.h"
@@ -76,9 +77,11 @@ class ResidentLog {
 // Safe for concurrent use.
 class ResidentStore {
  public:
-  // All must outlive this. `loader` answers what is not held.
+  // All must outlive this. `loader` answers what is not held. Tests set how long questions wait for
+  // facts that are held.
   ResidentStore(const Configuration& configuration, storage::Database* database,
-                metrics::FactSource* loader, Clock* clock);
+                metrics::FactSource* loader, Clock* clock,
+                const storage::ResidentFactsOptions& facts_options = {});
 
   // Stops loading, following and verifying.
   ~ResidentStore();
@@ -93,8 +96,8 @@ class ResidentStore {
 
   // As storage::ResidentFacts::State.
   absl::StatusOr<std::shared_ptr<const storage::ResidentState>> State(
-      bool own_commits, const metrics::CallLimits& limits) {
-    return facts_.State(own_commits, limits);
+      bool own_commits, Clock::TimePoint since, const metrics::CallLimits& limits) {
+    return facts_.State(own_commits, since, limits);
   }
 
   // Calls `listener` from now on, instead of an earlier one; on return that one runs no more.
@@ -124,7 +127,7 @@ class ResidentStore {
   ResidentListener listener_;
   storage::FactFeed feed_;
   storage::ResidentFacts facts_;
-  std::timed_mutex verify_mutex_;           // Held while verifying.
+  storage::CancellableMutex verify_mutex_;  // Held while verifying.
   std::unique_ptr<PeriodicTask> schedule_;  // Last: it uses the members above.
 };
 

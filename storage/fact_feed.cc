@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "storage/cancellable_mutex.h"
 #include "storage/commit_clock.h"
 #include "storage/feed_check.h"
 #include "storage/feed_follower.h"
@@ -100,14 +101,16 @@ class FactFeed::Implementation {
 
   absl::StatusOr<std::shared_ptr<const ResidentState>> WaitFor(int64_t commits,
                                                                milliseconds patience,
-                                                               const CallLimits& limits) {
+                                                               const CallLimits& limits,
+                                                               steady_clock::time_point confirmed) {
     const auto give_up = environment_.now() + patience;
     std::unique_lock lock(mutex_);
     std::shared_ptr<const ResidentState> state;
     absl::Status status;
     ++waiters_;
+    confirmed_wanted_ = std::max(confirmed_wanted_, confirmed);
     while (status.ok() && state_ != nullptr) {
-      if (state_->commits >= commits) {
+      if (state_->commits >= commits && state_->confirmed >= confirmed) {
         state = state_;
         break;
       }
@@ -156,7 +159,7 @@ class FactFeed::Implementation {
   const FeedEnvironment environment_;
   const FeedObserver observer_;
 
-  std::timed_mutex step_mutex_;  // Guards the follower and the sink; taken before mutex_.
+  CancellableMutex step_mutex_;  // Guards the follower and the sink; taken before mutex_.
   FeedFollower follower_;
   CallLimits limits_;  // Of steps: until the feed stops.
   std::atomic<bool> stopping_{false};
@@ -170,6 +173,7 @@ class FactFeed::Implementation {
   uint64_t version_ = 0;
   int64_t commits_passed_ = 0;  // Taken before the last step that succeeded.
   int waiters_ = 0;
+  steady_clock::time_point confirmed_wanted_ = steady_clock::time_point::min();  // The latest.
 
   std::thread thread_;  // Last: it uses the members above.
 };
@@ -304,6 +308,8 @@ void FactFeed::Implementation::Rest(const absl::Status& last, int failures) {
     if (last.ok() && database_->commits().commits() > commits_passed_) {
       until = waiters_ > 0 ? now : std::min(until, begin + options_.wake_interval_min);
     }
+    const bool behind = state_ != nullptr && state_->confirmed < confirmed_wanted_;
+    if (last.ok() && waiters_ > 0 && behind) until = now;
     if (now >= until) return;
     environment_.wait_until(wake_, lock, until);
   }
@@ -323,11 +329,10 @@ absl::StatusOr<std::vector<FeedDifference>> FactFeed::Implementation::Verify(
   std::optional<Transaction> transaction;
   std::shared_ptr<const ResidentState> state;
   {
-    std::unique_lock lock(step_mutex_, std::defer_lock);
-    while (!lock.try_lock_for(kCancelCheckInterval)) {
-      if (absl::Status status = limits.Check(); !status.ok()) return status;
-    }
-    absl::Status status = AdvanceLocked([&] {
+    absl::Status status = step_mutex_.LockWithin(limits);
+    if (!status.ok()) return status;
+    const std::lock_guard lock(step_mutex_, std::adopt_lock);
+    status = AdvanceLocked([&] {
       return follower_.AdvanceHolding(
           [&](const std::string& exported) -> absl::Status {
             absl::StatusOr<std::unique_ptr<Session>> opened =
@@ -389,10 +394,10 @@ std::shared_ptr<const ResidentState> FactFeed::Current() const {
   return implementation_->Current();
 }
 
-absl::StatusOr<std::shared_ptr<const ResidentState>> FactFeed::WaitFor(int64_t commits,
-                                                                       milliseconds patience,
-                                                                       const CallLimits& limits) {
-  return implementation_->WaitFor(commits, patience, limits);
+absl::StatusOr<std::shared_ptr<const ResidentState>> FactFeed::WaitFor(
+    int64_t commits, milliseconds patience, const CallLimits& limits,
+    steady_clock::time_point confirmed) {
+  return implementation_->WaitFor(commits, patience, limits, confirmed);
 }
 
 absl::StatusOr<std::vector<FeedDifference>> FactFeed::Verify(const CallLimits& limits) {

@@ -157,11 +157,13 @@ class FactFeed {
   // The newest state; null while none is loaded.
   std::shared_ptr<const ResidentState> Current() const;
 
-  // Waits for a state that includes so many commits of this process. Null at once when nothing is
-  // loaded, and after `patience`; DEADLINE_EXCEEDED, CANCELLED.
-  absl::StatusOr<std::shared_ptr<const ResidentState>> WaitFor(int64_t commits,
-                                                               std::chrono::milliseconds patience,
-                                                               const metrics::CallLimits& limits);
+  // Waits for a state that includes so many commits of this process, and that was found to be the
+  // newest at `confirmed` or later. Null at once when nothing is loaded, and after `patience`;
+  // DEADLINE_EXCEEDED, CANCELLED.
+  absl::StatusOr<std::shared_ptr<const ResidentState>> WaitFor(
+      int64_t commits, std::chrono::milliseconds patience, const metrics::CallLimits& limits,
+      std::chrono::steady_clock::time_point confirmed =
+          std::chrono::steady_clock::time_point::min());
 
   // Holds counts and sums of each UTC day and table against SQL over the same committed state.
   // Days that differ are read anew; all are returned. Steps go on meanwhile.

@@ -72,10 +72,12 @@ bool ResidentFacts::Usable(const ResidentState& state) const {
 }
 
 absl::StatusOr<std::shared_ptr<const ResidentState>> ResidentFacts::State(
-    bool own_commits, const metrics::CallLimits& limits) {
+    bool own_commits, std::chrono::steady_clock::time_point since,
+    const metrics::CallLimits& limits) {
   std::shared_ptr<const ResidentState> state = feed_->Current();
-  if (state != nullptr && own_commits) {
-    auto waited = feed_->WaitFor(commits_->commits(), options_.patience, limits);
+  if (state != nullptr && (own_commits || state->confirmed < since)) {
+    auto waited =
+        feed_->WaitFor(own_commits ? commits_->commits() : 0, options_.patience, limits, since);
     if (!waited.ok()) return waited.status();
     state = *std::move(waited);
   }

@@ -45,10 +45,13 @@ class ResidentFacts : public metrics::FactSource {
   int64_t EstimateFacts(const metrics::FactDemand& demand) const override;
 
   // The newest state, for readers that look again when there is a newer one; with `own_commits` one
-  // that includes all commits that this process has acknowledged. Null when none is held, or none
-  // that may be used; an error only with `own_commits`: CANCELLED, DEADLINE_EXCEEDED.
-  absl::StatusOr<std::shared_ptr<const ResidentState>> State(bool own_commits,
-                                                             const metrics::CallLimits& limits);
+  // that includes all commits that this process has acknowledged. None that was last found to be
+  // the newest before `since`: readers who have loaded facts would go back in time. Null when none
+  // is held, or none that may be used; an error only when it has to wait: CANCELLED,
+  // DEADLINE_EXCEEDED.
+  absl::StatusOr<std::shared_ptr<const ResidentState>> State(
+      bool own_commits, std::chrono::steady_clock::time_point since,
+      const metrics::CallLimits& limits);
 
   // Demands met from resident facts, and from PostgreSQL.
   int64_t resident() const { return resident_.load(std::memory_order_relaxed); }

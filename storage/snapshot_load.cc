@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
 #include "metrics/error_reason.h"
 #include "storage/load_plan.h"
 
@@ -31,12 +32,13 @@ constexpr size_t kKeysPerLookup = 10'000;
 // Facts between two looks at the limit.
 constexpr int64_t kFactsPerCheck = 1'024;
 
-// The first statement of a load takes the snapshot. Whether there are conversations by name, and
-// targets.
-constexpr Statement kBeginLoad{"begin_load",
-                               "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
-                               "SELECT EXISTS (SELECT FROM kpid.conversations),"
-                               " EXISTS (SELECT FROM kpid.targets)"};
+// The last statement takes the snapshot: whether there are conversations by name, and targets. $0:
+// the tables, which are locked before, since one that is emptied by TRUNCATE after the snapshot was
+// taken would be empty in it.
+constexpr const char* kBeginLoad =
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+    "LOCK TABLE $0 IN ACCESS SHARE MODE;"
+    "SELECT EXISTS (SELECT FROM kpid.conversations), EXISTS (SELECT FROM kpid.targets)";
 
 constexpr Statement kExportSnapshot{"export_snapshot", "SELECT pg_export_snapshot()"};
 
@@ -74,6 +76,21 @@ int64_t FactCount(const metrics::QualityFact& fact) {
 
 int64_t DayOf(Instant instant) {
   return std::chrono::floor<std::chrono::days>(instant).time_since_epoch().count();
+}
+
+// The tables of facts that a load reads; that of interactions always, for the latest arrival.
+std::string TablesOf(const metrics::FactDemand& demand) {
+  std::string tables = "kpid.targets, kpid.interactions";
+  const auto add = [&](bool demanded, const char* table) {
+    if (demanded) absl::StrAppend(&tables, ", kpid.", table);
+  };
+  add(demand.surveys_by_respond || demand.surveys_by_invite, "survey_responses");
+  add(demand.quality_evaluations.has_value(), "quality_evaluations");
+  add(demand.agent_activities.has_value(), "agent_activities");
+  add(demand.scheduled_activities.has_value(), "scheduled_activities");
+  add(demand.tickets.has_value(), "tickets");
+  add(demand.costs.has_value(), "costs");
+  return tables;
 }
 
 }  // namespace
@@ -158,7 +175,9 @@ absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> SnapshotLoad::Run(I
 absl::Status SnapshotLoad::OpenFirst() {
   absl::StatusOr<SessionLease> session = database_->readers().Acquire(limits_);
   if (!session.ok()) return session.status();
-  absl::StatusOr<Transaction> transaction = Transaction::Begin(session->get(), kBeginLoad, limits_);
+  const std::string begin = absl::Substitute(kBeginLoad, TablesOf(demand_));
+  absl::StatusOr<Transaction> transaction =
+      Transaction::Begin(session->get(), {"begin_load", begin}, limits_);
   if (!transaction.ok()) return transaction.status();
   columns_.own_conversations = transaction->begin_rows().At(0, 0).Text() == "t";
   has_targets_ = transaction->begin_rows().At(0, 1).Text() == "t";

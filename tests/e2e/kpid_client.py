@@ -60,6 +60,7 @@ _SERVICES = {service.name: service for module in
               health_pb2, reflection_pb2)
              for service in module.DESCRIPTOR.services_by_name.values()}
 CALL_SECONDS_MAX = 60 * kpid_process.TIMEOUT_SCALE
+STREAM_SECONDS_MAX = 3 * CALL_SECONDS_MAX
 
 
 def instant(text):
@@ -141,7 +142,7 @@ class Client:
         return self._callable('unary_unary', service, method)(request, **options)
 
     def stream(self, service, method, requests, **options):
-        options.setdefault('timeout', CALL_SECONDS_MAX)
+        options.setdefault('timeout', STREAM_SECONDS_MAX)
         return self._callable('stream_stream', service, method)(requests, **options)
 
     def watch(self, request, **options):

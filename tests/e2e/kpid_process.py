@@ -6,6 +6,7 @@ Where things are comes from the environment that tests/e2e/CMakeLists.txt sets:
   E2E_TIMEOUT_SCALE  how much slower than usual things may be (sanitizers); default 1
 """
 import os
+import random
 import select
 import signal
 import socket
@@ -18,8 +19,9 @@ SOURCE = os.environ.get('E2E_SOURCE', os.path.dirname(os.path.dirname(
     os.path.dirname(os.path.abspath(__file__)))))
 BINARY = os.environ.get('E2E_KPID', os.path.join(SOURCE, 'build', 'release', 'kpid'))
 TIMEOUT_SCALE = float(os.environ.get('E2E_TIMEOUT_SCALE', '1'))
-START_SECONDS_MAX = 60 * TIMEOUT_SCALE
-STOP_SECONDS_MAX = 30 * TIMEOUT_SCALE
+START_SECONDS_MAX = 90 * TIMEOUT_SCALE
+STOP_SECONDS_MAX = 60 * TIMEOUT_SCALE
+PORTS = (20_000, 29_999)  # Below those that Linux gives by itself.
 # Without settings of whoever runs the tests: each server is as its flags say.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith('KPID_')}
 
@@ -31,9 +33,16 @@ def skip(reason):
 
 
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(('127.0.0.1', 0))
-        return listener.getsockname()[1]
+    """A port that stays free until the server listens on it, and while it is restarted: none of
+    those that the system gives to whoever asks for any."""
+    while True:
+        port = random.SystemRandom().randint(*PORTS)
+        with socket.socket() as listener:
+            try:
+                listener.bind(('127.0.0.1', port))
+                return port
+            except OSError:
+                continue
 
 
 def temporary_folder():

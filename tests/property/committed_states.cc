@@ -30,8 +30,10 @@ int64_t CommittedStates::Commit(const std::function<void()>& work) {
 
 bool CommittedStates::TryCommit(std::chrono::milliseconds patience,
                                 const std::function<void()>& work) {
-  const std::unique_lock lock(commit_mutex_, patience);
-  if (!lock.owns_lock()) return false;
+  metrics::CallLimits limits;
+  limits.deadline = steady_clock::now() + patience;
+  if (!commit_mutex_.LockWithin(limits).ok()) return false;
+  const std::lock_guard lock(commit_mutex_, std::adopt_lock);
   CommitLocked(work);
   return true;
 }

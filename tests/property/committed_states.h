@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "metrics/time.h"
+#include "storage/cancellable_mutex.h"
 #include "storage/session.h"
 #include "tests/support/reference.h"
 
@@ -73,7 +74,7 @@ class CommittedStates {
   int64_t Read();
 
   const std::string url_;
-  std::timed_mutex commit_mutex_;  // Held while committing.
+  storage::CancellableMutex commit_mutex_;  // Held while committing.
   std::unique_ptr<storage::Session> session_;
 
   mutable std::mutex mutex_;  // Guards what follows.

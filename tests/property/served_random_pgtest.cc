@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "metrics/error_reason.h"
 #include "metrics/question.h"
 #include "tests/property/random_query.h"
 #include "tests/property/served_scene.h"
@@ -44,8 +45,15 @@ constexpr milliseconds kStatePatience{50};
 constexpr int kQuestionsBetweenSteps = 30;
 constexpr milliseconds kStepPatience{3'000};
 
-// Longest that verifying may fail because a connection is lost, or PostgreSQL slow.
+// Longest that verifying and asking at rest may fail because a connection is lost, or PostgreSQL
+// slow.
 constexpr std::chrono::seconds kVerifyPatience{180};
+
+// A slow machine gets so much more time until all has happened that the test is about.
+constexpr std::chrono::seconds kEnoughPatience{180};
+
+// At least so many are answered for each that is refused.
+constexpr int64_t kQuestionsPerRefusal = 20;
 
 // As ResidentFactsOptions::stale_max, the longest that another server's commit may be unseen.
 constexpr std::chrono::seconds kStaleMax{5};
@@ -106,6 +114,12 @@ absl::StatusOr<metrics::Answer> Asked(const metrics::Question& question, Instant
   return metrics::Ask(question, facts, options);
 }
 
+std::string KpisOf(const metrics::Query& query) {
+  std::string text;
+  for (const metrics::ResolvedKpi& kpi : query.kpis) absl::StrAppend(&text, kpi.name, " ");
+  return text;
+}
+
 // "" when the answer is the reference's for these records.
 std::string DifferenceFrom(const Records& stored, const metrics::Query& query, Instant now,
                            const metrics::Result& result) {
@@ -162,11 +176,16 @@ class Questioner {
                               scene_->states.NewestBefore(start - kStaleMax));
     absl::StatusOr<metrics::Answer> answer = absl::UnknownError("not asked");
     bool one_state = false;
+    bool loaded = false;
     {
       std::shared_lock<std::shared_mutex> lock;
-      OneStateFacts facts(scene_->sides[side_number].Use(&lock).facts());
+      ServedSide& side = scene_->sides[side_number].Use(&lock);
+      const int64_t loaded_before = side.resident().loaded_answers();
+      OneStateFacts facts(side.facts());
       answer = Asked(asked, question.now, static_cast<int>(1 + choices_.Below(3)), &facts);
       one_state = facts.one;
+      // Others ask the side, too: it is only likely.
+      loaded = side.resident().loaded_answers() > loaded_before;
     }
     if (!answer.ok()) return NoteFailure(answer.status(), asked);
     ++scene_->counts.questions;
@@ -174,7 +193,9 @@ class Questioner {
     if (watermark > WallNow()) scene_->Fail("a watermark is in the future");
     oldest = std::max(oldest, scene_->states.NewestBefore(watermark));
     const bool with_before = answer->before.has_value() && one_state;
-    Check(oldest, scene_->states.NewestBefore(start), [&](const Records& records) {
+    const std::string about = absl::StrCat(loaded ? "loaded" : "held", " facts of side ",
+                                           side_number, ", KPIs ", KpisOf(asked.query), ": ");
+    Check(oldest, scene_->states.NewestBefore(start), about, [&](const Records& records) {
       std::string found = DifferenceFrom(records, asked.query, question.now, answer->result);
       if (found.empty() && with_before) {
         found = DifferenceBefore(records, asked.query, question.now, *answer);
@@ -190,11 +211,18 @@ class Questioner {
     if (no_span) return;
     ++scene_->counts.unanswered;
     if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) return;
+    // Others were in its way again and again, or had all connections for seconds: a server may say
+    // so on a slow machine, as long as it does so seldom.
+    const auto reason = metrics::ReasonOf(status);
+    if (reason && (reason->reason == "CONFLICT" || reason->reason == "OVERLOADED")) {
+      ++scene_->counts.refused;
+      return;
+    }
     scene_->Fail(absl::StrCat("no answer: ", status.ToString()));
   }
 
   // Most answers are of the state that was the newest when they were asked for.
-  void Check(int64_t oldest, int64_t newest,
+  void Check(int64_t oldest, int64_t newest, const std::string& about,
              const std::function<std::string(const Records&)>& difference_from) {
     std::vector<CommittedState> states = scene_->states.From(oldest);
     std::stable_sort(states.begin(), states.end(),
@@ -208,8 +236,19 @@ class Questioner {
       if (found.empty()) return;
       if (difference.empty()) difference = found;
     }
-    scene_->Fail(absl::StrCat("an answer is of none of ", states.size(), " states from ", oldest,
-                              " on; from ", newest, " it differs in: ", difference));
+    scene_->Fail(absl::StrCat(about, "an answer is of none of ", states.size(), " states from ",
+                              oldest, " on", OlderThan(oldest, difference_from), "; from ", newest,
+                              " it differs in: ", difference));
+  }
+
+  // Tells an answer that is too old from a wrong one.
+  std::string OlderThan(int64_t oldest,
+                        const std::function<std::string(const Records&)>& difference_from) {
+    for (const CommittedState& state : scene_->states.From(0)) {
+      if (state.number >= oldest || !difference_from(*state.records).empty()) continue;
+      return absl::StrCat(", but of the earlier ", state.number);
+    }
+    return ", and of no earlier one that is known";
   }
 
   Scene* const scene_;
@@ -301,10 +340,7 @@ class Stage {
                                   first.table, ": ", first.found, ", not ", first.expected));
         return false;
       }
-      // Its connection may have been lost without its knowing.
-      const bool may_pass = absl::IsUnavailable(differences.status()) ||
-                            absl::IsDeadlineExceeded(differences.status());
-      if (!may_pass || steady_clock::now() > give_up) {
+      if (!MayPass(differences.status()) || steady_clock::now() > give_up) {
         scene_->Fail(absl::StrCat("cannot verify: ", differences.status().ToString()));
         return false;
       }
@@ -323,40 +359,53 @@ class Stage {
     return DifferenceFrom(records, question.query, question.now, held->result);
   }
 
-  // A connection that was killed shows when it is used.
   absl::StatusOr<metrics::Answer> AskedAgain(const Question& question, ServedSide& side) {
     metrics::Question asked;
     asked.query = question.query;
-    auto answer = Asked(asked, question.now, 2, side.facts());
-    for (int i = 0; i < 20 && absl::IsUnavailable(answer.status()); ++i) {
-      answer = Asked(asked, question.now, 2, side.facts());
+    const auto give_up = steady_clock::now() + kVerifyPatience;
+    while (true) {
+      auto answer = Asked(asked, question.now, 2, side.facts());
+      if (!MayPass(answer.status()) || steady_clock::now() > give_up) return answer;
     }
-    return answer;
+  }
+
+  // A connection that was killed shows when it is used; a lock may not come free in time.
+  static bool MayPass(const absl::Status& status) {
+    return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
+           absl::IsAborted(status);
   }
 
   Scene* const scene_;
   Choices choices_;
 };
 
+int64_t AnswersOfHeldFacts(Scene& scene) {
+  int64_t answers = 0;
+  for (ReplaceableSide& side : scene.sides) answers += side.resident_answers();
+  return answers;
+}
+
+// Whether all happened that the test is about.
+bool HasSeenEnough(Scene& scene) {
+  return scene.counts.questions.load() > 0 && scene.counts.ingests.load() > 0 &&
+         scene.counts.hand_made.load() > 0 && AnswersOfHeldFacts(scene) > 0;
+}
+
 void Print(Scene& scene) {
   const Counts& counts = scene.counts;
-  int64_t resident = 0;
+  const int64_t resident = AnswersOfHeldFacts(scene);
   int64_t loaded = 0;
-  for (ReplaceableSide& side : scene.sides) {
-    resident += side.resident_answers();
-    loaded += side.loaded_answers();
-  }
+  for (ReplaceableSide& side : scene.sides) loaded += side.loaded_answers();
   const std::string text = absl::StrCat(
       counts.steps, " steps, ", counts.questions.load(), " questions meanwhile (",
-      counts.unanswered.load(), " unanswered), ", counts.candidates.load(),
-      " comparisons with states; ", resident, " answers of held facts, ", loaded,
-      " of loaded ones\n", scene.states.count(), " states, ", counts.ingests.load(),
+      counts.unanswered.load(), " unanswered, ", counts.refused.load(), " of them refused), ",
+      counts.candidates.load(), " comparisons with states; ", resident, " answers of held facts, ",
+      loaded, " of loaded ones\n", scene.states.count(), " states, ", counts.ingests.load(),
       " writes of servers (", counts.failed_writes.load(), " failed), ", counts.hand_made.load(),
       " by hand (", counts.rolled_back.load(), " rolled back)\n", counts.kills,
       " connections killed, ", counts.server_restarts, " servers made anew, ", counts.fast_restarts,
       " restarts of PostgreSQL, ", counts.crashes, " crashes of it\n");
   std::fputs(text.c_str(), stdout);
-  EXPECT_GT(resident, 0);
 }
 
 TEST(ServedRandom, EveryAnswerIsOfACommittedState) {
@@ -378,14 +427,16 @@ TEST(ServedRandom, EveryAnswerIsOfACommittedState) {
   for (int i = 0; i < kHands; ++i) start(Hand(&scene, choices.Seed()));
   for (int i = 0; i < kQuestioners; ++i) start(Questioner(&scene, choices.Seed()));
   const auto end = steady_clock::now() + std::chrono::seconds(SettingOr("KPID_SERVED_SECONDS", 60));
-  while (steady_clock::now() < end && !scene.stopping.load()) stage.Step();
+  while (!scene.stopping.load() &&
+         steady_clock::now() < (HasSeenEnough(scene) ? end : end + kEnoughPatience)) {
+    stage.Step();
+  }
   scene.stopping.store(true);
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(scene.failure, "");
   Print(scene);
-  EXPECT_GT(scene.counts.questions.load(), 0);
-  EXPECT_GT(scene.counts.ingests.load(), 0);
-  EXPECT_GT(scene.counts.hand_made.load(), 0);
+  EXPECT_TRUE(HasSeenEnough(scene)) << "the test proves nothing";
+  EXPECT_LE(scene.counts.refused.load() * kQuestionsPerRefusal, scene.counts.questions.load());
 }
 
 }  // namespace

@@ -16,8 +16,9 @@ namespace {
 // Longest that a call may wait for PostgreSQL to come back.
 constexpr std::chrono::seconds kCallPatience{60};
 
-// Longest that a restart may take.
-constexpr std::chrono::seconds kRestartPatience{120};
+// Longest that a restart may take; pg_ctl's own limit is a minute, too little for a slow disk.
+constexpr std::chrono::seconds kRestartPatience{180};
+constexpr const char* kRestartSeconds = "150";
 
 std::string Program(const std::string& name) {
   for (const auto& entry : std::filesystem::directory_iterator("/usr/lib/postgresql")) {
@@ -77,7 +78,7 @@ void RestartedCluster::Restart(const std::string& mode) {
   const auto restarted =
       storage::RunProgram(*user,
                           {Program("pg_ctl"), "-D", directory_.path() + "/data/postgresql", "-w",
-                           "-m", mode, "-l", "/dev/null", "restart"},
+                           "-t", kRestartSeconds, "-m", mode, "-l", "/dev/null", "restart"},
                           kRestartPatience);
   if (!restarted.ok()) Throw(restarted.status());
   if (restarted->exit_code != 0) throw std::runtime_error(restarted->output);

@@ -52,6 +52,7 @@ struct Counts {
   std::atomic<int64_t> failed_writes{0};
   std::atomic<int64_t> questions{0};
   std::atomic<int64_t> unanswered{0};
+  std::atomic<int64_t> refused{0};
   std::atomic<int64_t> candidates{0};
   int64_t steps = 0;
   int64_t kills = 0;

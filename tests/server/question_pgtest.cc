@@ -172,7 +172,7 @@ TEST_F(QuestionPgTest, MarchIsComparedWithFebruary) {
   EXPECT_EQ(level.significance(), v1::CHANGE_SIGNIFICANCE_NOT_SIGNIFICANT) << "5 against 15";
   EXPECT_FALSE(level.has_change_interval());
   request.set_value_detail(v1::VALUE_DETAIL_INTERVAL);
-  const v1::Comparison& with_interval = Query(request).total().values(1).comparison();
+  const v1::Comparison with_interval = Query(request).total().values(1).comparison();
   EXPECT_LT(with_interval.change_interval().lower(), -40);
   EXPECT_GT(with_interval.change_interval().upper(), 0);
 }

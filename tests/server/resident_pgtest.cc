@@ -1,16 +1,12 @@
 // The server with facts in memory, over a real connection and real PostgreSQL.
-#include <future>
-
 #include "kpid/v1/maintenance_service.grpc.pb.h"
 #include "server/join_text.h"
 #include "server/resident_store.h"
 #include "server_pg_fixture.h"
+#include "tests/storage/held_session.h"
 
 namespace kpid::server {
 namespace {
-
-// Longest that a test waits for something that comes by itself.
-constexpr std::chrono::seconds kPatience{60};
 
 class ResidentPgTest : public testing::Test {
  protected:
@@ -22,7 +18,7 @@ class ResidentPgTest : public testing::Test {
 
   void Serve(const Configuration& configuration = Options()) {
     test_server_.reset();
-    resident_.emplace(configuration, database_.get(), &facts_, Clock::System());
+    resident_.emplace(configuration, database_.get(), &facts_, Clock::System(), kHeldFacts);
     ServerDependencies dependencies;
     dependencies.store_batch = [this](const storage::RecordBatch& batch,
                                       const metrics::CallLimits& limits) {
@@ -47,8 +43,9 @@ class ResidentPgTest : public testing::Test {
 
   static void AwaitTrue(const std::function<bool()>& done) {
     const auto give_up = std::chrono::steady_clock::now() + kPatience;
-    while (!done() && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
-    EXPECT_TRUE(done());
+    bool is_done = done();
+    while (!is_done && std::chrono::steady_clock::now() < give_up) is_done = done();
+    EXPECT_TRUE(is_done);
   }
 
   void Ingest(const std::vector<v1::Interaction>& interactions) {
@@ -175,30 +172,17 @@ TEST_F(ResidentPgTest, AnswersDuringALoadAreRightAndItEndsAtOnceWithTheServer) {
   Serve();
   Ingest({ValidInteraction("i1")});
   // The load waits for this lock, again and again; questions do not.
-  std::future<void> held;
-  {
-    const auto session = test_database_.Open();
-    ASSERT_NE(session, nullptr);
-    held = std::async(std::launch::async, [this] {
-      test_database_.Run(
-          "BEGIN; LOCK TABLE kpid.deleted_rows IN ACCESS EXCLUSIVE MODE;"
-          "SELECT pg_sleep(3); COMMIT");
-    });
-    AwaitTrue([this] {
-      return test_database_.Value(
-                 "SELECT count(*) FROM pg_locks WHERE relation = 'kpid.deleted_rows'::regclass"
-                 " AND mode = 'AccessExclusiveLock' AND granted") == "1";
-    });
-    resident_->Start();
-    EXPECT_EQ(Ask("contacts_offered"), 1);
-    EXPECT_TRUE(Metadata().loading());
-    EXPECT_EQ(resident_->resident_answers(), 0);
-    const auto start = std::chrono::steady_clock::now();
-    test_server_.reset();
-    resident_.reset();
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
-  }
-  held.get();
+  const auto holder = storage::OpenSession(test_database_);
+  storage::RunScript(holder.get(), "BEGIN; LOCK TABLE kpid.deleted_rows IN ACCESS EXCLUSIVE MODE");
+  resident_->Start();
+  EXPECT_EQ(Ask("contacts_offered"), 1);
+  EXPECT_TRUE(Metadata().loading());
+  EXPECT_EQ(resident_->resident_answers(), 0);
+  storage::WaitUntilBlocked(test_database_, "deleted_rows");
+  // Were it to wait for the load, it would wait for ever.
+  test_server_.reset();
+  resident_.reset();
+  storage::RunScript(holder.get(), "ROLLBACK");
 }
 
 TEST_F(ResidentPgTest, MemoryLetsTheOldestDaysGoAndQuestionsBeyondAreRight) {

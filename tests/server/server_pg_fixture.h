@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "record_builders.h"
 #include "storage/fact_loader.h"
 #include "storage/record_store.h"
+#include "storage/resident_facts.h"
 #include "storage/roster_store.h"
 #include "storage/target_store.h"
 #include "test_server.h"
@@ -17,6 +19,13 @@
 #include "violation_matchers.h"
 
 namespace kpid::server {
+
+// Longest that a test waits for something that comes by itself.
+inline constexpr std::chrono::seconds kPatience{60};
+
+// However slow the machine is, questions are answered from facts that are held.
+inline constexpr storage::ResidentFactsOptions kHeldFacts{.patience = kPatience,
+                                                          .stale_max = kPatience};
 
 class ServerPgTest : public testing::Test {
  protected:

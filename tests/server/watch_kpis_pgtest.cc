@@ -8,9 +8,6 @@
 namespace kpid::server {
 namespace {
 
-// Longest that a test waits for something that comes by itself.
-constexpr std::chrono::seconds kPatience{60};
-
 class WatchKpisPgTest : public testing::Test {
  protected:
   struct Watch {
@@ -34,7 +31,7 @@ class WatchKpisPgTest : public testing::Test {
   WatchKpisPgTest() {
     Configuration configuration = TestConfiguration();
     configuration.verify_interval = milliseconds(0);
-    resident_.emplace(configuration, database_.get(), &facts_, Clock::System());
+    resident_.emplace(configuration, database_.get(), &facts_, Clock::System(), kHeldFacts);
     ServerDependencies dependencies;
     dependencies.store_batch = [this](const storage::RecordBatch& batch,
                                       const metrics::CallLimits& limits) {

@@ -29,7 +29,12 @@ using test_support::TemporaryDirectory;
 
 // No test waits that long for anything unless it fails.
 constexpr std::chrono::seconds kPatience{60};
+// pg_ctl's own limit is a minute, too little for a slow disk.
+constexpr std::chrono::seconds kRestartPatience{180};
+constexpr const char* kRestartSeconds = "150";
+
 constexpr int kCrashesMax = 20;
+constexpr int kKills = 20;
 
 FactDemand InteractionsOf(Instant start, Instant end) {
   FactDemand demand;
@@ -82,7 +87,9 @@ class FeedFaultTest : public FeedTest {
 TEST_F(FeedFaultTest, ReadsYourOwnWrites) {
   MakeFeed();
   FactLoader loader(open_.get(), {}, [this] { return now_; });
-  ResidentFacts facts(feed_.get(), &open_->commits(), &loader, {}, steady_clock::now);
+  // However slow the machine is, facts are taken from memory.
+  const ResidentFactsOptions facts_options{.patience = kPatience, .stale_max = kPatience};
+  ResidentFacts facts(feed_.get(), &open_->commits(), &loader, facts_options, steady_clock::now);
   feed_->Start();
   ASSERT_NE(Newest(), nullptr);
   constexpr int kThreads = 3;
@@ -143,8 +150,10 @@ TEST_F(FeedFaultTest, KilledBackends) {
   MakeFeed();
   feed_->Start();
   ASSERT_NE(Newest(), nullptr);
+  // Now and then the feed has no connection just then: a kill before came after its step.
   int killed = 0;
-  for (int i = 0; i < 30; ++i) {
+  const auto give_up = steady_clock::now() + kPatience;
+  for (int i = 0; killed < kKills && steady_clock::now() < give_up; ++i) {
     Ingest(BatchOf<InteractionRecord>({MakeInteraction(absl::StrCat(i))}));
     killed += std::atoi(
         database_
@@ -153,14 +162,17 @@ TEST_F(FeedFaultTest, KilledBackends) {
             .c_str());
     ExpectAllThere();
   }
-  EXPECT_GT(killed, 15);
+  EXPECT_GE(killed, kKills);
   EXPECT_EQ(reloads_.size(), 1u);
   // The last kill may come after the step that saw the last row: the feed fails once more.
+  Ingest(BatchOf<InteractionRecord>({MakeInteraction("last")}));
+  ExpectAllThere();
+  auto phase = feed_->status().phase;
   for (const auto end = steady_clock::now() + kPatience;
-       feed_->status().phase != FeedStatus::Phase::kFollowing && steady_clock::now() < end;) {
-    std::this_thread::yield();
+       phase != FeedStatus::Phase::kFollowing && steady_clock::now() < end;) {
+    phase = feed_->status().phase;
   }
-  EXPECT_EQ(feed_->status().phase, FeedStatus::Phase::kFollowing);
+  EXPECT_EQ(phase, FeedStatus::Phase::kFollowing);
 }
 
 TEST_F(FeedFaultTest, OneLargeTransaction) {
@@ -264,6 +276,33 @@ TEST_F(FeedFaultTest, ResidentOnlyWhereItReaches) {
   EXPECT_STREQ(ask(inside), "loaded");
 }
 
+// Who has loaded facts must not be given a state that may be older.
+TEST_F(FeedFaultTest, AStateIsNotOlderThanWhatWasReadBefore) {
+  MakeFeed();
+  ASSERT_TRUE(feed_->Step().ok());
+  CountingLoader loader;
+  ResidentFactsOptions options;
+  options.patience = milliseconds(1);
+  ResidentFacts facts(feed_.get(), &open_->commits(), &loader, options, steady_clock::now);
+  const auto never = steady_clock::time_point::min();
+  const auto since = steady_clock::now();
+  EXPECT_NE(facts.State(false, never, {}).value(), nullptr);
+  EXPECT_EQ(facts.State(false, since, {}).value(), nullptr) << "nobody steps";
+  ASSERT_TRUE(feed_->Step().ok());
+  const auto state = facts.State(false, since, {}).value();
+  ASSERT_NE(state, nullptr);
+  EXPECT_GE(state->confirmed, since);
+  // Who waits is not left to the poll interval.
+  FeedOptions lazy;
+  lazy.poll_interval = std::chrono::hours(1);
+  MakeFeed(lazy);
+  feed_->Start();
+  ASSERT_NE(Newest(), nullptr);
+  options.patience = options.stale_max = kPatience;
+  ResidentFacts waiting(feed_.get(), &open_->commits(), &loader, options, steady_clock::now);
+  EXPECT_NE(waiting.State(false, steady_clock::now(), {}).value(), nullptr);
+}
+
 TEST_F(FeedFaultTest, WaitingEndsWithTheCaller) {
   MakeFeed();
   EXPECT_EQ(feed_->WaitFor(1, kPatience, {}).value(), nullptr);  // Not loaded: at once.
@@ -321,9 +360,9 @@ class OtherClusterTest : public ::testing::Test {
     ASSERT_TRUE(user.ok()) << user.status();
     const auto restarted =
         RunProgram(*user,
-                   {Program("pg_ctl"), "-D", directory_.path() + "/data/postgresql", "-w", "-m",
-                    mode, "-l", "/dev/null", "restart"},
-                   std::chrono::seconds(60));
+                   {Program("pg_ctl"), "-D", directory_.path() + "/data/postgresql", "-w", "-t",
+                    kRestartSeconds, "-m", mode, "-l", "/dev/null", "restart"},
+                   kRestartPatience);
     ASSERT_TRUE(restarted.ok()) << restarted.status();
     ASSERT_EQ(restarted->exit_code, 0) << restarted->output;
   }
@@ -349,15 +388,15 @@ TEST_F(OtherClusterTest, RestartsOfPostgreSql) {
   ASSERT_TRUE(Migrate(cluster_->url()).ok());
   OpenDatabase();
   PlainSink sink;
-  std::atomic<int> failures{0};
-  FeedObserver observer;
-  observer.on_failure = [&](const absl::Status&) { ++failures; };
-  FactFeed feed(open_.get(), &sink, {}, RealFeedEnvironment(), observer);
+  FactFeed feed(open_.get(), &sink, {}, RealFeedEnvironment(), {});
   ASSERT_TRUE(feed.Step().ok());
   feed.Start();
   for (const char* mode : {"fast", "immediate"}) {
-    const int before = failures;
+    // That its connection was lost is certain; that a step fails is not: it may rest meanwhile.
+    const std::string started = "SELECT pg_postmaster_start_time()";
+    const std::string before = Ask(started);
     ASSERT_NO_FATAL_FAILURE(Restart(mode));
+    ASSERT_NE(Ask(started), before) << "the test proves nothing";
     const auto outcome = store_->Ingest(BatchOf<InteractionRecord>({MakeInteraction(mode)}), {});
     ASSERT_TRUE(outcome.ok()) << outcome.status();
     std::shared_ptr<const ResidentState> state;
@@ -366,7 +405,6 @@ TEST_F(OtherClusterTest, RestartsOfPostgreSql) {
       state = feed.WaitFor(open_->commits().commits(), kPatience, {}).value();
     }
     ASSERT_NE(state, nullptr);
-    EXPECT_GT(failures, before) << "it did not notice";
     EXPECT_EQ(DifferenceOf(sink.Texts(), StoredTexts(cluster_->url())), "");
   }
   EXPECT_EQ(feed.status().loads, 1);  // The same cluster on the same timeline.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -14,6 +15,7 @@ namespace kpid::storage {
 inline std::unique_ptr<Session> OpenSession(const test_support::TestDatabase& database) {
   SessionOptions options;
   options.url = database.url();
+  options.connect_timeout = std::chrono::seconds(60);
   auto session = Session::Open(options, {});
   EXPECT_TRUE(session.ok()) << session.status();
   return *std::move(session);
@@ -25,10 +27,11 @@ inline void RunScript(Session* session, const std::string& sql) {
 }
 
 // Waits until a statement of another session that contains `text` waits for a lock; returns its
-// process. Bounded by the number of looks.
+// process. Gives up after a time that is enough on any machine.
 inline std::string WaitUntilBlocked(const test_support::TestDatabase& database,
                                     const std::string& text) {
-  for (int look = 0; look < 5'000; ++look) {
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (std::chrono::steady_clock::now() < give_up) {
     const auto rows = database.Run(
         "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = "
         "current_database() AND pid <> pg_backend_pid() AND query LIKE '%" +

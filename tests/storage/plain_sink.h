@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -225,6 +226,7 @@ class PlainSink : public FactSink {
 inline std::optional<FactTexts> StoredTextsAt(const std::string& url, const std::string& exported) {
   SessionOptions options;
   options.url = url;
+  options.connect_timeout = std::chrono::seconds(60);
   options.settings = kFeedLoadSessionSettings;
   auto session = Session::Open(options, {});
   EXPECT_TRUE(session.ok()) << session.status();

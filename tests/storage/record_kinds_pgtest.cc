@@ -272,7 +272,7 @@ TYPED_TEST(RecordKindsTest, TerminatedConnectionIsRetried) {
   IngestOutcome outcome;
   std::thread ingest([&] { outcome = this->Ingest(Kind<TypeParam>::Make("a")); });
   const std::string process = WaitUntilBlocked(this->database_, "INSERT INTO kpid." + table);
-  EXPECT_EQ(this->database_.Value("SELECT pg_terminate_backend(" + process + ", 5000)"), "t");
+  EXPECT_EQ(this->database_.Value("SELECT pg_terminate_backend(" + process + ", 60000)"), "t");
   RunScript(blocker.get(), "COMMIT");
   ingest.join();
   ExpectOutcome(outcome, 1, 0, 0);

@@ -284,7 +284,7 @@ TEST_F(RosterStoreTest, TerminatedConnectionIsRetried) {
   UpsertResult result;
   std::thread upsert([&] { result = Queues({{"q", "", metrics::Channel::kNone}}); });
   const std::string process = WaitUntilBlocked(database_, "UPDATE kpid.roster_state");
-  database_.Run("SELECT pg_terminate_backend(" + process + ", 5000)");
+  database_.Run("SELECT pg_terminate_backend(" + process + ", 60000)");
   RunScript(blocker.get(), "COMMIT");
   upsert.join();
   ExpectStored(result, 1, 0, 0);

@@ -17,20 +17,26 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using test_support::TestDatabase;
 
-constexpr Statement kSleep{"sleep", "SELECT pg_sleep(60)"};
+// Far longer than a test waits on the slowest machine.
+constexpr Statement kSleep{"sleep", "SELECT pg_sleep(600)"};
+
+// What ends because it is told to has ended by then; by itself it would not have.
+constexpr std::chrono::seconds kPatience{60};
 
 class SessionTest : public ::testing::Test {
  protected:
-  // Statements of other sessions that still run.
+  // Statements of other clients that still run.
   std::string Running() {
     return database_.Value(
         "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
+        " AND backend_type = 'client backend'"
         " AND datname = current_database() AND pid <> pg_backend_pid()");
   }
   void ExpectNothingRuns() {
-    for (int look = 0; look < 200 && Running() != "0"; ++look) {
-    }
-    EXPECT_EQ(Running(), "0");
+    const auto give_up = steady_clock::now() + kPatience;
+    std::string running = Running();
+    while (running != "0" && steady_clock::now() < give_up) running = Running();
+    EXPECT_EQ(running, "0");
   }
 
   TestDatabase database_{TestDatabase::Schema::kEmpty};
@@ -42,7 +48,7 @@ TEST_F(SessionTest, DeadlineEndsTheStatementAtTheServerToo) {
   const auto start = steady_clock::now();
   limits.deadline = start + milliseconds(100);
   EXPECT_TRUE(absl::IsDeadlineExceeded(session->Execute(kSleep, {}, limits).status()));
-  EXPECT_LT(steady_clock::now() - start, milliseconds(1'000));
+  EXPECT_LT(steady_clock::now() - start, kPatience);
   EXPECT_FALSE(session->Reusable());
   EXPECT_FALSE(session->server_lost());
   ExpectNothingRuns();
@@ -54,7 +60,7 @@ TEST_F(SessionTest, CancelledCallerEndsTheStatement) {
   const auto leave = steady_clock::now() + milliseconds(50);
   limits.cancelled = [&] { return steady_clock::now() > leave; };
   EXPECT_TRUE(absl::IsCancelled(session->Execute(kSleep, {}, limits).status()));
-  EXPECT_LT(steady_clock::now() - leave, milliseconds(1'000));
+  EXPECT_LT(steady_clock::now() - leave, kPatience);
   ExpectNothingRuns();
 }
 
@@ -103,7 +109,7 @@ TEST_F(SessionTest, IdleSessionNoticesThatItsServerWentAway) {
   const auto session = OpenSession(database_);
   EXPECT_TRUE(session->Reusable());
   database_.Run("SELECT pg_terminate_backend(" + std::to_string(session->backend_pid()) +
-                ", 5000)");
+                ", 60000)");
   EXPECT_FALSE(session->Reusable());
 }
 
@@ -138,7 +144,7 @@ TEST_F(SessionTest, ConnectingEndsInTime) {
   options.connect_timeout = milliseconds(100);
   const auto start = steady_clock::now();
   EXPECT_TRUE(absl::IsUnavailable(Session::Open(options, {}).status()));
-  EXPECT_LT(steady_clock::now() - start, milliseconds(2'000));
+  EXPECT_LT(steady_clock::now() - start, kPatience);  // The system's own limit is two minutes.
 }
 
 TEST_F(SessionTest, IdentityNamesTheDatabase) {
