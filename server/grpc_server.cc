@@ -67,6 +67,7 @@ KpiWatchesOptions WatchOptionsOf(const Configuration& c) {
   options.watch.threads_max = c.QueryThreads();
   options.watch.bytes_max = std::min<int64_t>(kWatchAnswerBytesMax, c.send_bytes_max);
   options.board.threads = std::max(2, c.QueryThreads() / 2);
+  options.board.loading_max = options.board.threads / 2;
   options.board.compute_max = c.deadline_max;
   return options;
 }
