@@ -12,8 +12,12 @@
 namespace kpid::metrics {
 namespace {
 
-// Cells or values that make it worth to wake a thread: some 10 ns each to add up or to finish.
-constexpr size_t kCellsPerThreadMin = 2'000;
+// Cells or values that make it worth to wake a thread: some 10 ns each to add up or to finish,
+// where a thread costs the others 50 us and takes memory that another one gives back.
+constexpr size_t kCellsPerThreadMin = 10'000;
+
+// What a slice costs beside its values: names, and memory.
+constexpr size_t kCellsOfSlice = 10;
 
 // Values that a thread finishes at a time: few enough that the threads end together, and that
 // those of a slice stay in a processor's own cache from KPI to KPI.
@@ -268,10 +272,11 @@ class ResultMaker {
     const size_t slices = result_.slices.size();
     const size_t at_once = std::max<size_t>(1, kValuesAtOnce / std::max<size_t>(1, values));
     const size_t ranges = (slices + at_once - 1) / at_once;
-    return ForEach(
-        ranges, ThreadsFor(slices * values, ranges), [&](size_t range, Confidence* confidence) {
-          FinishSlices(range * at_once, std::min(slices, (range + 1) * at_once), confidence);
-        });
+    return ForEach(ranges, ThreadsFor(slices * (values + kCellsOfSlice), ranges),
+                   [&](size_t range, Confidence* confidence) {
+                     FinishSlices(range * at_once, std::min(slices, (range + 1) * at_once),
+                                  confidence);
+                   });
   }
 
   // Slices from `first` to before `end`.

@@ -63,7 +63,7 @@ void SetDimensions(const metrics::Query& query, const metrics::Slice& slice, v1:
 class ValueWriter {
  public:
   // Values that make it worth to wake a thread.
-  static constexpr size_t kValuesPerThreadMin = 500;
+  static constexpr size_t kValuesPerThreadMin = 2'000;
 
   ValueWriter(const metrics::Question& question, const metrics::Answer& answer, SizeLimit size)
       : query_(question.query), answer_(answer), size_(size), targets_(query_, *answer.snapshot) {}
@@ -132,7 +132,7 @@ class ValueWriter {
 // Writes the parts of an answer in lists of numbers.
 class NumberWriter {
  public:
-  static constexpr size_t kValuesPerThreadMin = 4'000;
+  static constexpr size_t kValuesPerThreadMin = 15'000;
 
   NumberWriter(const metrics::Query& query, const metrics::Answer& answer)
       : query_(query),
@@ -182,6 +182,9 @@ class NumberWriter {
   const bool has_money_;
 };
 
+// What a slice costs beside its values: names, and a message.
+constexpr size_t kValuesOfSlice = 40;
+
 // Adds slices from `first` to before `end`.
 template <class Writer>
 absl::Status AppendSlices(Writer* writer, size_t first, size_t end, EncodedResponse* response) {
@@ -228,8 +231,9 @@ absl::Status AppendParts(Writer writer, const metrics::Answer& answer, size_t va
   once.set_slice_count(answer.slice_count);
   if (absl::Status status = response->Append(once); !status.ok()) return status;
   const size_t slices = answer.result.slices.size();
-  const size_t threads = std::min({static_cast<size_t>(std::max(1, threads_max)), slices,
-                                   slices * values_of_slice / Writer::kValuesPerThreadMin});
+  const size_t threads =
+      std::min({static_cast<size_t>(std::max(1, threads_max)), slices,
+                slices * (values_of_slice + kValuesOfSlice) / Writer::kValuesPerThreadMin});
   if (threads <= 1) return AppendSlices(&writer, 0, slices, response);
   return AppendSlicesByThreads(writer, slices, threads, response);
 }

@@ -221,7 +221,7 @@ TEST(Evaluate, ThreadsDoNotChangeTheResult) {
 TEST(Evaluate, ThreadsDoNotChangeSelectedSlices) {
   const FactSet facts = RandomFacts(3, 20'000, 2'000);
   const auto snapshot = facts.Snapshot();
-  Query query = EveryQuestion(Granularity::kDay, {By(DimensionKind::kAgent)});
+  Query query = EveryQuestion(Granularity::kHour, {By(DimensionKind::kAgent)});
   query.selection.emplace();
   for (const char* agent : {"agent4", "agent1", "nobody"}) {
     query.selection->slices.push_back({{agent, "", false}});
