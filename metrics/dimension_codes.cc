@@ -106,10 +106,10 @@ DimensionSpace::DimensionSpace(const Dimension& dimension, const FactSnapshot& s
       break;
     case DimensionKind::kAgentGroup:
       dictionary_ = &dictionaries.groups;
-      timeline_ = snapshot.roster().Timeline(dimension.name);
+      timeline_ = &snapshot.roster().SharedTimeline(dimension.name);
       roster_ = &snapshot.roster();
       code_end_ =
-          std::max(size_t{timeline_.GreatestGroup()} + 1, CostGroupEnd(snapshot, dimension.name));
+          std::max(size_t{timeline_->GreatestGroup()} + 1, CostGroupEnd(snapshot, dimension.name));
       break;
     case DimensionKind::kQueue:
       dictionary_ = &dictionaries.queues;

@@ -40,7 +40,7 @@ class DimensionSpace {
 
   DimensionKind kind() const { return dimension_.kind; }
   Code attribute_key() const { return attribute_key_; }
-  const GroupTimeline& timeline() const { return timeline_; }
+  const GroupTimeline& timeline() const { return *timeline_; }
 
   // One more than the greatest code of any fact.
   size_t code_end() const { return code_end_; }
@@ -59,7 +59,7 @@ class DimensionSpace {
   const Dictionary* dictionary_ = nullptr;  // Null for channel and direction.
   const Roster* roster_ = nullptr;
   Code attribute_key_ = kNoCode;
-  GroupTimeline timeline_;
+  const GroupTimeline* timeline_ = nullptr;  // Of a group dimension.
   size_t code_end_ = 0;
 };
 

@@ -4,8 +4,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <new>
-#include <numeric>
 #include <string>
 #include <utility>
 
@@ -13,8 +11,8 @@
 #include "metrics/demand.h"
 #include "metrics/dimension_codes.h"
 #include "metrics/employment_ranges.h"
-#include "metrics/error_reason.h"
 #include "metrics/fact_scan.h"
+#include "metrics/result_maker.h"
 #include "metrics/scan_threads.h"
 #include "metrics/slice_names.h"
 
@@ -25,12 +23,11 @@ namespace {
 constexpr size_t kRowsPerThreadMin = 50'000;
 
 FinishContext MakeFinishContext(const Query& query, const ResolvedKpi& kpi,
-                                const Calendar* calendar, Confidence* confidence) {
+                                const Calendar* calendar) {
   FinishContext finish;
   finish.calendar = calendar;
   finish.detail = query.value_detail;
   finish.statistic = kpi.statistic;
-  finish.confidence = confidence;
   const auto& names = kpi.definition->counts;
   for (size_t kind = 0; kind < kCountKinds; ++kind) {
     const auto found =
@@ -54,7 +51,6 @@ class Evaluation {
         options_(options),
         demands_(KpiDemands(query)),
         horizon_(std::min(options.now, snapshot.latest_arrive().value_or(options.now))),
-        confidence_(query.confidence_level),
         currencies_(snapshot.dictionaries().currencies) {}
 
   absl::StatusOr<Result> Run() {
@@ -63,24 +59,17 @@ class Evaluation {
     PlanScans();
     if (absl::Status status = PrepareLinks(); !status.ok()) return status;
     if (absl::Status status = RunScans(); !status.ok()) return status;
-    for (FactScan& scan : scans_) scan.MergeParts();
-    if (absl::Status status = MakeSlices(); !status.ok()) return status;
-    FinishKpis();
-    result_.currencies.reserve(currencies_.CodeEnd());
+    absl::StatusOr<Result> result = MakeResult(Scanned(), options_.threads_max, options_.limits);
+    if (!result.ok()) return result.status();
+    result->currencies.reserve(currencies_.CodeEnd());
     for (Code code = 0; code < currencies_.CodeEnd(); ++code) {
-      result_.currencies.emplace_back(currencies_.Name(code));
+      result->currencies.emplace_back(currencies_.Name(code));
     }
-    result_.data_watermark = snapshot_.data_watermark();
-    return std::move(result_);
+    result->data_watermark = snapshot_.data_watermark();
+    return result;
   }
 
  private:
-  // The scan of a term of a KPI and its place there.
-  struct Place {
-    size_t scan = 0;
-    size_t kpi = 0;
-  };
-
   void PlanDimensions() {
     for (const Dimension& dimension : query_.group_by) {
       spaces_.push_back(std::make_unique<DimensionSpace>(dimension, snapshot_));
@@ -123,7 +112,7 @@ class Evaluation {
                                query_.kpis.begin());
   }
 
-  Place PlaceTerm(size_t k, size_t term) {
+  ScanPlace PlaceTerm(size_t k, size_t term) {
     const KpiNeeds& needs = demands_[k].terms[term];
     const bool grouped = demands_[k].grouped;
     const size_t dimensions = grouped ? group_by_.size() : 0;
@@ -155,8 +144,8 @@ class Evaluation {
     const ResolvedKpi& kpi = query_.kpis[k];
     const KernelContext context(kpi, horizon_, &currencies_,
                                 &snapshot_.dictionaries().quality_categories);
-    return kpi.definition->kernel->NewCells(
-        context, MakeFinishContext(query_, kpi, &calendar_, &confidence_), term);
+    return kpi.definition->kernel->NewCells(context, MakeFinishContext(query_, kpi, &calendar_),
+                                            term);
   }
 
   // Links are derived before the threads start, so that none waits for another.
@@ -180,234 +169,34 @@ class Evaluation {
         std::min<size_t>(static_cast<size_t>(std::max(1, options_.threads_max)), wanted));
     for (FactScan& scan : scans_) scan.Split(parts);
 
-    std::vector<absl::Status> statuses(static_cast<size_t>(parts));
     CallLimits limits = options_.limits;
     std::atomic<bool> stopped = false;  // A part failed: the others need not go on.
     limits.cancelled = [&] {
       return stopped.load(std::memory_order_relaxed) ||
              (options_.limits.cancelled && options_.limits.cancelled());
     };
-    const auto run = [&](size_t part) {
+    return RunParts(static_cast<size_t>(parts), [&](size_t part) -> absl::Status {
       for (FactScan& scan : scans_) {
         if (part >= scan.parts()) continue;
-        statuses[part] = RunPart(&scan, part, limits);
-        if (statuses[part].ok()) continue;
+        absl::Status status = scan.RunPart(part, limits);
+        if (status.ok()) continue;
         stopped.store(true, std::memory_order_relaxed);
-        return;
+        return status;
       }
-    };
-    ScanThreads::OfProcess().Run(static_cast<size_t>(parts), run);
-    return FirstError(statuses);
+      return absl::OkStatus();
+    });
   }
 
-  // An exception must not leave a thread.
-  static absl::Status RunPart(FactScan* scan, size_t part, const CallLimits& limits) {
-    try {
-      return scan->RunPart(part, limits);
-    } catch (const std::bad_alloc&) {
-      return ErrorWithReason(absl::StatusCode::kResourceExhausted,
-                             "not enough memory for the answer; ask for less",
-                             {"RESULT_TOO_LARGE", {}});
-    } catch (const std::exception& error) {
-      return absl::InternalError(error.what());
-    }
-  }
-
-  // What went wrong first, where the others were stopped for it.
-  static absl::Status FirstError(const std::vector<absl::Status>& statuses) {
-    absl::Status error;
-    for (const absl::Status& status : statuses) {
-      if (status.ok()) continue;
-      if (error.ok() || absl::IsCancelled(error)) error = status;
-    }
-    return error;
-  }
-
-  absl::Status MakeSlices() {
-    slot_of_slice_.resize(scans_.size());
-    result_.total.resize(query_.kpis.size());
-    if (selection_.has_value()) return MakeSelectedSlices();
-    SlotTable all = NewSlots(group_by_);
-    for (size_t s = 0; s < scans_.size(); ++s) {
-      const SlotTable& slots = scans_[s].slots();
-      if (slots.dimensions() != all.dimensions()) continue;
-      for (uint32_t slot = 0; slot < slots.size(); ++slot) {
-        const uint32_t slice = all.Find(slots.CodesOf(slot));
-        auto& slot_of = slot_of_slice_[s];
-        if (slot_of.size() <= slice) slot_of.resize(slice + 1, FinishPlan::kNoSlot);
-        slot_of[slice] = slot;
-      }
-    }
-    if (absl::Status status = CheckResultSize(query_, all.size()); !status.ok()) return status;
-    const std::vector<uint32_t> order = OrderOfSlots(group_by_, all);
-    for (size_t s = 0; s < scans_.size(); ++s) {
-      if (scans_[s].slots().dimensions() != all.dimensions()) continue;
-      auto& slot_of = slot_of_slice_[s];
-      slot_of.resize(all.size(), FinishPlan::kNoSlot);
-      std::vector<uint32_t> ordered(order.size());
-      for (size_t i = 0; i < order.size(); ++i) ordered[i] = slot_of[order[i]];
-      slot_of = std::move(ordered);
-    }
-    slices_ = std::make_unique<SlotTable>(NewSlots(group_by_));
-    for (const uint32_t slice : order) {
-      slices_->Find(all.CodesOf(slice));
-      AddSlice().dimensions = NamesOf(group_by_, all.CodesOf(slice));
-    }
-    return absl::OkStatus();
-  }
-
-  // Slots are the slices, the last of them `other` if it is asked for.
-  absl::Status MakeSelectedSlices() {
-    const SliceSelection& selection = *query_.selection;
-    const size_t slices = selection.slices.size() + selection.with_other;
-    if (absl::Status status = CheckResultSize(query_, slices); !status.ok()) return status;
-    for (const std::vector<DimensionValue>& dimensions : selection.slices) {
-      Slice& added = AddSlice();
-      added.dimensions = dimensions;
-      for (size_t d = 0; d < dimensions.size(); ++d) {
-        const Code code = group_by_[d]->Find(dimensions[d].value);
-        added.dimensions[d].display_name = group_by_[d]->DisplayName(code);
-      }
-    }
-    if (selection.with_other) AddSlice().other = true;
-    for (size_t s = 0; s < scans_.size(); ++s) {
-      if (!scans_[s].slots().selected()) continue;
-      slot_of_slice_[s].resize(slices);
-      std::iota(slot_of_slice_[s].begin(), slot_of_slice_[s].end(), 0U);
-    }
-    return absl::OkStatus();
-  }
-
-  // Adds a slice in which no KPI applies yet.
-  Slice& AddSlice() {
-    Value not_applicable;
-    not_applicable.no_value_reason = NoValueReason::kNotApplicable;
-    Slice& slice = result_.slices.emplace_back();
-    slice.total.assign(query_.kpis.size(), not_applicable);
-    slice.series.assign(query_.buckets.size() * query_.kpis.size(), not_applicable);
-    return slice;
-  }
-
-  void FinishKpis() {
-    for (size_t k = 0; k < query_.kpis.size(); ++k) {
-      const std::vector<Place>& places = places_[k];
-      if (places.empty()) {
-        result_.total[k].no_value_reason = NoValueReason::kNotApplicable;
-        continue;
-      }
-      FinishPlan plan;
-      plan.buckets = query_.buckets.size();
-      plan.kpi = k;
-      plan.kpis = query_.kpis.size();
-      plan.bucket_ranges = query_.buckets;
-      plan.range = query_.range;
-      plan.statistic = query_.kpis[k].statistic;
-      if (places.size() > 1) {
-        FinishTerms(places, &plan);
-        continue;
-      }
-      FactScan& scan = scans_[places[0].scan];
-      plan.slot_of_slice = slot_of_slice_[places[0].scan];
-      plan.slots = scan.slots().size();
-      plan.codes = &scan.slots();
-      Finish(&scan.cells(places[0].kpi), plan);
-    }
-  }
-
-  void Finish(KpiCells* cells, const FinishPlan& plan) {
-    cells->FinishTotal(plan, &result_);
-    cells->SpreadOverSlots(plan);
-    cells->FinishSlices(plan, &result_);
-  }
-
-  // Adds up the terms of a KPI, in slots that are the slices.
-  void FinishTerms(const std::vector<Place>& places, FinishPlan* plan) {
-    const bool grouped = demands_[plan->kpi].grouped;
-    if (grouped && selection_.has_value() && !scans_[places[0].scan].slots().selected()) {
-      return FinishTermsOfAllSlices(places, plan);
-    }
-    const SlotTable no_dimensions({});
-    std::vector<uint32_t> slices(grouped ? result_.slices.size() : 0);
-    std::iota(slices.begin(), slices.end(), 0U);
-    plan->slot_of_slice = slices;
-    plan->slots = 1;
-    plan->codes = &no_dimensions;
-    if (grouped) {
-      plan->slots = selection_.has_value() ? selection_->rest() + 1 : slices.size();
-      plan->codes = slices_.get();
-    }
-    std::vector<std::vector<uint32_t>> slots_of;
-    for (const Place& place : places) {
-      std::vector<uint32_t>& slot_of = slots_of.emplace_back(scans_[place.scan].slots().size(), 0);
-      if (grouped && selection_.has_value()) {
-        std::iota(slot_of.begin(), slot_of.end(), 0U);
-        continue;
-      }
-      for (const uint32_t slice : slices) {
-        const uint32_t slot = slot_of_slice_[place.scan][slice];
-        if (slot != FinishPlan::kNoSlot) slot_of[slot] = slice;
-      }
-    }
-    Finish(SumOfTerms(places, slots_of, *plan).get(), *plan);
-  }
-
-  // Adds up the terms of a KPI of which every slice is needed, and then its slices that are not
-  // selected.
-  void FinishTermsOfAllSlices(const std::vector<Place>& places, FinishPlan* plan) {
-    SlotTable all = AllSlots(places);
-    std::vector<std::vector<uint32_t>> slots_of;
-    for (const Place& place : places) {
-      const SlotTable& slots = scans_[place.scan].slots();
-      std::vector<uint32_t>& slot_of = slots_of.emplace_back();
-      for (size_t slot = 0; slot < slots.size(); ++slot) {
-        slot_of.push_back(all.Find(slots.CodesOf(slot)));
-      }
-    }
-    plan->slots = all.size();
-    plan->codes = &all;
-    const std::unique_ptr<KpiCells> whole = SumOfTerms(places, slots_of, *plan);
-    whole->FinishTotal(*plan, &result_);
-    whole->SpreadOverSlots(*plan);
-
-    SlotTable selected = NewSlots(group_by_, &*selection_);
-    std::vector<uint32_t> slot_of;
-    for (size_t slot = 0; slot < all.size(); ++slot) {
-      slot_of.push_back(selected.Find(all.CodesOf(slot)));
-    }
-    std::vector<uint32_t> slices(result_.slices.size());
-    std::iota(slices.begin(), slices.end(), 0U);
-    plan->slot_of_slice = slices;
-    plan->slots = selected.size();
-    const std::unique_ptr<KpiCells> cells = NewCells(plan->kpi, 0);
-    cells->Resize(plan->slots * plan->buckets);
-    cells->Merge(*whole, {slot_of, plan->buckets, plan->buckets, 0});
-    cells->FinishSlices(*plan, &result_);
-  }
-
-  // The slots of all places, in the order of slices, so that sums do not depend on which threads
-  // read what.
-  SlotTable AllSlots(const std::vector<Place>& places) const {
-    SlotTable found = NewSlots(group_by_);
-    for (const Place& place : places) {
-      const SlotTable& slots = scans_[place.scan].slots();
-      for (size_t slot = 0; slot < slots.size(); ++slot) found.Find(slots.CodesOf(slot));
-    }
-    SlotTable ordered = NewSlots(group_by_);
-    for (const uint32_t slot : OrderOfSlots(group_by_, found)) ordered.Find(found.CodesOf(slot));
-    return ordered;
-  }
-
-  // slots_of: by place, the slots of the sum.
-  std::unique_ptr<KpiCells> SumOfTerms(const std::vector<Place>& places,
-                                       const std::vector<std::vector<uint32_t>>& slots_of,
-                                       const FinishPlan& plan) {
-    std::unique_ptr<KpiCells> sum = NewCells(plan.kpi, 0);
-    sum->Resize(plan.slots * plan.buckets);
-    for (size_t i = 0; i < places.size(); ++i) {
-      sum->Merge(scans_[places[i].scan].cells(places[i].kpi),
-                 {slots_of[i], plan.buckets, plan.buckets, 0});
-    }
-    return sum;
+  ScannedQuestion Scanned() {
+    ScannedQuestion scanned;
+    scanned.query = &query_;
+    scanned.demands = demands_;
+    scanned.group_by = group_by_;
+    scanned.selection = selection_.has_value() ? &*selection_ : nullptr;
+    scanned.scans = scans_;
+    scanned.places = places_;
+    scanned.new_cells = [this](size_t kpi, size_t term) { return NewCells(kpi, term); };
+    return scanned;
   }
 
   const Query& query_;
@@ -417,17 +206,13 @@ class Evaluation {
   const EvaluateOptions& options_;
   std::vector<KpiDemand> demands_;
   Instant horizon_;
-  Confidence confidence_;
   Dictionary currencies_;  // Also those that a KPI asks for and no fact has.
   std::vector<std::unique_ptr<DimensionSpace>> spaces_;
   std::vector<const DimensionSpace*> group_by_;
   std::vector<CodeFilter> filters_;
   std::optional<SlotSelection> selection_;  // Slots that scans are to have; of the query's.
   std::vector<FactScan> scans_;
-  std::vector<std::vector<Place>> places_;            // By KPI and term.
-  std::vector<std::vector<uint32_t>> slot_of_slice_;  // By scan.
-  std::unique_ptr<SlotTable> slices_;                 // By slice; null with a selection.
-  Result result_;
+  std::vector<std::vector<ScanPlace>> places_;  // By KPI and term.
 };
 
 }  // namespace

@@ -245,7 +245,7 @@ class ExplainingCells final : public KpiCells {
   void Merge(const KpiCells&, const CellMap&) override {}
   void FinishTotal(const FinishPlan&, Result*) override {}
   void SpreadOverSlots(const FinishPlan&) override {}
-  void FinishSlices(const FinishPlan&, Result*) override {}
+  void FinishSlices(const FinishPlan&, size_t, size_t, Result*) override {}
 
  private:
   const KpiCells* cells_;

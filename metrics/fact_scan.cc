@@ -86,27 +86,30 @@ absl::Status FactScan::RunPart(size_t part, const CallLimits& limits) {
   return parts_[part]->Run(limits);
 }
 
-void FactScan::MergeParts() {
+void FactScan::MergeSlots() {
   slots_ = std::make_unique<SlotTable>(NewSlots(plan_.group_by, plan_.selection));
-  std::vector<std::vector<uint32_t>> slot_of(parts_.size());
+  slot_of_.resize(parts_.size());
   for (size_t p = 0; p < parts_.size(); ++p) {
     const SlotTable& slots = parts_[p]->slots();
     for (uint32_t slot = 0; slot < slots.size(); ++slot) {
-      slot_of[p].push_back(slots_->selected() ? slot : slots_->Find(slots.CodesOf(slot)));
+      slot_of_[p].push_back(slots_->selected() ? slot : slots_->Find(slots.CodesOf(slot)));
     }
   }
+  cells_.resize(kpis_.size());
+}
+
+void FactScan::MergeKpi(size_t kpi) {
   const size_t buckets = plan_.query->buckets.size();
-  for (size_t k = 0; k < kpis_.size(); ++k) {
-    if (parts_.size() == 1 && parts_[0]->buckets() == buckets) {
-      cells_.push_back(parts_[0]->TakeCells(k));
-      continue;
-    }
-    cells_.push_back(kpis_[k]());
-    cells_[k]->Resize(slots_->size() * buckets);
-    for (size_t p = 0; p < parts_.size(); ++p) {
-      cells_[k]->Merge(parts_[p]->cells(k),
-                       {slot_of[p], parts_[p]->buckets(), buckets, parts_[p]->first_bucket()});
-    }
+  std::unique_ptr<KpiCells>& cells = cells_[kpi];
+  if (parts_.size() == 1 && parts_[0]->buckets() == buckets) {
+    cells = parts_[0]->TakeCells(kpi);
+    return;
+  }
+  cells = kpis_[kpi]();
+  cells->Resize(slots_->size() * buckets);
+  for (size_t p = 0; p < parts_.size(); ++p) {
+    cells->Merge(parts_[p]->cells(kpi),
+                 {slot_of_[p], parts_[p]->buckets(), buckets, parts_[p]->first_bucket()});
   }
 }
 

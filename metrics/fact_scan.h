@@ -77,10 +77,15 @@ class FactScan {
   // DEADLINE_EXCEEDED; RESOURCE_EXHAUSTED when the answer grows too large.
   absl::Status RunPart(size_t part, const CallLimits& limits);
 
-  // Joins the parts. REQUIRES: all parts were run.
-  void MergeParts();
+  // Joins the slots of the parts. REQUIRES: all parts were run.
+  void MergeSlots();
 
-  // After MergeParts: the slots, and the cells of each KPI.
+  // Joins the cells of a KPI. Safe for different KPIs at once. REQUIRES: MergeSlots.
+  void MergeKpi(size_t kpi);
+
+  size_t kpis() const { return kpis_.size(); }
+
+  // After MergeSlots: the slots; after MergeKpi: the cells of a KPI.
   const SlotTable& slots() const { return *slots_; }
   KpiCells& cells(size_t kpi) { return *cells_[kpi]; }
 
@@ -95,6 +100,7 @@ class FactScan {
   size_t rows_ = 0;
   std::vector<std::unique_ptr<ScanPart>> parts_;
   std::unique_ptr<SlotTable> slots_;
+  std::vector<std::vector<uint32_t>> slot_of_;  // By part and its slot.
   std::vector<std::unique_ptr<KpiCells>> cells_;
 };
 

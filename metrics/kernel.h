@@ -111,7 +111,9 @@ struct FinishPlan {
   std::span<const TimeRange> bucket_ranges;
   TimeRange range;
   Statistic statistic;               // Of the KPI: percentiles share cells.
-  const SlotTable* codes = nullptr;  // Of the slots.
+  const SlotTable* codes = nullptr;  // Of the slots; for SpreadOverSlots only.
+
+  Confidence* confidence = nullptr;  // Of the thread that finishes.
 };
 
 // How many rows of each class there are in each cell, and the kind (KpiCells::KindOf) of the
@@ -171,14 +173,15 @@ class KpiCells {
   // KPI.
   virtual void Merge(const KpiCells& part, const CellMap& map) = 0;
 
-  // Writes the total of the KPI.
+  // Writes the total of the KPI. One thread at a time for the same cells.
   virtual void FinishTotal(const FinishPlan& plan, Result* result) = 0;
 
   // Moves to each slot what comes to it from others; after FinishTotal, which it does not change.
   virtual void SpreadOverSlots(const FinishPlan& plan) = 0;
 
-  // Writes totals and series of the slices.
-  virtual void FinishSlices(const FinishPlan& plan, Result* result) = 0;
+  // Writes totals and series of the slices from `first` to before `end`. Safe for different slices
+  // at once.
+  virtual void FinishSlices(const FinishPlan& plan, size_t first, size_t end, Result* result) = 0;
 };
 
 // Immutable; safe for concurrent use.

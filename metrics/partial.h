@@ -71,7 +71,7 @@ enum class Allocation : uint8_t { kNone, kByContacts, kByHandleTime };
 struct FinishContext {
   ValueDetail detail = ValueDetail::kCounts;
   Statistic statistic;
-  Confidence* confidence = nullptr;             // Given when detail is kInterval.
+  Confidence* confidence = nullptr;             // Of the thread; given when values are finished.
   std::array<int8_t, kCountKinds> count_index;  // Place in Value::counts; -1: not carried.
 
   const Calendar* calendar = nullptr;  // Of the question.

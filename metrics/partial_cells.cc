@@ -138,16 +138,24 @@ void PartialCells<Partial>::AddCell(size_t cell, Total* total) const {
 }
 
 template <class Partial>
-void PartialCells<Partial>::FinishValue(Partial* partial, const CountValues& counts,
-                                        Value* value) const {
+FinishContext PartialCells<Partial>::ContextOf(const FinishPlan& plan) const {
+  FinishContext context = finish_;
+  context.statistic = plan.statistic;
+  context.confidence = plan.confidence;
+  return context;
+}
+
+template <class Partial>
+void PartialCells<Partial>::FinishValue(const FinishContext& context, Partial* partial,
+                                        const CountValues& counts, Value* value) {
   Value finished;
   finished.counts = counts;
-  partial->Finish(finish_, &finished);
-  if (finished.sample_count < finish_.sample_minimum) {
+  partial->Finish(context, &finished);
+  if (finished.sample_count < context.sample_minimum) {
     value->no_value_reason = NoValueReason::kSuppressedSmallGroup;
     return;
   }
-  if (finish_.detail == ValueDetail::kBare) {
+  if (context.detail == ValueDetail::kBare) {
     value->value = finished.value;
     value->currency = finished.currency;
     value->no_value_reason = finished.no_value_reason;
@@ -158,40 +166,42 @@ void PartialCells<Partial>::FinishValue(Partial* partial, const CountValues& cou
 
 template <class Partial>
 void PartialCells<Partial>::FinishCell(const FinishPlan& plan, size_t slot, size_t bucket,
-                                       Value* value) {
+                                       FinishContext* context, Value* value) {
   const size_t cell = slot * plan.buckets + bucket;
   CountValues counts{};
   counts_.AddTo(cell, &counts);
-  finish_.bucket = plan.bucket_ranges[bucket];
-  FinishValue(&cells_[cell], counts, value);
+  context->bucket = plan.bucket_ranges[bucket];
+  FinishValue(*context, &cells_[cell], counts, value);
 }
 
 // Values of a slice without facts of the KPI.
 template <class Partial>
-void PartialCells<Partial>::FinishNoSlot(const FinishPlan& plan, Slice* slice) {
+void PartialCells<Partial>::FinishNoSlot(const FinishPlan& plan, FinishContext* context,
+                                         Slice* slice) {
   Partial none;
   for (size_t bucket = 0; bucket < plan.buckets; ++bucket) {
-    finish_.bucket = plan.bucket_ranges[bucket];
-    FinishValue(&none, {}, &slice->series[bucket * plan.kpis + plan.kpi]);
+    context->bucket = plan.bucket_ranges[bucket];
+    FinishValue(*context, &none, {}, &slice->series[bucket * plan.kpis + plan.kpi]);
   }
-  finish_.bucket = plan.range;
-  FinishValue(&none, {}, &slice->total[plan.kpi]);
+  context->bucket = plan.range;
+  FinishValue(*context, &none, {}, &slice->total[plan.kpi]);
 }
 
 template <class Partial>
-void PartialCells<Partial>::FinishSlice(const FinishPlan& plan, uint32_t slot, Slice* slice) {
-  if (slot == FinishPlan::kNoSlot) return FinishNoSlot(plan, slice);
+void PartialCells<Partial>::FinishSlice(const FinishPlan& plan, uint32_t slot,
+                                        FinishContext* context, Slice* slice) {
+  if (slot == FinishPlan::kNoSlot) return FinishNoSlot(plan, context, slice);
   Total total;
   for (size_t bucket = 0; bucket < plan.buckets; ++bucket) {
     Value& value = slice->series[bucket * plan.kpis + plan.kpi];
     if (plan.buckets > 1) AddCell(slot * plan.buckets + bucket, &total);
     if constexpr (kIsRunning<Partial>) {
       if (plan.buckets > 1) {
-        FinishValue(&total.partial, total.counts, &value);
+        FinishValue(*context, &total.partial, total.counts, &value);
         continue;
       }
     }
-    FinishCell(plan, slot, bucket, &value);
+    FinishCell(plan, slot, bucket, context, &value);
   }
   if (plan.buckets == 1) {
     slice->total[plan.kpi] = slice->series[plan.kpi];
@@ -200,24 +210,24 @@ void PartialCells<Partial>::FinishSlice(const FinishPlan& plan, uint32_t slot, S
   if constexpr (kHasSources<Partial>) {
     total.partial.sources.in_cell = total.partial.sources.in_slice;
   }
-  finish_.bucket = plan.range;
-  FinishValue(&total.partial, total.counts, &slice->total[plan.kpi]);
+  context->bucket = plan.range;
+  FinishValue(*context, &total.partial, total.counts, &slice->total[plan.kpi]);
 }
 
 template <class Partial>
 void PartialCells<Partial>::FinishTotal(const FinishPlan& plan, Result* result) {
-  finish_.statistic = plan.statistic;
+  FinishContext context = ContextOf(plan);
   Value* const value = &result->total[plan.kpi];
-  if (plan.slots * plan.buckets == 1) {
-    return FinishCell(plan, 0, 0, value);
+  if (plan.slots * plan.buckets == 1) return FinishCell(plan, 0, 0, &context, value);
+  if (!total_.has_value()) {
+    total_.emplace();
+    for (size_t cell = 0; cell < plan.slots * plan.buckets; ++cell) AddCell(cell, &*total_);
+    if constexpr (kHasSources<Partial>) {
+      total_->partial.sources.in_cell = total_->partial.sources.in_all;
+    }
   }
-  Total total;
-  for (size_t cell = 0; cell < plan.slots * plan.buckets; ++cell) AddCell(cell, &total);
-  if constexpr (kHasSources<Partial>) {
-    total.partial.sources.in_cell = total.partial.sources.in_all;
-  }
-  finish_.bucket = plan.range;
-  FinishValue(&total.partial, total.counts, value);
+  context.bucket = plan.range;
+  FinishValue(context, &total_->partial, total_->counts, value);
 }
 
 template <class Partial>
@@ -228,10 +238,11 @@ void PartialCells<Partial>::SpreadOverSlots(const FinishPlan& plan) {
 }
 
 template <class Partial>
-void PartialCells<Partial>::FinishSlices(const FinishPlan& plan, Result* result) {
-  finish_.statistic = plan.statistic;
-  for (size_t i = 0; i < plan.slot_of_slice.size(); ++i) {
-    FinishSlice(plan, plan.slot_of_slice[i], &result->slices[i]);
+void PartialCells<Partial>::FinishSlices(const FinishPlan& plan, size_t first, size_t end,
+                                         Result* result) {
+  FinishContext context = ContextOf(plan);
+  for (size_t i = first; i < end; ++i) {
+    FinishSlice(plan, plan.slot_of_slice[i], &context, &result->slices[i]);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "metrics/kernel.h"
@@ -48,7 +49,7 @@ class PartialCells : public KpiCells {
   void Merge(const KpiCells& part, const CellMap& map) override;
   void FinishTotal(const FinishPlan& plan, Result* result) override;
   void SpreadOverSlots(const FinishPlan& plan) override;
-  void FinishSlices(const FinishPlan& plan, Result* result) override;
+  void FinishSlices(const FinishPlan& plan, size_t first, size_t end, Result* result) override;
 
  protected:
   FinishContext finish_;
@@ -62,12 +63,17 @@ class PartialCells : public KpiCells {
     CountValues counts{};
   };
 
+  FinishContext ContextOf(const FinishPlan& plan) const;
   void AddCell(size_t cell, Total* total) const;
   // *value is one without anything but a reason.
-  void FinishValue(Partial* partial, const CountValues& counts, Value* value) const;
-  void FinishCell(const FinishPlan& plan, size_t slot, size_t bucket, Value* value);
-  void FinishNoSlot(const FinishPlan& plan, Slice* slice);
-  void FinishSlice(const FinishPlan& plan, uint32_t slot, Slice* slice);
+  static void FinishValue(const FinishContext& context, Partial* partial, const CountValues& counts,
+                          Value* value);
+  void FinishCell(const FinishPlan& plan, size_t slot, size_t bucket, FinishContext* context,
+                  Value* value);
+  static void FinishNoSlot(const FinishPlan& plan, FinishContext* context, Slice* slice);
+  void FinishSlice(const FinishPlan& plan, uint32_t slot, FinishContext* context, Slice* slice);
+
+  std::optional<Total> total_;  // Of all cells, once it was asked for.
 };
 
 extern template class PartialCells<CountPartial>;

@@ -98,6 +98,15 @@ Code Roster::ParentOf(Code group) const {
   return group < groups_.size() ? groups_[group].parent : kNoCode;
 }
 
+const GroupTimeline& Roster::SharedTimeline(std::string_view type) const {
+  static const GroupTimeline* const none = new GroupTimeline;
+  if (!HasType(type)) return *none;  // Only types that there are take memory.
+  const std::lock_guard lock(timelines_->mutex);
+  const auto found = timelines_->by_type.find(type);
+  if (found != timelines_->by_type.end()) return found->second;
+  return timelines_->by_type.emplace(type, Timeline(type)).first->second;
+}
+
 GroupTimeline Roster::Timeline(std::string_view type) const {
   GroupTimeline timeline;
   if (type.empty()) return timeline;

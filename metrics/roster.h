@@ -2,6 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,6 +78,9 @@ class Roster {
   // ascending type name, then group code. Circles among parents are cut.
   GroupTimeline Timeline(std::string_view type) const;
 
+  // The same, made once for all who ask. Lives as long as the roster.
+  const GroupTimeline& SharedTimeline(std::string_view type) const;
+
   // The group itself where it is of the type, or else its nearest ancestor that is; kNoCode when
   // there is none.
   Code GroupOfType(Code group, std::string_view type) const;
@@ -82,8 +89,15 @@ class Roster {
   Code ParentOf(Code group) const;
 
  private:
+  // By type, of those that groups have.
+  struct Timelines {
+    std::mutex mutex;
+    std::map<std::string, GroupTimeline, std::less<>> by_type;
+  };
+
   std::vector<GroupFact> groups_;  // By group code; absent codes have an empty type.
   std::vector<MembershipFact> memberships_;
+  std::shared_ptr<Timelines> timelines_ = std::make_shared<Timelines>();  // Copies have the same.
 };
 
 }  // namespace kpid::metrics

@@ -1,10 +1,30 @@
 #include "metrics/scan_threads.h"
 
 #include <algorithm>
+#include <exception>
+#include <new>
 #include <system_error>
 #include <thread>
 
+#include "metrics/error_reason.h"
+
 namespace kpid::metrics {
+namespace {
+
+// An exception must not leave a thread.
+absl::Status RunSafely(const std::function<absl::Status(size_t)>& run, size_t part) {
+  try {
+    return run(part);
+  } catch (const std::bad_alloc&) {
+    return ErrorWithReason(absl::StatusCode::kResourceExhausted,
+                           "not enough memory for the answer; ask for less",
+                           {"RESULT_TOO_LARGE", {}});
+  } catch (const std::exception& error) {
+    return absl::InternalError(error.what());
+  }
+}
+
+}  // namespace
 
 ScanThreads& ScanThreads::OfProcess() {
   // Lives as long as its threads, which is longer than static objects do.
@@ -62,6 +82,18 @@ void ScanThreads::Run(size_t count, const std::function<void(size_t)>& run) {
   std::unique_lock lock(mutex_);
   Leave(&job);
   left_.wait(lock, [&] { return job.helpers == 0; });
+}
+
+absl::Status RunParts(size_t count, const std::function<absl::Status(size_t)>& run) {
+  if (count <= 1) return count == 0 ? absl::OkStatus() : RunSafely(run, 0);
+  std::vector<absl::Status> statuses(count);
+  ScanThreads::OfProcess().Run(count, [&](size_t part) { statuses[part] = RunSafely(run, part); });
+  absl::Status error;
+  for (const absl::Status& status : statuses) {
+    if (status.ok()) continue;
+    if (error.ok() || absl::IsCancelled(error)) error = status;
+  }
+  return error;
 }
 
 }  // namespace kpid::metrics

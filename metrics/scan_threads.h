@@ -9,6 +9,8 @@
 #include <mutex>
 #include <vector>
 
+#include "absl/status/status.h"
+
 namespace kpid::metrics {
 
 // Safe for concurrent use: callers share the threads, and one that finds them all busy does its
@@ -46,5 +48,9 @@ class ScanThreads {
   std::vector<Job*> jobs_;  // That may have parts left; at most one for each caller.
   size_t threads_ = 0;
 };
+
+// Runs parts that may fail, or throw, on threads of the process, the caller's among them. The
+// first error, but CANCELLED only where there is no other: parts are cancelled for one that failed.
+absl::Status RunParts(size_t count, const std::function<absl::Status(size_t)>& run);
 
 }  // namespace kpid::metrics

@@ -87,6 +87,7 @@ Call CallGuard::Begin(grpc::ServerContextBase* context, const Method& method, Ca
     return abandoned_ || watch->Gone();
   };
   Call call(method.name, RequestIdOf(*context), std::move(limits), life);
+  if (life != Call::Life::kUnary) call.in_flight_ = in_flight_.Enter();
   call.start_ = now;
   call.peer_ = context->peer();
   context->AddTrailingMetadata(kRequestIdKey, call.request_id());

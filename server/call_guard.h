@@ -20,6 +20,7 @@
 #include "grpcpp/support/sync_stream.h"
 #include "metrics/call_limits.h"
 #include "server/admission.h"
+#include "server/calls_in_flight.h"
 #include "server/clock.h"
 #include "server/encoded_response.h"
 
@@ -60,6 +61,7 @@ class Call {
 
  private:
   friend class CallGuard;
+  CallsInFlight::Entry in_flight_;  // First: all else has ended when it does.
   std::string_view method_;
   std::string request_id_;
   metrics::CallLimits limits_;
@@ -133,14 +135,22 @@ class CallGuard {
   // From now on new calls are refused: UNAVAILABLE, reason SHUTTING_DOWN.
   void Drain() { draining_ = true; }
 
+  // Waits until every call has ended and its answer has been sent; not longer than that, nor after
+  // Abandon.
+  void AwaitEnds(std::chrono::milliseconds longest) { in_flight_.AwaitNone(longest); }
+
   // From now on calls at work find themselves cancelled.
-  void Abandon() { abandoned_ = true; }
+  void Abandon() {
+    abandoned_ = true;
+    in_flight_.Hurry();
+  }
 
  private:
   template <typename Request, typename Response, typename Handler>
   grpc::Status Run(grpc::ServerContext* context,
                    grpc::ServerUnaryStreamer<Request, Response>* streamer, const Method& method,
                    google::protobuf::Arena* arena, Response* response, const Handler& handler) {
+    in_flight_.EnterUntilSent();
     Call call = Begin(context, method, Call::Life::kUnary);
     const absl::Status status = Guard(call, [&]() -> absl::Status {
       auto place = EnterUnary(call, method.call_class);
@@ -165,6 +175,7 @@ class CallGuard {
   Admission* const admission_;
   Clock* const clock_;
   const std::function<std::string()> new_request_id_;
+  CallsInFlight in_flight_;
   std::atomic<bool> draining_{false};
   std::atomic<bool> abandoned_{false};
 };

@@ -15,9 +15,10 @@ namespace {
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedOutputStream;
 
-// Large enough that answers are few pieces, small enough that malloc gives it without a system
-// call.
-constexpr int64_t kBlockBytes = 256 << 10;
+// Blocks are as large as all before them, so that small answers are small and large ones few
+// pieces: up to a size that malloc gives without a system call.
+constexpr int64_t kBlockBytesMin = 8 << 10;
+constexpr int64_t kBlockBytesMax = 256 << 10;
 
 void DeleteBlock(void* block) { delete static_cast<std::shared_ptr<std::string>*>(block); }
 
@@ -40,7 +41,7 @@ absl::Status AnswerTooLarge(int64_t bytes_max) {
 
 absl::Status EncodedResponse::Append(const google::protobuf::MessageLite& part) {
   const auto bytes = static_cast<int64_t>(part.ByteSizeLong());
-  if (bytes_ + bytes > bytes_max_) return AnswerTooLarge(bytes_max_);
+  if (absl::Status status = Reserve(bytes); !status.ok()) return status;
   WriteTo(part, bytes, Extend(bytes));
   return absl::OkStatus();
 }
@@ -53,7 +54,7 @@ absl::Status EncodedResponse::AppendField(int field_number,
   const auto prefix =
       static_cast<int64_t>(CodedOutputStream::VarintSize32(tag) +
                            CodedOutputStream::VarintSize64(static_cast<uint64_t>(bytes)));
-  if (bytes_ + prefix + bytes > bytes_max_) return AnswerTooLarge(bytes_max_);
+  if (absl::Status status = Reserve(prefix + bytes); !status.ok()) return status;
   uint8_t* target = Extend(prefix + bytes);
   target = CodedOutputStream::WriteVarint32ToArray(tag, target);
   target = CodedOutputStream::WriteVarint64ToArray(static_cast<uint64_t>(bytes), target);
@@ -61,11 +62,23 @@ absl::Status EncodedResponse::AppendField(int field_number,
   return absl::OkStatus();
 }
 
+absl::Status EncodedResponse::Reserve(int64_t bytes) {
+  if (all_bytes_->fetch_add(bytes) + bytes <= bytes_max_) return absl::OkStatus();
+  all_bytes_->fetch_sub(bytes);
+  return AnswerTooLarge(bytes_max_);
+}
+
+void EncodedResponse::Join(EncodedResponse part) {
+  bytes_ += part.bytes_;
+  for (std::shared_ptr<std::string>& block : part.blocks_) blocks_.push_back(std::move(block));
+}
+
 uint8_t* EncodedResponse::Extend(int64_t bytes) {
   const auto wanted = static_cast<size_t>(bytes);
   if (blocks_.empty() || blocks_.back()->capacity() - blocks_.back()->size() < wanted) {
     blocks_.push_back(std::make_shared<std::string>());
-    blocks_.back()->reserve(std::max(wanted, static_cast<size_t>(kBlockBytes)));
+    const int64_t usual = std::clamp(bytes_, kBlockBytesMin, kBlockBytesMax);
+    blocks_.back()->reserve(std::max(wanted, static_cast<size_t>(usual)));
   }
   std::string& block = *blocks_.back();
   const size_t begin = block.size();

@@ -5,9 +5,11 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/status.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -20,7 +22,8 @@ namespace kpid::server {
 class EncodedResponse {
  public:
   // Of at most bytes_max bytes.
-  explicit EncodedResponse(int64_t bytes_max) : bytes_max_(bytes_max) {}
+  explicit EncodedResponse(int64_t bytes_max)
+      : bytes_max_(bytes_max), all_bytes_(std::make_shared<std::atomic<int64_t>>(0)) {}
 
   // Adds some fields of the response. What a client reads is all parts merged, as protobuf
   // defines it for messages that follow one another: repeated fields are joined.
@@ -29,6 +32,13 @@ class EncodedResponse {
 
   // Adds one message to a field of messages of the response. Errors as Append.
   absl::Status AppendField(int field_number, const google::protobuf::MessageLite& message);
+
+  // An empty one to be joined to this one, for another thread to fill. Together, joined or not,
+  // they have at most bytes_max bytes.
+  EncodedResponse NewPart() const { return EncodedResponse(bytes_max_, all_bytes_); }
+
+  // Adds what has been added to a part of this one.
+  void Join(EncodedResponse part);
 
   int64_t bytes() const { return bytes_; }
   int64_t bytes_max() const { return bytes_max_; }
@@ -41,10 +51,14 @@ class EncodedResponse {
   grpc::ByteBuffer Buffer() const;
 
  private:
+  EncodedResponse(int64_t bytes_max, std::shared_ptr<std::atomic<int64_t>> all_bytes)
+      : bytes_max_(bytes_max), all_bytes_(std::move(all_bytes)) {}
+  absl::Status Reserve(int64_t bytes);
   uint8_t* Extend(int64_t bytes);
 
-  const int64_t bytes_max_;
+  int64_t bytes_max_;
   int64_t bytes_ = 0;
+  std::shared_ptr<std::atomic<int64_t>> all_bytes_;  // Of all parts.
   // Each is only appended to within its capacity.
   std::vector<std::shared_ptr<std::string>> blocks_;
 };

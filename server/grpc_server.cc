@@ -24,6 +24,11 @@ namespace {
 // the same limit at the client.
 constexpr int kMetadataBytesMax = 8 << 10;
 
+// How long the connections of a server without calls have to go. gRPC closes them once their
+// clients have answered a ping, or after 20 s: idle clients may not look at their connections for
+// longer than a container has to stop.
+constexpr milliseconds kFarewell{1'000};
+
 // How long the self-probe waits for an answer.
 constexpr milliseconds kSelfProbeTimeout{2'000};
 
@@ -62,6 +67,7 @@ KpiWatchesOptions WatchOptionsOf(const Configuration& c) {
   options.watch.threads_max = c.QueryThreads();
   options.watch.bytes_max = std::min<int64_t>(kWatchAnswerBytesMax, c.send_bytes_max);
   options.board.threads = std::max(2, c.QueryThreads() / 2);
+  options.board.loading_max = options.board.threads / 2;
   options.board.compute_max = c.deadline_max;
   return options;
 }
@@ -163,6 +169,7 @@ absl::Status GrpcServer::Listen(const Configuration& configuration) {
   grpc::health::v1::HealthCheckRequest::descriptor();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  CallsInFlight::FollowBlockingHandlers();
   grpc::ServerBuilder builder;
   if (!configuration.reflection) builder.SetOption(std::make_unique<WithoutReflection>());
   SetArguments(configuration, &builder);
@@ -218,7 +225,8 @@ void GrpcServer::Shutdown(milliseconds drain_delay, milliseconds grace) {
   guard_.Drain();
   ingest_service_.Drain();
   watches_.Drain();
-  server_->Shutdown(std::chrono::system_clock::now() + grace);
+  guard_.AwaitEnds(grace);
+  server_->Shutdown(std::chrono::system_clock::now() + std::min(grace, kFarewell));
   server_->Wait();
   health_.reset();
   server_.reset();

@@ -58,7 +58,8 @@ class GrpcServer {
 
   // In order: health says NOT_SERVING; `drain_delay` for balancers to see it; new calls are
   // refused and streams are ended (what they have received is stored and acknowledged); calls
-  // at work may go on for `grace`, then they are cancelled. Returns when all have ended.
+  // at work may go on for `grace`, then they are cancelled. Returns when all have ended; clients
+  // that only stay connected are not waited for.
   void Shutdown(milliseconds drain_delay, milliseconds grace);
 
   // Makes Shutdown, running or to come, skip its waits and cancel calls at work.

@@ -32,25 +32,29 @@ constexpr std::chrono::seconds kLastingInterval{1};
 // The wall clock may be set: how long a range is taken for unmoved without asking it.
 constexpr std::chrono::minutes kRangeCheckInterval{1};
 
-// The facts of one state where it reaches, else loaded ones.
+// The facts of one state where it reaches, else loaded ones; without `may_load` it is an error that
+// they would have to be.
 class StateFacts final : public metrics::FactSource {
  public:
-  StateFacts(std::shared_ptr<const storage::ResidentState> state, metrics::FactSource* loader)
-      : state_(std::move(state)), loader_(loader) {}
+  StateFacts(std::shared_ptr<const storage::ResidentState> state, metrics::FactSource* loader,
+             bool may_load)
+      : state_(std::move(state)), loader_(loader), may_load_(may_load) {}
 
   absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot(
       const metrics::FactDemand& demand, const metrics::CallLimits& limits) override {
     if (state_ != nullptr && storage::Covers(state_->start, demand)) return state_->facts;
-    loaded_ = true;
+    loads_ = true;
+    if (!may_load_) return absl::UnavailableError("facts must be loaded");
     return loader_->Snapshot(demand, limits);
   }
 
-  bool loaded() const { return loaded_; }
+  bool loads() const { return loads_; }
 
  private:
   const std::shared_ptr<const storage::ResidentState> state_;
   metrics::FactSource* const loader_;
-  bool loaded_ = false;
+  const bool may_load_;
+  bool loads_ = false;
 };
 
 // Two hashes that have nothing in common: together they tell any two answers apart.
@@ -192,12 +196,13 @@ Clock::TimePoint KpiWatch::Again(Instant wall_now, const metrics::FactSnapshot& 
   return again;
 }
 
-absl::StatusOr<WatchOutcome> KpiWatch::Look(bool own_commits, const metrics::CallLimits& limits) {
+absl::StatusOr<WatchOutcome> KpiWatch::Look(const LookOptions& look,
+                                            const metrics::CallLimits& limits) {
   const Instant wall_now = clock_->WallNow();
   if (absl::Status status = MoveRange(wall_now); !status.ok()) return status;
   std::shared_ptr<const storage::ResidentState> state;
   if (facts_->state) {
-    auto found = facts_->state(own_commits, loaded_, limits);
+    auto found = facts_->state(look.own_commits, loaded_, limits);
     if (!found.ok()) return found.status();
     state = *std::move(found);
   }
@@ -209,19 +214,24 @@ absl::StatusOr<WatchOutcome> KpiWatch::Look(bool own_commits, const metrics::Cal
   }
   // While none are held because they are being loaded, the load's end is a change.
   const bool told = facts_->state && state == nullptr;
-  StateFacts facts(std::move(state), facts_->facts);
+  StateFacts facts(std::move(state), facts_->facts, look.may_load);
   Snapshot computed_from;
   auto answer = Compute(&facts, limits, &computed_from);
+  if (facts.loads() && !look.may_load) {
+    outcome.must_load = true;
+    return outcome;
+  }
   if (!answer.ok()) return OfWatch(answer.status(), options_.bytes_max);
   outcome.answer = *std::move(answer);
   outcome.again = Again(wall_now, *computed_from);
   computed_range_ = question_->query().range;
-  loaded_ = facts.loaded() ? clock_->Now() : Clock::TimePoint::min();
-  if (facts.loaded()) {
+  loaded_ = facts.loads() ? clock_->Now() : Clock::TimePoint::min();
+  if (facts.loads()) {
+    outcome.loaded = true;
     outcome.follows_facts = told;
     outcome.again = std::min(outcome.again, clock_->Now() + kLoadedWatchInterval);
   }
-  Remember(facts.loaded() ? nullptr : std::move(computed_from));
+  Remember(facts.loads() ? nullptr : std::move(computed_from));
   return outcome;
 }
 

@@ -47,7 +47,8 @@ class KpiWatch final : public WatchedQuestion {
            Clock* clock);
 
   // Errors: those of QueryKpis, with paths below `query`; RESULT_TOO_LARGE above bytes_max.
-  absl::StatusOr<WatchOutcome> Look(bool own_commits, const metrics::CallLimits& limits) override;
+  absl::StatusOr<WatchOutcome> Look(const LookOptions& look,
+                                    const metrics::CallLimits& limits) override;
   void ReleaseFacts() override;
 
  private:

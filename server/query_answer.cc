@@ -14,13 +14,12 @@ absl::StatusOr<Answered> AnswerQuestion(const v1::QueryKpisRequest& request,
   CheckedFacts checked(question.query(), facts, root);
   const auto answer = metrics::Ask(question.asked, &checked, options);
   if (!answer.ok()) return answer.status();
-  if (absl::Status status = AppendAnswer(question, *answer, response); !status.ok()) {
-    return status;
-  }
+  absl::Status status = AppendAnswer(question, *answer, options.threads_max, response);
+  if (!status.ok()) return status;
   if (answer->next) {
     v1::QueryKpisResponse next;
     next.set_next_page_token(MakeSliceToken(request, *answer->next));
-    if (absl::Status status = response->Append(next); !status.ok()) return status;
+    if (status = response->Append(next); !status.ok()) return status;
   }
   return Answered{answer->snapshot, answer->result.data_watermark,
                   static_cast<int64_t>(answer->result.slices.size())};

@@ -1,11 +1,14 @@
 #include "server/query_response.h"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "metrics/scan_threads.h"
 #include "server/dimension.h"
 #include "server/effective_targets.h"
 #include "server/interval.h"
@@ -59,7 +62,10 @@ void SetDimensions(const metrics::Query& query, const metrics::Slice& slice, v1:
 // Writes the parts of an answer, a message for each value.
 class ValueWriter {
  public:
-  ValueWriter(const metrics::Question& question, const metrics::Answer& answer, SizeLimit* size)
+  // Values that make it worth to wake a thread.
+  static constexpr size_t kValuesPerThreadMin = 2'000;
+
+  ValueWriter(const metrics::Question& question, const metrics::Answer& answer, SizeLimit size)
       : query_(question.query), answer_(answer), size_(size), targets_(query_, *answer.snapshot) {}
 
   void WriteTotal(v1::QueryKpisResponse* message) {
@@ -72,7 +78,7 @@ class ValueWriter {
     SetDimensions(query_, slice, message);
     targets_.Begin(&slice);
     WriteValues(s, {}, message->mutable_total()->mutable_values());
-    size_->Begin();
+    size_.Begin();
     message->mutable_series()->Reserve(static_cast<int>(query_.buckets.size()));
     for (size_t b = 0; b < query_.buckets.size(); ++b) {
       v1::Point* point = message->add_series();
@@ -82,7 +88,7 @@ class ValueWriter {
                     point->mutable_comparison_interval());
       }
       WriteValues(s, b, point->mutable_values());
-      if (absl::Status status = size_->Add(*point); !status.ok()) return status;
+      if (absl::Status status = size_.Add(*point); !status.ok()) return status;
     }
     return absl::OkStatus();
   }
@@ -119,13 +125,15 @@ class ValueWriter {
 
   const metrics::Query& query_;
   const metrics::Answer& answer_;
-  SizeLimit* const size_;
+  SizeLimit size_;
   EffectiveTargets targets_;
 };
 
 // Writes the parts of an answer in lists of numbers.
 class NumberWriter {
  public:
+  static constexpr size_t kValuesPerThreadMin = 15'000;
+
   NumberWriter(const metrics::Query& query, const metrics::Answer& answer)
       : query_(query),
         answer_(answer),
@@ -150,18 +158,20 @@ class NumberWriter {
 
  private:
   void WriteNumbers(const std::vector<metrics::Value>& values, v1::Numbers* message) const {
-    message->mutable_values()->Reserve(static_cast<int>(values.size()));
+    const auto size = static_cast<int>(values.size());
+    message->mutable_values()->Resize(size, 0);
+    message->mutable_no_value_reasons()->Resize(size, 0);
+    double* const numbers = message->mutable_values()->mutable_data();
+    int* const reasons = message->mutable_no_value_reasons()->mutable_data();
     bool all_there = true;
-    for (const metrics::Value& value : values) {
-      message->add_values(value.value.value_or(std::numeric_limits<double>::quiet_NaN()));
-      all_there &= value.value.has_value();
+    for (size_t i = 0; i < values.size(); ++i) {
+      numbers[i] = values[i].value.value_or(std::numeric_limits<double>::quiet_NaN());
+      reasons[i] = static_cast<int>(values[i].no_value_reason);
+      all_there &= values[i].value.has_value();
     }
+    if (all_there) message->clear_no_value_reasons();
+    if (!has_money_) return;
     for (const metrics::Value& value : values) {
-      if (all_there) break;
-      message->add_no_value_reasons(static_cast<v1::NoValueReason>(value.no_value_reason));
-    }
-    for (const metrics::Value& value : values) {
-      if (!has_money_) break;
       const std::string_view currency = CurrencyOf(value, answer_.result.currencies);
       message->add_currency_codes(currency.data(), currency.size());
     }
@@ -172,14 +182,14 @@ class NumberWriter {
   const bool has_money_;
 };
 
+// What a slice costs beside its values: names, and a message.
+constexpr size_t kValuesOfSlice = 40;
+
+// Adds slices from `first` to before `end`.
 template <class Writer>
-absl::Status AppendParts(Writer* writer, const metrics::Answer& answer, EncodedResponse* response) {
-  v1::QueryKpisResponse once;
-  writer->WriteTotal(&once);
-  once.set_slice_count(answer.slice_count);
-  if (absl::Status status = response->Append(once); !status.ok()) return status;
+absl::Status AppendSlices(Writer* writer, size_t first, size_t end, EncodedResponse* response) {
   v1::Slice message;  // One for all: its memory is used again, and stays in the caches.
-  for (size_t s = 0; s < answer.result.slices.size(); ++s) {
+  for (size_t s = first; s < end; ++s) {
     message.Clear();
     if (absl::Status status = writer->WriteSlice(s, &message); !status.ok()) return status;
     if (absl::Status status =
@@ -189,6 +199,43 @@ absl::Status AppendParts(Writer* writer, const metrics::Answer& answer, EncodedR
     }
   }
   return absl::OkStatus();
+}
+
+// The same of all slices, by several threads: each encodes ranges of them.
+template <class Writer>
+absl::Status AppendSlicesByThreads(const Writer& writer, size_t slices, size_t threads,
+                                   EncodedResponse* response) {
+  // Several for each thread, because some start later.
+  const size_t ranges = std::min(slices, threads * 4);
+  std::vector<EncodedResponse> parts(ranges, response->NewPart());
+  std::atomic<size_t> next = 0;
+  const absl::Status status = metrics::RunParts(threads, [&](size_t) -> absl::Status {
+    Writer own = writer;
+    for (size_t range = next++; range < ranges; range = next++) {
+      absl::Status appended =
+          AppendSlices(&own, slices * range / ranges, slices * (range + 1) / ranges, &parts[range]);
+      if (!appended.ok()) return appended;
+    }
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  for (EncodedResponse& part : parts) response->Join(std::move(part));
+  return absl::OkStatus();
+}
+
+template <class Writer>
+absl::Status AppendParts(Writer writer, const metrics::Answer& answer, size_t values_of_slice,
+                         int threads_max, EncodedResponse* response) {
+  v1::QueryKpisResponse once;
+  writer.WriteTotal(&once);
+  once.set_slice_count(answer.slice_count);
+  if (absl::Status status = response->Append(once); !status.ok()) return status;
+  const size_t slices = answer.result.slices.size();
+  const size_t threads =
+      std::min({static_cast<size_t>(std::max(1, threads_max)), slices,
+                slices * (values_of_slice + kValuesOfSlice) / Writer::kValuesPerThreadMin});
+  if (threads <= 1) return AppendSlices(&writer, 0, slices, response);
+  return AppendSlicesByThreads(writer, slices, threads, response);
 }
 
 }  // namespace
@@ -202,17 +249,16 @@ void SetQuestion(const Question& question, v1::QueryKpisResponse* response) {
   if (question.compared) SetInterval(*question.compared, response->mutable_comparison_interval());
 }
 
-absl::Status AppendAnswer(const Question& question, const metrics::Answer& answer,
+absl::Status AppendAnswer(const Question& question, const metrics::Answer& answer, int threads_max,
                           EncodedResponse* response) {
   const metrics::Query& query = question.query();
+  const size_t values = (query.buckets.size() + 1) * query.kpis.size();
   if (question.numbers) {
-    NumberWriter writer(query, answer);
-    return AppendParts(&writer, answer, response);
+    return AppendParts(NumberWriter(query, answer), answer, values, threads_max, response);
   }
-  SizeLimit size(response->bytes_max(),
-                 static_cast<int64_t>(query.buckets.size() * query.kpis.size()));
-  ValueWriter writer(question.asked, answer, &size);
-  return AppendParts(&writer, answer, response);
+  const SizeLimit size(response->bytes_max(), static_cast<int64_t>(values));
+  return AppendParts(ValueWriter(question.asked, answer, size), answer, values, threads_max,
+                     response);
 }
 
 }  // namespace kpid::server

@@ -44,11 +44,11 @@ bool Passes(const absl::Status& status) {
   }
 }
 
-absl::StatusOr<WatchOutcome> LookSafely(WatchedQuestion* question, bool own_commits,
+absl::StatusOr<WatchOutcome> LookSafely(WatchedQuestion* question, const LookOptions& options,
                                         const metrics::CallLimits& limits) {
   std::string what;
   try {
-    return question->Look(own_commits, limits);
+    return question->Look(options, limits);
   } catch (const std::exception& error) {
     what = error.what();
   } catch (...) {
@@ -73,6 +73,10 @@ struct WatchBoard::Question {
   bool follows_facts = true;
   TimePoint not_before = TimePoint::min();  // Of the next look.
   int failures = 0;                         // Since the last success.
+
+  bool loads = false;     // It has to load facts, as far as is known.
+  bool waits = false;     // In want_to_load_: it is not looked at.
+  bool may_load = false;  // It has a turn.
 
   bool busy = false;                   // A thread works on it: it stays, and is not scheduled.
   std::atomic<bool> abandoned{false};  // Nobody waits for the look that goes on.
@@ -236,7 +240,7 @@ void WatchBoard::Remove(Watch* watch, const absl::Status& status, Actions* actio
   question->abandoned = true;
   if (question->busy) return;  // Its thread removes it.
   Unschedule(question);
-  questions_.erase(question->key);
+  Forget(question);
 }
 
 bool WatchBoard::Stale(const Question& question, TimePoint now) const {
@@ -246,7 +250,7 @@ bool WatchBoard::Stale(const Question& question, TimePoint now) const {
 
 // Whether somebody waits for what only a look can tell.
 bool WatchBoard::MustLook(const Question& question, TimePoint now) const {
-  if (question.not_before > now) return false;
+  if (question.waits || question.not_before > now) return false;
   const bool stale = Stale(question, now);
   return std::any_of(question.watches.begin(), question.watches.end(), [&](const Watch* watch) {
     if (!watch->Idle() || watch->Earliest() > now) return false;
@@ -258,6 +262,7 @@ bool WatchBoard::MustLook(const Question& question, TimePoint now) const {
 TimePoint WatchBoard::DueOf(const Question& question, const Watch& watch) const {
   if (!watch.Idle()) return TimePoint::max();
   if (watch.Wants()) return watch.Earliest();
+  if (question.waits) return TimePoint::max();
   const bool now = watch.sequence == 0 || Stale(question, TimePoint::min());
   const TimePoint wanted = now ? TimePoint::min() : question.again;
   return std::max({watch.Earliest(), question.not_before, wanted});
@@ -306,20 +311,58 @@ void WatchBoard::Run() {
 void WatchBoard::Work(Question* question, std::unique_lock<std::mutex>* lock) {
   question->busy = true;
   Actions actions;
-  if (MustLook(*question, clock_->Now())) LookAt(question, lock, &actions);
+  while (MustLook(*question, clock_->Now()) && TakeTurn(question)) {
+    if (LookAt(question, lock, &actions)) break;
+  }
+  if (question->may_load) EndTurn(question);
   Deliver(question, clock_->Now(), &actions);
   lock->unlock();
   Perform(actions);
   lock->lock();
   question->busy = false;
   if (question->watches.empty()) {
-    questions_.erase(question->key);
+    Forget(question);
   } else {
     Schedule(question);
   }
 }
 
-void WatchBoard::LookAt(Question* question, std::unique_lock<std::mutex>* lock, Actions* actions) {
+// Whether a question may be looked at now; if not it waits for its turn.
+bool WatchBoard::TakeTurn(Question* question) {
+  if (!question->loads || question->may_load) return true;
+  question->may_load = loading_ < options_.loading_max && want_to_load_.empty();
+  if (question->may_load) {
+    ++loading_;
+  } else {
+    question->waits = true;
+    want_to_load_.push_back(question);
+  }
+  return question->may_load;
+}
+
+// Gives the turn of a question to the one that has waited longest.
+void WatchBoard::EndTurn(Question* question) {
+  question->may_load = false;
+  --loading_;
+  while (!want_to_load_.empty() && loading_ < options_.loading_max) {
+    Question* const next = want_to_load_.front();
+    want_to_load_.pop_front();
+    next->waits = false;
+    // Whoever it was for may have gone, and others may not want it yet.
+    next->may_load = MustLook(*next, clock_->Now());
+    loading_ += next->may_load;
+    Schedule(next);
+  }
+}
+
+// Nobody watches it any more.
+void WatchBoard::Forget(Question* question) {
+  if (question->waits) std::erase(want_to_load_, question);
+  if (question->may_load) EndTurn(question);
+  questions_.erase(question->key);
+}
+
+bool WatchBoard::LookAt(Question* question, std::unique_lock<std::mutex>* lock, Actions* actions) {
   const uint64_t version = version_;
   const bool own_commits = std::any_of(
       question->watches.begin(), question->watches.end(),
@@ -328,11 +371,17 @@ void WatchBoard::LookAt(Question* question, std::unique_lock<std::mutex>* lock, 
   metrics::CallLimits limits;
   limits.deadline = clock_->Now() + options_.compute_max;
   limits.cancelled = [question] { return question->abandoned.load(); };
+  const LookOptions options{own_commits, question->may_load};
   lock->unlock();
-  auto outcome = LookSafely(question->question.get(), own_commits, limits);
+  auto outcome = LookSafely(question->question.get(), options, limits);
   lock->lock();
-  if (outcome.ok()) question->joins = joins;
+  if (outcome.ok()) {
+    question->loads = outcome->loaded || outcome->must_load;
+    if (outcome->must_load) return false;
+    question->joins = joins;
+  }
   NoteOutcome(question, version, std::move(outcome), actions);
+  return true;
 }
 
 void WatchBoard::NoteOutcome(Question* question, uint64_t version,

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -51,6 +52,21 @@ struct WatchOutcome {
 
   // Whether to look again when facts have changed, too.
   bool follows_facts = true;
+
+  // Whether facts had to be loaded for it: so, it is supposed, they will be next time.
+  bool loaded = false;
+
+  // They have to be, and the look was not allowed to: nothing was found.
+  bool must_load = false;
+};
+
+// How a question is looked at.
+struct LookOptions {
+  // From facts that include all that this process has acknowledged.
+  bool own_commits = false;
+
+  // Whether it may load facts that are not held, which takes long.
+  bool may_load = false;
 };
 
 // A question that is watched.
@@ -59,9 +75,8 @@ class WatchedQuestion {
   virtual ~WatchedQuestion() = default;
 
   // Computes its answer, unless it can tell that nothing has changed since it computed the last
-  // one. With `own_commits` from facts that include all that this process has acknowledged. One
-  // thread at a time.
-  virtual absl::StatusOr<WatchOutcome> Look(bool own_commits,
+  // one. One thread at a time.
+  virtual absl::StatusOr<WatchOutcome> Look(const LookOptions& options,
                                             const metrics::CallLimits& limits) = 0;
 
   // Lets go of facts that it holds to compare with. Any thread; must be quick.
@@ -85,6 +100,10 @@ class WatchSink {
 struct WatchBoardOptions {
   // Questions that are computed at once.
   int threads = 2;
+
+  // Of these, questions whose facts must be loaded: the others are never all held up by them. They
+  // take turns in the order in which they are due.
+  int loading_max = 1;
 
   // Longest that computing one answer may take.
   std::chrono::milliseconds compute_max{120'000};
@@ -173,7 +192,11 @@ class WatchBoard {
   // All that follow: with the lock held.
   void Run();
   void Work(Question* question, std::unique_lock<std::mutex>* lock);
-  void LookAt(Question* question, std::unique_lock<std::mutex>* lock, Actions* actions);
+  // False: it has to load facts first.
+  bool LookAt(Question* question, std::unique_lock<std::mutex>* lock, Actions* actions);
+  bool TakeTurn(Question* question);
+  void EndTurn(Question* question);
+  void Forget(Question* question);
   void NoteOutcome(Question* question, uint64_t version, absl::StatusOr<WatchOutcome> outcome,
                    Actions* actions);
   void NoteFailure(Question* question, const absl::Status& status, Actions* actions);
@@ -201,6 +224,8 @@ class WatchBoard {
   uint64_t version_ = 0;
   int64_t joins_ = 0;
   WatchBoardTotals totals_;
+  int loading_ = 0;                     // Questions that have a turn to load.
+  std::deque<Question*> want_to_load_;  // Without one.
   absl::flat_hash_map<std::string, std::unique_ptr<Question>> questions_;
   absl::flat_hash_map<WatchSink*, std::unique_ptr<Watch>> watches_;
   std::set<std::pair<Clock::TimePoint, Question*>> schedule_;

@@ -218,6 +218,22 @@ TEST(Evaluate, ThreadsDoNotChangeTheResult) {
   }
 }
 
+TEST(Evaluate, ThreadsDoNotChangeSelectedSlices) {
+  const FactSet facts = RandomFacts(3, 20'000, 2'000);
+  const auto snapshot = facts.Snapshot();
+  Query query = EveryQuestion(Granularity::kHour, {By(DimensionKind::kAgent)});
+  query.selection.emplace();
+  for (const char* agent : {"agent4", "agent1", "nobody"}) {
+    query.selection->slices.push_back({{agent, "", false}});
+  }
+  query.selection->slices.push_back({{"", "", true}});
+  query.selection->with_other = true;
+  const Result one = Answers(query, *snapshot, 1);
+  ASSERT_EQ(one.slices.size(), 5U);
+  EXPECT_TRUE(one.slices[4].other);
+  EXPECT_EQ(Text(one), Text(Answers(query, *snapshot, 5)));
+}
+
 TEST(Evaluate, OrderOfAddingDoesNotChangeTheResult) {
   FactSet facts = RandomFacts(2, 3000, 500);
   const Query query = EveryQuestion(Granularity::kDay, {By(DimensionKind::kQueue)});

@@ -98,5 +98,15 @@ TEST(Roster, IgnoresEmptyMembershipsAndUnknownGroups) {
   EXPECT_EQ(roster.Timeline("").GroupAt(9, At(5)), kNoCode);
 }
 
+TEST(Roster, SharesTimelines) {
+  const Roster roster({{1, "team", kNoCode}}, {{9, 1, {At(0), At(2)}}});
+  const GroupTimeline& team = roster.SharedTimeline("team");
+  EXPECT_EQ(team.GroupAt(9, At(1)), 1U);
+  EXPECT_EQ(team.GroupAt(9, At(2)), kNoCode);
+  EXPECT_EQ(&roster.SharedTimeline("team"), &team);
+  EXPECT_EQ(roster.SharedTimeline("site").GroupAt(9, At(1)), kNoCode);
+  EXPECT_EQ(roster.SharedTimeline("").GreatestGroup(), kNoCode);
+}
+
 }  // namespace
 }  // namespace kpid::metrics

@@ -4,6 +4,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "decoded_response.h"
 #include "kpid/v1/query_service.pb.h"
@@ -42,6 +44,33 @@ TEST(EncodedResponseTest, IsThePartsMerged) {
   expected.MergeFrom(end);
   EXPECT_EQ(encoded.bytes(), static_cast<int64_t>(expected.ByteSizeLong()));
   EXPECT_TRUE(MessageDifferencer::Equals(Decoded<v1::QueryKpisResponse>(encoded), expected));
+}
+
+TEST(EncodedResponseTest, PartsAreJoinedInOrder) {
+  EncodedResponse expected(kPlenty);
+  EncodedResponse joined(kPlenty);
+  std::vector<EncodedResponse> parts(3, joined.NewPart());
+  for (int i = 0; i < 90; ++i) {
+    const v1::Slice slice = SliceOf(i, static_cast<size_t>(i * 37 % 5'000));
+    ASSERT_TRUE(expected.AppendField(kSlices, slice).ok());
+    ASSERT_TRUE(parts[static_cast<size_t>(i / 30)].AppendField(kSlices, slice).ok());
+  }
+  for (EncodedResponse& part : parts) joined.Join(std::move(part));
+  ASSERT_TRUE(expected.AppendField(kSlices, SliceOf(90, 10)).ok());
+  ASSERT_TRUE(joined.AppendField(kSlices, SliceOf(90, 10)).ok());
+  EXPECT_EQ(joined.bytes(), expected.bytes());
+  EXPECT_EQ(joined.Joined(), expected.Joined());
+}
+
+TEST(EncodedResponseTest, PartsShareTheLimit) {
+  const v1::Slice slice = SliceOf(1, 1'000);
+  EncodedResponse whole(2'500);
+  EncodedResponse part = whole.NewPart();
+  ASSERT_TRUE(whole.AppendField(kSlices, slice).ok());
+  ASSERT_TRUE(part.AppendField(kSlices, slice).ok());
+  EXPECT_FALSE(part.AppendField(kSlices, slice).ok());
+  EXPECT_FALSE(whole.AppendField(kSlices, slice).ok());
+  EXPECT_TRUE(part.AppendField(kSlices, SliceOf(1, 0)).ok()) << "what was refused takes no room";
 }
 
 TEST(EncodedResponseTest, EqualPartsAreEqualBytes) {

@@ -3,11 +3,18 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <future>
+#include <optional>
 #include <semaphore>
 #include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/generic/generic_stub.h"
@@ -22,6 +29,68 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
+
+// A client that speaks as much HTTP/2 as it must, and never reads what it is told.
+class MuteConnection {
+ public:
+  explicit MuteConnection(const std::string& address)
+      : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in where{};
+    where.sin_family = AF_INET;
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    where.sin_port =
+        htons(static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
+    EXPECT_EQ(connect(socket_, reinterpret_cast<sockaddr*>(&where), sizeof(where)), 0);
+    Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    Send(Frame(kSettings, 0, 0, ""));
+    char answered = 0;
+    EXPECT_EQ(recv(socket_, &answered, 1, 0), 1);
+  }
+  ~MuteConnection() { close(socket_); }
+  MuteConnection(const MuteConnection&) = delete;
+  MuteConnection& operator=(const MuteConnection&) = delete;
+
+  void Ask(const std::string& path, const std::string& message) const {
+    std::string headers;
+    for (const auto& [name, value] :
+         std::vector<std::pair<std::string, std::string>>{{":method", "POST"},
+                                                          {":scheme", "http"},
+                                                          {":path", path},
+                                                          {":authority", "localhost"},
+                                                          {"content-type", "application/grpc"},
+                                                          {"te", "trailers"}}) {
+      headers += '\0';  // Literal, without index.
+      for (const std::string& text : {name, value})
+        headers += static_cast<char>(text.size()) + text;
+    }
+    Send(Frame(kHeaders, kEndOfHeaders, 1, headers));
+    Send(Frame(kData, kEndOfStream, 1, '\0' + Number(message.size(), 4) + message));
+  }
+
+ private:
+  static constexpr char kData = 0;
+  static constexpr char kHeaders = 1;
+  static constexpr char kSettings = 4;
+  static constexpr char kEndOfStream = 1;
+  static constexpr char kEndOfHeaders = 4;
+
+  // The highest byte first.
+  static std::string Number(size_t number, int bytes) {
+    std::string text;
+    while (bytes-- > 0) text += static_cast<char>(number >> (8 * bytes));
+    return text;
+  }
+
+  static std::string Frame(char type, char flags, size_t stream, const std::string& payload) {
+    return Number(payload.size(), 3) + type + flags + Number(stream, 4) + payload;
+  }
+
+  void Send(const std::string& bytes) const {
+    EXPECT_EQ(send(socket_, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  }
+
+  const int socket_;
+};
 
 class GrpcServerTest : public testing::Test {
  protected:
@@ -366,6 +435,44 @@ TEST_F(GrpcServerTest, ShutdownLetsWorkFinish) {
   EXPECT_TRUE(call.get().ok());
   stopped.get();
   EXPECT_EQ(Ask(server).error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+// Who only watches its health, and does not even look at the connection, which a ping of the
+// server would have it do.
+TEST_F(GrpcServerTest, ShutdownDoesNotWaitForIdleClients) {
+  TestServer server = Make();
+  auto health = grpc::health::v1::Health::NewStub(server.channel());
+  grpc::health::v1::HealthCheckRequest request;
+  grpc::ClientContext context;
+  const auto watch = health->Watch(&context, request);
+  grpc::health::v1::HealthCheckResponse response;
+  ASSERT_TRUE(watch->Read(&response));
+  const MuteConnection mute(server.server().address());
+  EXPECT_TRUE(Ask(server).ok());
+  server.server().Shutdown(milliseconds(0), std::chrono::hours(24));
+  EXPECT_EQ(Ask(server).error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+// The answer is larger than what is sent to one who reads nothing.
+TEST_F(GrpcServerTest, ShutdownGivesAnswersTimeToBeSent) {
+  std::binary_semaphore started(0);
+  facts_.function = [&](const auto&, const auto&) -> FakeFacts::Function::result_type {
+    started.release();
+    return metrics::FactSnapshot::Builder().Build();
+  };
+  TestServer server = Make();
+  v1::QueryKpisRequest request = MarchQuestion();
+  request.set_granularity(v1::GRANULARITY_MINUTES_15);
+  std::optional<MuteConnection> mute(std::in_place, server.server().address());
+  mute->Ask("/kpid.v1.QueryService/QueryKpis", request.SerializeAsString());
+  started.acquire();
+  auto stopped = std::async(std::launch::async, [&] {
+    server.server().Shutdown(milliseconds(0), std::chrono::hours(24));
+  });
+  // Longer than connections without calls have.
+  EXPECT_EQ(stopped.wait_for(milliseconds(1'500)), std::future_status::timeout);
+  mute.reset();
+  stopped.get();
 }
 
 TEST_F(GrpcServerTest, HurryEndsTheWaitsAndTheWork) {

@@ -44,16 +44,16 @@ TEST(KpiWatchTest, HeldFactsAreNotOlderThanTheLoadedOnesBefore) {
   WatchRequest request = ReadWatchKpis(message, clock.WallNow(), &violations);
   ASSERT_TRUE(violations.empty());
   KpiWatch watch(std::move(request), {}, &facts, &clock);
-  ASSERT_TRUE(watch.Look(true, {}).ok());  // Nothing is held: loaded.
+  ASSERT_TRUE(watch.Look({.own_commits = true, .may_load = true}, {}).ok());  // Nothing is held: loaded.
   const Clock::TimePoint loaded = clock.Now();
   clock.Advance(milliseconds(100));
   auto state = std::make_shared<storage::ResidentState>();
   state->facts = Contacts(2);
   held = state;
-  const auto answered = watch.Look(false, {});
+  const auto answered = watch.Look({.may_load = true}, {});
   ASSERT_TRUE(answered.ok());
   EXPECT_TRUE(answered->answer.has_value());
-  ASSERT_TRUE(watch.Look(false, {}).ok());
+  ASSERT_TRUE(watch.Look({.may_load = true}, {}).ok());
   const Clock::TimePoint never = Clock::TimePoint::min();
   EXPECT_EQ(since, (std::vector<Clock::TimePoint>{never, loaded, never}));
 }

@@ -98,7 +98,7 @@ class QueryResponseTest : public testing::Test {
     v1::QueryKpisResponse resolved;
     SetQuestion(question_, &resolved);
     absl::Status status = encoded.Append(resolved);
-    if (status.ok()) status = AppendAnswer(question_, answer_, &encoded);
+    if (status.ok()) status = AppendAnswer(question_, answer_, 1, &encoded);
     EXPECT_TRUE(status.ok()) << status;
     return Decoded<v1::QueryKpisResponse>(encoded);
   }
@@ -318,6 +318,35 @@ TEST_F(QueryResponseTest, NumbersOfOneBucketAreTheTotal) {
   EXPECT_THAT(response.slices(0).total_numbers().values(), ElementsAre(75));
 }
 
+TEST_F(QueryResponseTest, TheBytesDoNotDependOnThreads) {
+  const metrics::Slice slice = answer_.result.slices[0];
+  for (int i = 0; i < 5'000; ++i) {
+    answer_.result.slices.push_back(slice);
+    answer_.result.slices.back().dimensions[0].value = std::to_string(i);
+    answer_.result.slices.back().series[1] = ServiceLevel(i % 90);
+  }
+  Compare(ServiceLevel(50));
+  answer_.before->slices = answer_.result.slices;
+  SetTargets(
+      {Target("all", metrics::TargetScope::kAll, "", {metrics::kInstantMin, metrics::kInstantEnd}),
+       Target("17", metrics::TargetScope::kQueue, "17",
+              {metrics::kInstantMin, metrics::kInstantEnd})});
+  for (const bool numbers : {false, true}) {
+    question_.numbers = numbers;
+    std::string expected;
+    for (const int threads : {1, 2, 7}) {
+      EncodedResponse encoded(int64_t{1} << 30);
+      ASSERT_TRUE(AppendAnswer(question_, answer_, threads, &encoded).ok());
+      if (threads == 1) expected = encoded.Joined();
+      EXPECT_TRUE(encoded.Joined() == expected) << threads;
+      EXPECT_EQ(encoded.bytes(), static_cast<int64_t>(expected.size()));
+      EncodedResponse tight(encoded.bytes() - 1);
+      EXPECT_EQ(AppendAnswer(question_, answer_, threads, &tight).code(),
+                absl::StatusCode::kResourceExhausted);
+    }
+  }
+}
+
 TEST_F(QueryResponseTest, TooLargeAnswersAreRefusedWhileTheyAreWritten) {
   answer_.result.slices.assign(1'000, answer_.result.slices[0]);
   Compare(ServiceLevel(50));
@@ -325,14 +354,14 @@ TEST_F(QueryResponseTest, TooLargeAnswersAreRefusedWhileTheyAreWritten) {
   const int64_t bytes =
       static_cast<int64_t>(Response(metrics::ValueDetail::kCounts).ByteSizeLong());
   EncodedResponse response(bytes / 10);
-  const absl::Status status = AppendAnswer(question_, answer_, &response);
+  const absl::Status status = AppendAnswer(question_, answer_, 1, &response);
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   ASSERT_TRUE(metrics::ReasonOf(status).has_value());
   EXPECT_EQ(metrics::ReasonOf(status)->reason, "RESULT_TOO_LARGE");
   EXPECT_EQ(metrics::ReasonOf(status)->metadata.at("limit"), std::to_string(bytes / 10));
   EXPECT_LE(response.bytes(), bytes / 10) << "no further than the limit";
   EncodedResponse whole(bytes);
-  EXPECT_TRUE(AppendAnswer(question_, answer_, &whole).ok());
+  EXPECT_TRUE(AppendAnswer(question_, answer_, 1, &whole).ok());
 }
 
 }  // namespace
