@@ -44,7 +44,8 @@ TEST(KpiWatchTest, HeldFactsAreNotOlderThanTheLoadedOnesBefore) {
   WatchRequest request = ReadWatchKpis(message, clock.WallNow(), &violations);
   ASSERT_TRUE(violations.empty());
   KpiWatch watch(std::move(request), {}, &facts, &clock);
-  ASSERT_TRUE(watch.Look({.own_commits = true, .may_load = true}, {}).ok());  // Nothing is held: loaded.
+  ASSERT_TRUE(
+      watch.Look({.own_commits = true, .may_load = true}, {}).ok());  // Nothing is held: loaded.
   const Clock::TimePoint loaded = clock.Now();
   clock.Advance(milliseconds(100));
   auto state = std::make_shared<storage::ResidentState>();
