@@ -2,10 +2,12 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <string_view>
 
 #include "CLI/CLI.hpp"
 #include "client/command_line.h"
 #include "server/command_line.h"
+#include "server/huge_pages.h"
 #include "server/serve.h"
 
 namespace {
@@ -38,6 +40,7 @@ int Main(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "serve") kpid::server::RequestHugePages(argv);
   try {
     return Main(argc, argv);
   } catch (const std::exception& error) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """SIGTERM during StreamRecords: the server ends well and in time, what it acknowledged is stored,
 and the client that resumes loses and doubles nothing."""
+import os
 import signal
 import sys
 import time
@@ -12,6 +13,22 @@ import record_stream
 RECORDS_PER_MESSAGE = 40
 MESSAGES = 2000
 ACKNOWLEDGED_BEFORE_STOP = 5
+
+
+def check_huge_pages(server):
+    """Where the system gives huge pages on request the server asks for them, its PostgreSQL not."""
+    try:
+        with open('/sys/kernel/mm/transparent_hugepage/enabled', encoding='ascii') as file:
+            on_request = '[madvise]' in file.read()
+    except OSError:
+        on_request = False
+
+    def asks(pid):
+        with open(f'/proc/{pid}/environ', 'rb') as file:
+            return b'GLIBC_TUNABLES=glibc.malloc.hugetlb=1' in file.read().split(b'\0')
+    if 'GLIBC_TUNABLES' not in os.environ:
+        assert asks(server.process.pid) == on_request
+    assert not asks(server.postmaster_pid())
 
 
 def main():
@@ -38,6 +55,7 @@ def main():
         acknowledged = stream.acknowledged * RECORDS_PER_MESSAGE
 
         server.start()
+        check_huge_pages(server)
         with kpid_client.Client(server.address) as client:
             stream.client = client
             stored = stream.stored_records()
