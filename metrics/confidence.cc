@@ -1,5 +1,7 @@
 #include "metrics/confidence.h"
 
+#include <math.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -36,11 +38,17 @@ double BetaFraction(double a, double b, double x) {
   return result;
 }
 
+// As std::lgamma, which also writes a global that threads would write at once.
+double LogGamma(double x) {
+  int sign = 0;
+  return ::lgamma_r(x, &sign);
+}
+
 // Regularised incomplete beta function I_x(a, b).
 double RegularizedBeta(double a, double b, double x) {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
-  const double front = std::exp(std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) +
+  const double front = std::exp(LogGamma(a + b) - LogGamma(a) - LogGamma(b) +
                                 a * std::log(x) + b * std::log1p(-x));
   if (x < (a + 1) / (a + b + 2)) return front * BetaFraction(a, b, x) / a;
   return 1 - front * BetaFraction(b, a, 1 - x) / b;
@@ -75,7 +83,7 @@ double StudentQuantile(double p, int64_t degrees) {
   double low = 0, high = 1;
   while (StudentTail(high, n) > tail && high < 1e12) high *= 2;
   const double density_factor =
-      std::exp(std::lgamma((n + 1) / 2) - std::lgamma(n / 2)) / std::sqrt(n * std::numbers::pi);
+      std::exp(LogGamma((n + 1) / 2) - LogGamma(n / 2)) / std::sqrt(n * std::numbers::pi);
   double x = (low + high) / 2;
   for (int i = 0; i < kIterationsMax; ++i) {
     const double error = StudentTail(x, n) - tail;
