@@ -24,6 +24,21 @@ absl::Status RunSafely(const std::function<absl::Status(size_t)>& run, size_t pa
   }
 }
 
+// Waits for what is likely to come soon, without sleeping; at most so long.
+template <class Predicate>
+void LookOut(std::chrono::microseconds longest, const Predicate& there) {
+  constexpr int kLooksPerClock = 32;
+  const auto end = std::chrono::steady_clock::now() + longest;
+  do {
+    for (int look = 0; look < kLooksPerClock; ++look) {
+      if (there()) return;
+#if defined(__x86_64__)
+      __builtin_ia32_pause();
+#endif
+    }
+  } while (std::chrono::steady_clock::now() < end);
+}
+
 }  // namespace
 
 ScanThreads& ScanThreads::OfProcess() {
@@ -47,13 +62,36 @@ void ScanThreads::Work(Job* job) {
 }
 
 // Nobody need look at the job any more. REQUIRES: mutex_ is held.
-void ScanThreads::Leave(Job* job) { std::erase(jobs_, job); }
+void ScanThreads::Leave(Job* job) {
+  std::erase(jobs_, job);
+  has_jobs_ = !jobs_.empty();
+}
+
+// How many threads to wake for the jobs there are. REQUIRES: mutex_ is held.
+size_t ScanThreads::Wakes() const {
+  size_t wanted = 0;
+  for (const Job* job : jobs_) wanted += job->count - 1 - job->helpers;
+  return std::min(asleep_, wanted - std::min(wanted, looking_out_));
+}
+
+ScanThreads::Job* ScanThreads::AwaitJob(std::unique_lock<std::mutex>* lock) {
+  if (jobs_.empty()) {
+    ++looking_out_;
+    lock->unlock();
+    LookOut(kLookOut, [&] { return has_jobs_.load(std::memory_order_relaxed); });
+    lock->lock();
+    --looking_out_;
+  }
+  ++asleep_;
+  wanted_.wait(*lock, [&] { return !jobs_.empty(); });
+  --asleep_;
+  return jobs_.front();
+}
 
 void ScanThreads::Help() {
   std::unique_lock lock(mutex_);
   while (true) {
-    wanted_.wait(lock, [&] { return !jobs_.empty(); });
-    Job* const job = jobs_.front();
+    Job* const job = AwaitJob(&lock);
     ++job->helpers;
     // As many as there are parts for the caller and its helpers.
     if (job->helpers + 1 >= job->count) Leave(job);
@@ -69,18 +107,23 @@ void ScanThreads::Run(size_t count, const std::function<void(size_t)>& run) {
   Job job;
   job.run = &run;
   job.count = count;
-  if (count > 1) {
-    {
-      const std::lock_guard lock(mutex_);
-      StartThreads(count - 1);
-      jobs_.push_back(&job);
-    }
-    for (size_t helper = 1; helper < count; ++helper) wanted_.notify_one();
+  if (count <= 1) return Work(&job);
+  size_t wakes = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    StartThreads(count - 1);
+    jobs_.push_back(&job);
+    has_jobs_ = true;
+    wakes = Wakes();
   }
+  for (; wakes > 0; --wakes) wanted_.notify_one();
   Work(&job);
-  if (count <= 1) return;
+  {
+    const std::lock_guard lock(mutex_);
+    Leave(&job);
+  }
+  LookOut(kLookOut, [&] { return job.helpers == 0; });
   std::unique_lock lock(mutex_);
-  Leave(&job);
   left_.wait(lock, [&] { return job.helpers == 0; });
 }
 

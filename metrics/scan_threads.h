@@ -1,8 +1,10 @@
 // Threads that help the callers of scans, and sleep in between: starting some for each question
-// would take longer than small questions do.
+// would take longer than small questions do. As to wake one takes as long as scanning 50,000 rows,
+// one that has done its part looks out for the next for a while: a question has several.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -29,15 +31,21 @@ class ScanThreads {
   // More do not make a scan faster than memory is.
   static constexpr size_t kThreadsMax = 63;
 
+  // How long a thread looks out before it sleeps: longer than what is done by one thread between
+  // the parts of a question, and than those that began together end apart.
+  static constexpr std::chrono::microseconds kLookOut{100};
+
   struct Job {
     const std::function<void(size_t)>* run = nullptr;
     size_t count = 0;
     std::atomic<size_t> next = 0;
-    size_t helpers = 0;  // Threads at work on it; guarded by mutex_.
+    std::atomic<size_t> helpers = 0;  // Threads at work on it; changed under mutex_.
   };
 
   ScanThreads() = default;
   void StartThreads(size_t wanted);
+  size_t Wakes() const;
+  Job* AwaitJob(std::unique_lock<std::mutex>* lock);
   void Help();
   void Leave(Job* job);
   static void Work(Job* job);
@@ -46,7 +54,10 @@ class ScanThreads {
   std::condition_variable wanted_;
   std::condition_variable left_;
   std::vector<Job*> jobs_;  // That may have parts left; at most one for each caller.
+  std::atomic<bool> has_jobs_ = false;
   size_t threads_ = 0;
+  size_t looking_out_ = 0;
+  size_t asleep_ = 0;
 };
 
 // Runs parts that may fail, or throw, on threads of the process, the caller's among them. The
