@@ -72,17 +72,16 @@ class Achievement {
   }
 
   void Run() {
-    Finish(Scope(nullptr), query_.range.start, &result_.total);
+    result_.total = Finish(Scope(nullptr), query_.range.start, std::move(result_.total));
     for (Slice& slice : result_.slices) {
       const ValueScope scope = Scope(&slice);
-      Finish(scope, query_.range.start, &slice.total);
-      std::vector<Value> series;
-      series.reserve(query_.buckets.size() * query_.kpis.size());
+      slice.total =
+          ValueList(Finish(scope, query_.range.start, slice.total.Part(0, widened_size_)));
+      ValueList series;
       for (size_t bucket = 0; bucket < query_.buckets.size(); ++bucket) {
-        const auto first = slice.series.begin() + static_cast<ptrdiff_t>(bucket * widened_size_);
-        std::vector<Value> values(first, first + static_cast<ptrdiff_t>(widened_size_));
-        Finish(scope, query_.buckets[bucket].start, &values);
-        series.insert(series.end(), values.begin(), values.end());
+        std::vector<Value> values = slice.series.Part(bucket * widened_size_, widened_size_);
+        values = Finish(scope, query_.buckets[bucket].start, std::move(values));
+        for (const Value& value : values) series.Append(value);
       }
       slice.series = std::move(series);
     }
@@ -94,18 +93,19 @@ class Achievement {
   }
 
   // From the values of a cell by the widened question's KPIs to those by the question's.
-  void Finish(const ValueScope& scope, Instant start, std::vector<Value>* values) {
+  std::vector<Value> Finish(const ValueScope& scope, Instant start, std::vector<Value> values) {
     Tally tally;
     for (size_t i = 0; i < kpis_.size(); ++i) {
       const Target* target = targets_.Effective(kpis_[i], scope, start);
       if (target == nullptr) continue;
-      const Value& value = (*values)[places_[i]];
+      const Value& value = values[places_[i]];
       tally.Add(Assess(*target, value, result_.currencies[value.currency]));
     }
-    values->resize(query_.kpis.size());
+    values.resize(query_.kpis.size());
     for (size_t k = 0; k < query_.kpis.size(); ++k) {
-      if (IsAchievement(query_.kpis[k])) (*values)[k] = ValueOf(tally, query_.kpis[k]);
+      if (IsAchievement(query_.kpis[k])) values[k] = ValueOf(tally, query_.kpis[k]);
     }
+    return values;
   }
 
   Value ValueOf(const Tally& tally, const ResolvedKpi& kpi) const {

@@ -21,6 +21,19 @@ constexpr bool kHasSources = requires(Partial partial) {
   partial.sources;
 };
 
+// What an answer of that detail gives of a value.
+Value As(ValueDetail detail, const Value& value) {
+  return detail == ValueDetail::kBare ? BareValue(value).AsValue() : value;
+}
+
+void Put(const Value& value, ValueDetail detail, size_t place, ValueList* values) {
+  if (detail == ValueDetail::kBare) {
+    values->SetBare(place, BareValue(value));
+  } else {
+    values->Set(place, value);
+  }
+}
+
 }  // namespace
 
 CountCells::CountCells(const FinishContext& finish) : index_(finish.count_index) {
@@ -146,32 +159,27 @@ FinishContext PartialCells<Partial>::ContextOf(const FinishPlan& plan) const {
 }
 
 template <class Partial>
-void PartialCells<Partial>::FinishValue(const FinishContext& context, Partial* partial,
-                                        const CountValues& counts, Value* value) {
-  Value finished;
-  finished.counts = counts;
-  partial->Finish(context, &finished);
-  if (finished.sample_count < context.sample_minimum) {
-    value->no_value_reason = NoValueReason::kSuppressedSmallGroup;
-    return;
+Value PartialCells<Partial>::FinishValue(const FinishContext& context, Partial* partial,
+                                         const CountValues& counts) {
+  Value value;
+  value.counts = counts;
+  partial->Finish(context, &value);
+  if (value.sample_count < context.sample_minimum) {
+    Value suppressed;
+    suppressed.no_value_reason = NoValueReason::kSuppressedSmallGroup;
+    return suppressed;
   }
-  if (context.detail == ValueDetail::kBare) {
-    value->value = finished.value;
-    value->currency = finished.currency;
-    value->no_value_reason = finished.no_value_reason;
-    return;
-  }
-  *value = finished;
+  return value;
 }
 
 template <class Partial>
-void PartialCells<Partial>::FinishCell(const FinishPlan& plan, size_t slot, size_t bucket,
-                                       FinishContext* context, Value* value) {
+Value PartialCells<Partial>::FinishCell(const FinishPlan& plan, size_t slot, size_t bucket,
+                                        FinishContext* context) {
   const size_t cell = slot * plan.buckets + bucket;
   CountValues counts{};
   counts_.AddTo(cell, &counts);
   context->bucket = plan.bucket_ranges[bucket];
-  FinishValue(*context, &cells_[cell], counts, value);
+  return FinishValue(*context, &cells_[cell], counts);
 }
 
 // Values of a slice without facts of the KPI.
@@ -181,44 +189,49 @@ void PartialCells<Partial>::FinishNoSlot(const FinishPlan& plan, FinishContext* 
   Partial none;
   for (size_t bucket = 0; bucket < plan.buckets; ++bucket) {
     context->bucket = plan.bucket_ranges[bucket];
-    FinishValue(*context, &none, {}, &slice->series[bucket * plan.kpis + plan.kpi]);
+    Put(FinishValue(*context, &none, {}), context->detail, bucket * plan.kpis + plan.kpi,
+        &slice->series);
   }
   context->bucket = plan.range;
-  FinishValue(*context, &none, {}, &slice->total[plan.kpi]);
+  Put(FinishValue(*context, &none, {}), context->detail, plan.kpi, &slice->total);
 }
 
 template <class Partial>
 void PartialCells<Partial>::FinishSlice(const FinishPlan& plan, uint32_t slot,
                                         FinishContext* context, Slice* slice) {
   if (slot == FinishPlan::kNoSlot) return FinishNoSlot(plan, context, slice);
+  if (plan.buckets == 1) {
+    const Value value = FinishCell(plan, slot, 0, context);
+    Put(value, context->detail, plan.kpi, &slice->series);
+    return Put(value, context->detail, plan.kpi, &slice->total);
+  }
   Total total;
   for (size_t bucket = 0; bucket < plan.buckets; ++bucket) {
-    Value& value = slice->series[bucket * plan.kpis + plan.kpi];
-    if (plan.buckets > 1) AddCell(slot * plan.buckets + bucket, &total);
+    const size_t place = bucket * plan.kpis + plan.kpi;
+    AddCell(slot * plan.buckets + bucket, &total);
     if constexpr (kIsRunning<Partial>) {
-      if (plan.buckets > 1) {
-        FinishValue(*context, &total.partial, total.counts, &value);
-        continue;
-      }
+      Put(FinishValue(*context, &total.partial, total.counts), context->detail, place,
+          &slice->series);
+    } else {
+      Put(FinishCell(plan, slot, bucket, context), context->detail, place, &slice->series);
     }
-    FinishCell(plan, slot, bucket, context, &value);
-  }
-  if (plan.buckets == 1) {
-    slice->total[plan.kpi] = slice->series[plan.kpi];
-    return;
   }
   if constexpr (kHasSources<Partial>) {
     total.partial.sources.in_cell = total.partial.sources.in_slice;
   }
   context->bucket = plan.range;
-  FinishValue(*context, &total.partial, total.counts, &slice->total[plan.kpi]);
+  Put(FinishValue(*context, &total.partial, total.counts), context->detail, plan.kpi,
+      &slice->total);
 }
 
 template <class Partial>
 void PartialCells<Partial>::FinishTotal(const FinishPlan& plan, Result* result) {
   FinishContext context = ContextOf(plan);
   Value* const value = &result->total[plan.kpi];
-  if (plan.slots * plan.buckets == 1) return FinishCell(plan, 0, 0, &context, value);
+  if (plan.slots * plan.buckets == 1) {
+    *value = As(context.detail, FinishCell(plan, 0, 0, &context));
+    return;
+  }
   if (!total_.has_value()) {
     total_.emplace();
     for (size_t cell = 0; cell < plan.slots * plan.buckets; ++cell) AddCell(cell, &*total_);
@@ -227,7 +240,7 @@ void PartialCells<Partial>::FinishTotal(const FinishPlan& plan, Result* result) 
     }
   }
   context.bucket = plan.range;
-  FinishValue(context, &total_->partial, total_->counts, value);
+  *value = As(context.detail, FinishValue(context, &total_->partial, total_->counts));
 }
 
 template <class Partial>

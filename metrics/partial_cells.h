@@ -65,11 +65,9 @@ class PartialCells : public KpiCells {
 
   FinishContext ContextOf(const FinishPlan& plan) const;
   void AddCell(size_t cell, Total* total) const;
-  // *value is one without anything but a reason.
-  static void FinishValue(const FinishContext& context, Partial* partial, const CountValues& counts,
-                          Value* value);
-  void FinishCell(const FinishPlan& plan, size_t slot, size_t bucket, FinishContext* context,
-                  Value* value);
+  static Value FinishValue(const FinishContext& context, Partial* partial,
+                           const CountValues& counts);
+  Value FinishCell(const FinishPlan& plan, size_t slot, size_t bucket, FinishContext* context);
   static void FinishNoSlot(const FinishPlan& plan, FinishContext* context, Slice* slice);
   void FinishSlice(const FinishPlan& plan, uint32_t slot, FinishContext* context, Slice* slice);
 

@@ -19,25 +19,30 @@ struct Side {
   std::shared_ptr<const FactSnapshot> snapshot;
 };
 
-// Takes away values that rest on too little.
-void Withhold(const Query& query, int64_t sample_minimum, std::vector<Value>* values) {
+// A value as it is to be given: without what rests on too little. `i`: its place.
+Value Withheld(const Query& query, int64_t sample_minimum, size_t i, const Value& value) {
+  const bool rests_on_facts = value.value.has_value() || value.sample_count > 0;
+  if (!rests_on_facts || value.sample_count >= sample_minimum ||
+      query.kpis[i % query.kpis.size()].unit == Unit::kCount) {
+    return value;
+  }
+  Value withheld;
+  withheld.sample_count = value.sample_count;
+  withheld.no_value_reason = NoValueReason::kSuppressedSmallGroup;
+  return withheld;
+}
+
+void Withhold(const Query& query, int64_t sample_minimum, ValueList* values) {
   for (size_t i = 0; i < values->size(); ++i) {
-    Value& value = (*values)[i];
-    const bool rests_on_facts = value.value.has_value() || value.sample_count > 0;
-    if (!rests_on_facts || value.sample_count >= sample_minimum ||
-        query.kpis[i % query.kpis.size()].unit == Unit::kCount) {
-      continue;
-    }
-    Value withheld;
-    withheld.sample_count = value.sample_count;
-    withheld.no_value_reason = NoValueReason::kSuppressedSmallGroup;
-    value = withheld;
+    values->Set(i, Withheld(query, sample_minimum, i, (*values)[i]));
   }
 }
 
 void Withhold(const Query& query, int64_t sample_minimum, Result* result) {
   if (sample_minimum <= 0) return;
-  Withhold(query, sample_minimum, &result->total);
+  for (size_t k = 0; k < result->total.size(); ++k) {
+    result->total[k] = Withheld(query, sample_minimum, k, result->total[k]);
+  }
   for (Slice& slice : result->slices) {
     Withhold(query, sample_minimum, &slice.total);
     Withhold(query, sample_minimum, &slice.series);
@@ -54,15 +59,17 @@ void Keep(const std::vector<size_t>& kept, Result* result) {
 
 // Brings the series of an earlier span to the question's buckets.
 void Align(const ComparedSpan& span, size_t kpis, Slice* slice) {
-  std::vector<Value> series(span.counterpart.size() * kpis);
+  ValueList series;
+  series.Assign(span.counterpart.size() * kpis, NoValueReason::kNoData);
   for (size_t bucket = 0; bucket < span.counterpart.size(); ++bucket) {
     for (size_t k = 0; k < kpis; ++k) {
-      Value& value = series[bucket * kpis + k];
+      const size_t place = bucket * kpis + k;
       if (span.counterpart[bucket].has_value()) {
-        value = slice->series[*span.counterpart[bucket] * kpis + k];
-      } else {
-        const bool applies = slice->total[k].no_value_reason != NoValueReason::kNotApplicable;
-        value.no_value_reason = applies ? NoValueReason::kNoData : NoValueReason::kNotApplicable;
+        series.Set(place, slice->series[*span.counterpart[bucket] * kpis + k]);
+      } else if (slice->total[k].no_value_reason == NoValueReason::kNotApplicable) {
+        Value not_applicable;
+        not_applicable.no_value_reason = NoValueReason::kNotApplicable;
+        series.Set(place, not_applicable);
       }
     }
   }
@@ -289,7 +296,7 @@ absl::StatusOr<Answer> Ask(const Question& question, FactSource* facts,
 
 Change ChangeOf(const Answer& answer, std::optional<size_t> slice, std::optional<size_t> bucket,
                 size_t kpi) {
-  const auto value_of = [&](const Result& result) -> const Value& {
+  const auto value_of = [&](const Result& result) {
     if (!slice.has_value()) return result.total[kpi];
     const Slice& found = result.slices[*slice];
     return bucket.has_value() ? found.series[*bucket * result.total.size() + kpi]

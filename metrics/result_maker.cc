@@ -306,10 +306,8 @@ class ResultMaker {
     } else {
       slice.other = true;
     }
-    Value not_applicable;
-    not_applicable.no_value_reason = NoValueReason::kNotApplicable;
-    slice.total.assign(query_.kpis.size(), not_applicable);
-    slice.series.assign(query_.buckets.size() * query_.kpis.size(), not_applicable);
+    slice.total.Assign(query_.kpis.size(), NoValueReason::kNotApplicable);
+    slice.series.Assign(query_.buckets.size() * query_.kpis.size(), NoValueReason::kNotApplicable);
   }
 
   const ScannedQuestion& scanned_;

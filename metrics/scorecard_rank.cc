@@ -17,7 +17,7 @@ constexpr double kRounding = 1e-13;
 // What a peer has of a line: its value, where it can be held against the subject's.
 std::optional<double> ComparableValue(const Result& by_peer, const Slice& peer, size_t kpi,
                                       const ScorecardLine& line) {
-  const Value& value = peer.total[kpi];
+  const Value value = peer.total[kpi];
   if (value.currency != kNoCode && !line.currency.empty() &&
       by_peer.currencies[value.currency] != line.currency) {
     return std::nullopt;

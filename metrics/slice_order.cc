@@ -48,7 +48,7 @@ SlicePosition PositionOf(const std::vector<SliceOrder>& order_by, const Result& 
   SlicePosition position;
   position.dimensions = result.slices[slice].dimensions;
   for (const SliceOrder& order : order_by) {
-    const Value& value = result.slices[slice].total[order.kpi];
+    const Value value = result.slices[slice].total[order.kpi];
     if (order.by == SliceOrder::By::kValue) {
       position.keys.push_back(value.value);
       continue;

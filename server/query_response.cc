@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <limits>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
@@ -94,31 +94,29 @@ class ValueWriter {
   }
 
  private:
-  // Those of a slice or the total, of a bucket or the whole range.
-  const metrics::Value* ValuesOf(const metrics::Result& result, std::optional<size_t> slice,
-                                 std::optional<size_t> bucket) const {
-    if (!slice) return result.total.data();
-    if (!bucket) return result.slices[*slice].total.data();
-    return result.slices[*slice].series.data() + *bucket * query_.kpis.size();
+  // That of a slice or the total, of a bucket or the whole range.
+  metrics::Value ValueOf(const metrics::Result& result, std::optional<size_t> slice,
+                         std::optional<size_t> bucket, size_t kpi) const {
+    if (!slice) return result.total[kpi];
+    if (!bucket) return result.slices[*slice].total[kpi];
+    return result.slices[*slice].series[*bucket * query_.kpis.size() + kpi];
   }
 
   void WriteValues(std::optional<size_t> slice, std::optional<size_t> bucket, Slots* messages) {
-    const metrics::Value* values = ValuesOf(answer_.result, slice, bucket);
-    const metrics::Value* before =
-        answer_.before ? ValuesOf(*answer_.before, slice, bucket) : nullptr;
     const metrics::Instant start = bucket ? query_.buckets[*bucket].start : query_.range.start;
     messages->Reserve(static_cast<int>(query_.kpis.size()));
     for (size_t k = 0; k < query_.kpis.size(); ++k) {
       const metrics::ResolvedKpi& kpi = query_.kpis[k];
+      const metrics::Value value = ValueOf(answer_.result, slice, bucket, k);
       v1::KpiValue* message = messages->Add();
-      const std::string_view currency = CurrencyOf(values[k], answer_.result.currencies);
-      SetKpiValue(*kpi.definition, values[k], currency, query_.value_detail, message);
+      const std::string_view currency = CurrencyOf(value, answer_.result.currencies);
+      SetKpiValue(*kpi.definition, value, currency, query_.value_detail, message);
       if (const metrics::Target* target = targets_.Find(k, start); target != nullptr) {
-        SetTarget(metrics::Assess(*target, values[k], currency), message);
+        SetTarget(metrics::Assess(*target, value, currency), message);
       }
-      if (before != nullptr) {
-        SetComparison(before[k], metrics::ChangeOf(answer_, slice, bucket, k), query_.value_detail,
-                      message);
+      if (answer_.before) {
+        SetComparison(ValueOf(*answer_.before, slice, bucket, k),
+                      metrics::ChangeOf(answer_, slice, bucket, k), query_.value_detail, message);
       }
     }
   }
@@ -145,7 +143,7 @@ class NumberWriter {
     for (const metrics::TimeRange& bucket : query_.buckets) {
       SetInterval(bucket, message->add_buckets());
     }
-    WriteNumbers(answer_.result.total, message->mutable_total_numbers());
+    WriteNumbers(metrics::ValueList(answer_.result.total), message->mutable_total_numbers());
   }
 
   absl::Status WriteSlice(size_t s, v1::Slice* message) const {
@@ -157,19 +155,22 @@ class NumberWriter {
   }
 
  private:
-  void WriteNumbers(const std::vector<metrics::Value>& values, v1::Numbers* message) const {
+  void WriteNumbers(const metrics::ValueList& values, v1::Numbers* message) const {
     const auto size = static_cast<int>(values.size());
     message->mutable_values()->Resize(size, 0);
-    message->mutable_no_value_reasons()->Resize(size, 0);
     double* const numbers = message->mutable_values()->mutable_data();
-    int* const reasons = message->mutable_no_value_reasons()->mutable_data();
     bool all_there = true;
     for (size_t i = 0; i < values.size(); ++i) {
-      numbers[i] = values[i].value.value_or(std::numeric_limits<double>::quiet_NaN());
-      reasons[i] = static_cast<int>(values[i].no_value_reason);
-      all_there &= values[i].value.has_value();
+      numbers[i] = values.Bare(i).value;
+      all_there &= !std::isnan(numbers[i]);
     }
-    if (all_there) message->clear_no_value_reasons();
+    if (!all_there) {
+      message->mutable_no_value_reasons()->Resize(size, 0);
+      int* const reasons = message->mutable_no_value_reasons()->mutable_data();
+      for (size_t i = 0; i < values.size(); ++i) {
+        reasons[i] = static_cast<int>(values.Bare(i).no_value_reason);
+      }
+    }
     if (!has_money_) return;
     for (const metrics::Value& value : values) {
       const std::string_view currency = CurrencyOf(value, answer_.result.currencies);

@@ -258,7 +258,8 @@ bool IsRight(const PlainTotals& plain, const Query& query, const Result& result)
   return true;
 }
 
-bool IsSame(const std::vector<metrics::Value>& a, const std::vector<metrics::Value>& b) {
+template <class Values>
+bool IsSame(const Values& a, const Values& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
     return x.value == y.value && x.no_value_reason == y.no_value_reason;
   });

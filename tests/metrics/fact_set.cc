@@ -219,7 +219,7 @@ Value Total(const FactSet& facts, std::string_view kpi, ValueDetail detail) {
 
 std::vector<double> Numerators(const Result& result, size_t kpis, size_t kpi) {
   std::vector<double> numerators;
-  const std::vector<Value>& series = result.slices.at(0).series;
+  const ValueList& series = result.slices.at(0).series;
   for (size_t i = kpi; i < series.size(); i += kpis) {
     numerators.push_back(series[i].numerator.value_or(-1));
   }

@@ -112,7 +112,7 @@ std::vector<double> Totals(const Result& result, size_t kpi = 0) {
   return values;
 }
 
-std::vector<double> Series(const std::vector<Value>& series) {
+std::vector<double> Series(const ValueList& series) {
   std::vector<double> values;
   for (const Value& value : series) values.push_back(value.value.value_or(-1));
   return values;

@@ -147,7 +147,7 @@ Result Aligned(const Query& query, const metrics::ComparedSpan& span, Result ear
                                         : metrics::NoValueReason::kNoData;
       }
     }
-    slice.series = std::move(series);
+    slice.series = metrics::ValueList(series);
   }
   return earlier;
 }

@@ -312,7 +312,9 @@ TEST_F(QueryResponseTest, NumbersOfMoneyHaveCurrencies) {
 TEST_F(QueryResponseTest, NumbersOfOneBucketAreTheTotal) {
   question_.numbers = true;
   question_.asked.query.buckets.resize(1);
-  for (metrics::Slice& slice : answer_.result.slices) slice.series.resize(1);
+  for (metrics::Slice& slice : answer_.result.slices) {
+    slice.series = metrics::ValueList(slice.series.Part(0, 1));
+  }
   const v1::QueryKpisResponse response = Response(metrics::ValueDetail::kBare);
   EXPECT_FALSE(response.slices(0).has_series_numbers());
   EXPECT_THAT(response.slices(0).total_numbers().values(), ElementsAre(75));
@@ -323,7 +325,7 @@ TEST_F(QueryResponseTest, TheBytesDoNotDependOnThreads) {
   for (int i = 0; i < 5'000; ++i) {
     answer_.result.slices.push_back(slice);
     answer_.result.slices.back().dimensions[0].value = std::to_string(i);
-    answer_.result.slices.back().series[1] = ServiceLevel(i % 90);
+    answer_.result.slices.back().series.Set(1, ServiceLevel(i % 90));
   }
   Compare(ServiceLevel(50));
   answer_.before->slices = answer_.result.slices;

@@ -71,7 +71,7 @@ std::vector<ReferenceDimension> DimensionsOf(const metrics::Slice& slice) {
 }
 
 std::optional<std::string> ValuesDifference(const Query& query, const Result& engine_result,
-                                            const Value* engine,
+                                            const std::vector<Value>& engine,
                                             const std::vector<ReferenceValue>& reference,
                                             const std::string& place) {
   for (size_t kpi = 0; kpi < query.kpis.size(); ++kpi) {
@@ -97,13 +97,13 @@ std::optional<std::string> SliceDifference(const Query& query, const Result& eng
       engine.series.size() != query.kpis.size() * query.buckets.size()) {
     return place + ": the engine's number of values is wrong";
   }
-  const auto total =
-      ValuesDifference(query, engine_result, engine.total.data(), reference.total, place);
+  const auto total = ValuesDifference(query, engine_result, engine.total.Part(0, query.kpis.size()),
+                                      reference.total, place);
   if (total.has_value()) return total;
   for (size_t bucket = 0; bucket < query.buckets.size(); ++bucket) {
-    const auto difference =
-        ValuesDifference(query, engine_result, engine.series.data() + bucket * query.kpis.size(),
-                         reference.series[bucket], place + " bucket " + std::to_string(bucket));
+    const auto difference = ValuesDifference(
+        query, engine_result, engine.series.Part(bucket * query.kpis.size(), query.kpis.size()),
+        reference.series[bucket], place + " bucket " + std::to_string(bucket));
     if (difference.has_value()) return difference;
   }
   return std::nullopt;
@@ -189,7 +189,7 @@ std::optional<std::string> ValueDifference(const metrics::ResolvedKpi& kpi, Valu
 std::optional<std::string> Difference(const Query& query, const Result& engine,
                                       const ReferenceResult& reference) {
   if (engine.total.size() != query.kpis.size()) return "the engine's totals are missing";
-  const auto total = ValuesDifference(query, engine, engine.total.data(), reference.total, "total");
+  const auto total = ValuesDifference(query, engine, engine.total, reference.total, "total");
   if (total.has_value()) return total;
   for (size_t i = 0; i < std::min(engine.slices.size(), reference.slices.size()); ++i) {
     const auto slice = SliceDifference(query, engine, engine.slices[i], reference.slices[i]);
