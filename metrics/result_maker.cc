@@ -14,7 +14,7 @@ namespace {
 
 // Cells or values that make it worth to wake a thread: some 10 ns each to add up or to finish,
 // where a thread costs the others 50 us and takes memory that another one gives back.
-constexpr size_t kCellsPerThreadMin = 10'000;
+constexpr size_t kCellsPerThreadMin = 3'000;
 
 // What a slice costs beside its values: names, and memory.
 constexpr size_t kCellsOfSlice = 10;

@@ -130,7 +130,7 @@ class ValueWriter {
 // Writes the parts of an answer in lists of numbers.
 class NumberWriter {
  public:
-  static constexpr size_t kValuesPerThreadMin = 15'000;
+  static constexpr size_t kValuesPerThreadMin = 5'000;
 
   NumberWriter(const metrics::Query& query, const metrics::Answer& answer)
       : query_(query),

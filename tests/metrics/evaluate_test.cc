@@ -492,6 +492,29 @@ TEST(Evaluate, ManyCombinationsUseNoDenseTable) {
   EXPECT_EQ(Find(result, {"agent0", "queue500"})->total[0].value, 1);
 }
 
+// By their bytes, however long what they have in common is, and those without one last.
+TEST(Evaluate, SlicesStandInTheOrderOfTheirNames) {
+  for (const std::string start : {"", "agent-", "a start longer than eight characters "}) {
+    FactSet facts;
+    std::vector<std::string> names;
+    for (const char* end :
+         {"9", "10", "1", "12345678", "123456789", "12345678\xc3\xa9", "~", "A"}) {
+      names.push_back(start + end);
+      facts.Handled(hours(1), seconds(0), seconds(1)).agent = facts.Agent(names.back());
+    }
+    facts.Handled(hours(1), seconds(0), seconds(1)).agent = kNoCode;
+    Query query = Ask({"contacts_handled"});
+    query.group_by = {By(DimensionKind::kAgent)};
+    std::sort(names.begin(), names.end());
+    names.emplace_back();
+    std::vector<std::string> found;
+    for (const Slice& slice : Answers(query, *facts.Snapshot()).slices) {
+      found.push_back(slice.dimensions[0].value);
+    }
+    EXPECT_EQ(found, names);
+  }
+}
+
 TEST(Evaluate, BareValuesCarryNothingElse) {
   FactSet facts;
   facts.Handled(hours(1), seconds(5), seconds(1));
