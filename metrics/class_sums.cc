@@ -7,75 +7,88 @@
 
 namespace kpid::metrics {
 
-ClassSums::ClassSums(size_t amounts)
+ClassSums::ClassSums(size_t amounts, Order order)
     : amounts_(amounts),
+      order_(order),
       word_bits_(std::countr_zero(std::bit_ceil(std::max<size_t>(1, amounts)))) {}
 
 bool ClassSums::MakeRoom(size_t cells, size_t classes) {
-  const size_t nowhere = size_t{1} << word_bits_;  // Words after the last cell.
-  int bits = class_bits_;
-  while ((size_t{1} << bits) < classes) ++bits;
-  if (cells > kWordsMax >> bits >> word_bits_) return false;
-  if (bits != class_bits_) {
-    const int old_bits = class_bits_ + word_bits_;
-    const int new_bits = bits + word_bits_;
-    std::vector<uint64_t> wider((cells_ << new_bits) + nowhere);
-    for (size_t cell = 0; cell < cells_; ++cell) {
-      std::copy_n(words_.begin() + static_cast<ptrdiff_t>(cell << old_bits), size_t{1} << old_bits,
-                  wider.begin() + static_cast<ptrdiff_t>(cell << new_bits));
-    }
-    words_ = std::move(wider);
-    class_bits_ = bits;
-  }
-  if (cells > cells_) {
-    words_.resize(cells_ << bits << word_bits_);
-    words_.resize((cells << bits << word_bits_) + nowhere);
-    cells_ = cells;
+  int class_bits = class_bits_;
+  while ((size_t{1} << class_bits) < classes) ++class_bits;
+  if (cells > kWordsMax >> class_bits >> word_bits_) return false;
+  int cell_bits = cell_bits_;
+  while (order_ == Order::kByClass && (size_t{1} << cell_bits) < cells) ++cell_bits;
+  if (class_bits != class_bits_ || cell_bits != cell_bits_ || cells > cells_) {
+    Resize(std::max(cells, cells_), cell_bits, class_bits);
   }
   return true;
 }
 
-void ClassSums::AddWords(const uint32_t* class_of_cell, size_t rows,
+void ClassSums::Resize(size_t cells, int cell_bits, int class_bits) {
+  // What lies side by side stays so; more of it, or more such runs, may follow.
+  const bool by_cell = order_ == Order::kByCell;
+  const int old_run_bits = word_bits_ + (by_cell ? class_bits_ : cell_bits_);
+  const size_t runs = by_cell ? cells_ : size_t{1} << class_bits_;
+  cells_ = cells;
+  class_bits_ = class_bits;
+  cell_bits_ = cell_bits;
+  const int run_bits = word_bits_ + (by_cell ? class_bits_ : cell_bits_);
+  const size_t nowhere = size_t{1} << word_bits_;  // Words after the last place.
+  const size_t words = (places() << word_bits_) + nowhere;
+  if (run_bits == old_run_bits) {
+    words_.resize(runs << run_bits);
+    words_.resize(words);
+    return;
+  }
+  std::vector<uint64_t> wider(words);
+  for (size_t run = 0; run < runs && !words_.empty(); ++run) {
+    std::copy_n(words_.begin() + static_cast<ptrdiff_t>(run << old_run_bits),
+                size_t{1} << old_run_bits, wider.begin() + static_cast<ptrdiff_t>(run << run_bits));
+  }
+  words_ = std::move(wider);
+}
+
+void ClassSums::AddWords(const uint32_t* places, size_t rows,
                          std::span<const uint32_t* const> amounts, uint64_t* words) const {
   const int bits = word_bits_;
   for (size_t i = 0; i < rows; ++i) {
-    uint64_t* const first = words + (size_t{class_of_cell[i]} << bits);
+    uint64_t* const first = words + (size_t{places[i]} << bits);
     first[0] += kRow + amounts[0][i];
     for (size_t a = 1; a < amounts.size(); ++a) first[a] += amounts[a][i];
   }
 }
 
-void ClassSums::Add(size_t cell, const uint32_t* class_of_cell, size_t rows,
+void ClassSums::Add(size_t cell, const uint32_t* places, size_t rows,
                     std::span<const uint32_t* const> amounts, uint64_t greatest) {
   rows_ += rows;
   first_bound_ += rows * greatest;
-  uint64_t* const words = FirstWordOf(cell);
+  uint64_t* const words = words_.data() + (cell << cell_shift() << word_bits_);
   switch (amounts.size()) {
     case 0:
 #pragma GCC unroll 4
-      for (size_t i = 0; i < rows; ++i) words[class_of_cell[i]] += kRow;
+      for (size_t i = 0; i < rows; ++i) words[places[i]] += kRow;
       return;
     case 1: {
       const uint32_t* const amount = amounts[0];
 #pragma GCC unroll 4
-      for (size_t i = 0; i < rows; ++i) words[class_of_cell[i]] += kRow + amount[i];
+      for (size_t i = 0; i < rows; ++i) words[places[i]] += kRow + amount[i];
       return;
     }
     default:
-      return AddWords(class_of_cell, rows, amounts, words);
+      return AddWords(places, rows, amounts, words);
   }
 }
 
 template <class Raw>
 void ClassSums::AddPacked(const PackedColumn& amount, size_t first, const uint16_t* index,
-                          const uint32_t* class_of_cell, size_t rows, uint64_t* words) {
+                          const uint32_t* places, size_t rows, uint64_t* words) {
   const PackedValues<Raw> values(amount, first);
   const uint64_t base = static_cast<uint64_t>(amount.minimum() / amount.unit());
   const uint64_t absent = std::numeric_limits<Raw>::max();
   const bool has_absent = amount.has_absent() && !amount.AbsentIsSmall();
   const auto add = [&](auto row_of, auto word_of) {
 #pragma GCC unroll 4
-    for (size_t i = 0; i < rows; ++i) words[class_of_cell[i]] += word_of(values.raw(row_of(i)));
+    for (size_t i = 0; i < rows; ++i) words[places[i]] += word_of(values.raw(row_of(i)));
   };
   const auto add_all = [&](auto row_of) {
     if (!has_absent) return add(row_of, [base](uint64_t raw) { return kRow + base + raw; });
@@ -89,26 +102,24 @@ void ClassSums::AddPacked(const PackedColumn& amount, size_t first, const uint16
 }
 
 void ClassSums::AddOf(const PackedColumn& amount, size_t first, const uint16_t* index, size_t cell,
-                      const uint32_t* class_of_cell, size_t rows, uint64_t greatest) {
-  uint64_t* const words = FirstWordOf(cell);
+                      const uint32_t* places, size_t rows, uint64_t greatest) {
+  uint64_t* const words = WordsFor(cell, rows, greatest);
+  WithRawOf(amount.width(), [&]<class Raw>(std::type_identity<Raw>) {
+    if constexpr (!std::is_void_v<Raw>) {
+      AddPacked<Raw>(amount, first, index, places, rows, words);
+    } else {
+      const bool absent = amount.minimum() == kAbsent;
+      const uint64_t row =
+          kRow + (absent ? 0 : static_cast<uint64_t>(amount.minimum() / amount.unit()));
+      for (size_t i = 0; i < rows; ++i) words[places[i]] += row;
+    }
+  });
+}
+
+uint64_t* ClassSums::WordsFor(size_t cell, size_t rows, uint64_t greatest) {
   rows_ += rows;
   first_bound_ += rows * greatest;
-  switch (amount.width()) {
-    case 1:
-      return AddPacked<uint8_t>(amount, first, index, class_of_cell, rows, words);
-    case 2:
-      return AddPacked<uint16_t>(amount, first, index, class_of_cell, rows, words);
-    case 4:
-      return AddPacked<uint32_t>(amount, first, index, class_of_cell, rows, words);
-    case 8:
-      return AddPacked<uint64_t>(amount, first, index, class_of_cell, rows, words);
-    default:
-      break;
-  }
-  const bool absent = amount.minimum() == kAbsent;
-  const uint64_t row =
-      kRow + (absent ? 0 : static_cast<uint64_t>(amount.minimum() / amount.unit()));
-  for (size_t i = 0; i < rows; ++i) words[class_of_cell[i]] += row;
+  return words_.data() + (cell << cell_shift() << word_bits_);
 }
 
 void ClassSums::AddToCell(size_t cell, const uint32_t* classes, size_t rows,

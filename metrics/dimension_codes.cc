@@ -184,15 +184,15 @@ void DimensionCodes::Read(const RowSelection& rows, uint32_t* codes) {
   std::fill_n(codes, rows.count, kNoCode);
 }
 
-void DimensionCodes::Prefetch(const FactChunk& chunk, size_t first, size_t count) const {
+const PackedColumn* DimensionCodes::ReadColumn(const FactChunk& chunk) const {
   switch (space_->kind()) {
     case DimensionKind::kAgent:
     case DimensionKind::kAgentGroup:
-      return chunk.column(Column::kAgent).Prefetch(first, count);
+      return &chunk.column(Column::kAgent);
     case DimensionKind::kQueue:
-      return chunk.column(Column::kQueue).Prefetch(first, count);
+      return &chunk.column(Column::kQueue);
     default:
-      return;
+      return nullptr;
   }
 }
 

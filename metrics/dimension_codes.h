@@ -72,8 +72,8 @@ class DimensionCodes {
   // Codes of rows. At most kBlockRows.
   void Read(const RowSelection& rows, uint32_t* codes);
 
-  // Has the processor fetch what is read of rows soon.
-  void Prefetch(const FactChunk& chunk, size_t first, size_t count) const;
+  // The column that is read of a chunk's rows; null: it is not known which.
+  const PackedColumn* ReadColumn(const FactChunk& chunk) const;
 
   // A column of a chunk whose value alone says a row's code; null: there is none.
   const PackedColumn* Prepare(const FactChunk& chunk);

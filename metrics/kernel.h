@@ -129,8 +129,9 @@ struct ClassCounts {
 
 // A block's rows, by class.
 struct ClassedRows {
-  const uint32_t* classes = nullptr;  // By row; the class is in the lower bits.
-  uint32_t class_mask = 0;
+  const uint32_t* places = nullptr;  // By row; the class is in the bits of the mask.
+  int class_shift = 0;
+  uint32_t class_mask = 0;         // After the shift.
   std::span<const uint8_t> kinds;  // By class.
 
   // The amounts by row, where they are whole numbers of a unit; null: the block has them.

@@ -16,9 +16,6 @@ uint64_t Distance(int64_t from, int64_t to) {
   return static_cast<uint64_t>(to) - static_cast<uint64_t>(from);
 }
 
-// What the processor fetches at once.
-constexpr size_t kLineBytes = 64;
-
 template <class Raw>
 constexpr Raw kAbsentRaw = std::numeric_limits<Raw>::max();
 
@@ -108,22 +105,9 @@ PackedColumn::PackedColumn(std::span<const int64_t> values, std::span<const int6
   maximum_ = greatest;
   unit_ = CoarsestUnit(values, base_, units);
   width_ = WidthFor(Distance(base_, greatest) / static_cast<uint64_t>(unit_), has_absent_);
-  switch (width_) {
-    case 1:
-      Store<uint8_t>(values);
-      break;
-    case 2:
-      Store<uint16_t>(values);
-      break;
-    case 4:
-      Store<uint32_t>(values);
-      break;
-    case 8:
-      Store<uint64_t>(values);
-      break;
-    default:
-      break;
-  }
+  WithRawOf(width_, [&]<class Raw>(std::type_identity<Raw>) {
+    if constexpr (!std::is_void_v<Raw>) Store<Raw>(values);
+  });
 }
 
 template <class Raw>
@@ -167,16 +151,14 @@ int64_t PackedColumn::Load(size_t row) const {
                               static_cast<uint64_t>(raw) * static_cast<uint64_t>(unit_));
 }
 
-const uint8_t* PackedColumn::PlainBytes(size_t first) const {
-  const bool plain = width_ == 1 && base_ == 0 && unit_ == 1 && !has_absent_ && patches_ == nullptr;
-  return plain ? reinterpret_cast<const uint8_t*>(bytes_.get()) + first : nullptr;
+PlainBytes PackedColumn::BytesFrom(size_t first) const {
+  if (width_ != 1 || unit_ != 1 || has_absent_ || patches_ != nullptr) return {};
+  return {reinterpret_cast<const uint8_t*>(bytes_.get()) + first, static_cast<uint8_t>(base_)};
 }
 
-void PackedColumn::Prefetch(size_t first, size_t count) const {
-  const size_t end = std::min(byte_size_, (first + count) * width_);
-  for (size_t i = first * width_; i < end; i += kLineBytes) {
-    __builtin_prefetch(bytes_.get() + i, 0, 2);  // Not into the nearest cache, which is small.
-  }
+std::span<const std::byte> PackedColumn::PackedRows(size_t first, size_t count) const {
+  const size_t begin = std::min(byte_size_, first * width_);
+  return {bytes_.get() + begin, std::min(byte_size_, (first + count) * width_) - begin};
 }
 
 int64_t PackedColumn::At(size_t row) const {
@@ -188,18 +170,13 @@ int64_t PackedColumn::At(size_t row) const {
 }
 
 int64_t PackedColumn::Packed(size_t row) const {
-  switch (width_) {
-    case 1:
-      return Load<uint8_t>(row);
-    case 2:
-      return Load<uint16_t>(row);
-    case 4:
-      return Load<uint32_t>(row);
-    case 8:
-      return Load<uint64_t>(row);
-    default:
+  return WithRawOf(width_, [&]<class Raw>(std::type_identity<Raw>) {
+    if constexpr (std::is_void_v<Raw>) {
       return base_;
-  }
+    } else {
+      return Load<Raw>(row);
+    }
+  });
 }
 
 size_t PackedColumn::LowerBound(size_t first, size_t last, int64_t value) const {
@@ -235,18 +212,14 @@ KPID_INLINED void PackedColumn::Read(size_t count, Out* out, RowOf row_of) const
 
 template <class Out, class RowOf>
 KPID_INLINED void PackedColumn::ReadAny(size_t count, Out* out, RowOf row_of) const {
-  switch (width_) {
-    case 1:
-      return Read<uint8_t>(count, out, row_of);
-    case 2:
-      return Read<uint16_t>(count, out, row_of);
-    case 4:
-      return Read<uint32_t>(count, out, row_of);
-    case 8:
-      return Read<uint64_t>(count, out, row_of);
-    default:
-      std::fill_n(out, count, static_cast<Out>(base_));
-  }
+  WithRawOf(
+      width_, [&]<class Raw>(std::type_identity<Raw>) __attribute__((always_inline)) {
+        if constexpr (std::is_void_v<Raw>) {
+          std::fill_n(out, count, static_cast<Out>(base_));
+        } else {
+          Read<Raw>(count, out, row_of);
+        }
+      });
 }
 
 template <class Out>
@@ -319,18 +292,13 @@ KPID_CLONED void PackedColumn::AddWherePackedOver(int64_t limit, size_t first,
   // Above the greatest raw number of a value there is only that of the absent ones.
   const uint64_t raw_limit =
       Distance(base_, std::min(limit, maximum_)) / static_cast<uint64_t>(unit_);
-  switch (width_) {
-    case 1:
-      return AddWhereRawOver<uint8_t>(raw_limit, first, index, count, step, out);
-    case 2:
-      return AddWhereRawOver<uint16_t>(raw_limit, first, index, count, step, out);
-    case 4:
-      return AddWhereRawOver<uint32_t>(raw_limit, first, index, count, step, out);
-    case 8:
-      return AddWhereRawOver<uint64_t>(raw_limit, first, index, count, step, out);
-    default:
-      return;  // All are the base.
-  }
+  // Of width 0 all are the base.
+  WithRawOf(
+      width_, [&]<class Raw>(std::type_identity<Raw>) __attribute__((always_inline)) {
+        if constexpr (!std::is_void_v<Raw>) {
+          AddWhereRawOver<Raw>(raw_limit, first, index, count, step, out);
+        }
+      });
 }
 
 void PackedColumn::AddWhereOver(int64_t limit, size_t first, const uint16_t* index, size_t count,
@@ -375,18 +343,14 @@ KPID_INLINED void PackedColumn::ReadRawUnits(size_t first, const uint16_t* index
 KPID_CLONED void PackedColumn::ReadUnits(size_t first, const uint16_t* index, size_t count,
                                          uint32_t* out) const {
   assert(CountsUnits());
-  switch (width_) {
-    case 1:
-      return ReadRawUnits<uint8_t>(first, index, count, out);
-    case 2:
-      return ReadRawUnits<uint16_t>(first, index, count, out);
-    case 4:
-      return ReadRawUnits<uint32_t>(first, index, count, out);
-    case 8:
-      return ReadRawUnits<uint64_t>(first, index, count, out);
-    default:
-      std::fill_n(out, count, base_ == kAbsent ? 0 : static_cast<uint32_t>(base_ / unit_));
-  }
+  WithRawOf(
+      width_, [&]<class Raw>(std::type_identity<Raw>) __attribute__((always_inline)) {
+        if constexpr (std::is_void_v<Raw>) {
+          std::fill_n(out, count, base_ == kAbsent ? 0 : static_cast<uint32_t>(base_ / unit_));
+        } else {
+          ReadRawUnits<Raw>(first, index, count, out);
+        }
+      });
 }
 
 template <class Raw>
@@ -418,19 +382,15 @@ KPID_CLONED size_t PackedColumn::FindEqual(int64_t value, size_t first, size_t c
   const uint64_t distance = Distance(base_, value);
   if (value < base_ || value > maximum_ || distance % static_cast<uint64_t>(unit_) != 0) return 0;
   const uint64_t raw = distance / static_cast<uint64_t>(unit_);
-  switch (width_) {
-    case 1:
-      return FindRaw(static_cast<uint8_t>(raw), first, count, index);
-    case 2:
-      return FindRaw(static_cast<uint16_t>(raw), first, count, index);
-    case 4:
-      return FindRaw(static_cast<uint32_t>(raw), first, count, index);
-    case 8:
-      return FindRaw(raw, first, count, index);
-    default:
-      for (size_t i = 0; i < count; ++i) index[i] = static_cast<uint16_t>(i);
-      return count;
-  }
+  return WithRawOf(
+      width_, [&]<class Raw>(std::type_identity<Raw>) __attribute__((always_inline)) {
+        if constexpr (std::is_void_v<Raw>) {
+          for (size_t i = 0; i < count; ++i) index[i] = static_cast<uint16_t>(i);
+          return count;
+        } else {
+          return FindRaw(static_cast<Raw>(raw), first, count, index);
+        }
+      });
 }
 
 template void PackedColumn::Decode(size_t, size_t, uint8_t*) const;

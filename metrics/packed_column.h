@@ -7,12 +7,22 @@
 #include <limits>
 #include <memory>
 #include <span>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace kpid::metrics {
 
 // A row's value that is not there. The greatest number, so that it is over every threshold.
 inline constexpr int64_t kAbsent = std::numeric_limits<int64_t>::max();
+
+// Values of a byte each.
+struct PlainBytes {
+  const uint8_t* bytes = nullptr;  // Null: nothing.
+  uint8_t base = 0;                // What each is over its byte.
+
+  uint8_t operator[](size_t row) const { return static_cast<uint8_t>(bytes[row] + base); }
+};
 
 // Stores value v as (v - base) / unit in 0, 1, 2, 4 or 8 bytes: 0 when all are equal. The unit is
 // the coarsest of those offered that divides all distances exactly. Immutable once made; safe for
@@ -99,13 +109,11 @@ class PackedColumn {
   // number for an absent one. Null where the width is 0.
   const std::byte* packed() const { return bytes_.get(); }
 
-  // The values themselves of rows from `first` on where they are packed as they are, in a byte
-  // each; else null.
-  const uint8_t* PlainBytes(size_t first) const;
+  // The values of rows from `first` on where they are bytes that lie side by side; else nothing.
+  PlainBytes BytesFrom(size_t first) const;
 
-  // Has the processor fetch rows, as far as there are any, that are read soon: columns of a chunk
-  // are too short for it to foresee that.
-  void Prefetch(size_t first, size_t count) const;
+  // Where rows [first, first + count), as far as there are any, are packed.
+  std::span<const std::byte> PackedRows(size_t first, size_t count) const;
 
   // Whether AddWhereOver need not read the rows.
   bool DecidesAll(int64_t limit) const {
@@ -170,5 +178,23 @@ class PackedValues<void> {
   PackedValues(const PackedColumn&, size_t) {}
   size_t raw(size_t) const { return 0; }
 };
+
+// Calls do_it(std::type_identity<Raw>()) with the type of numbers that are `width` bytes wide,
+// `void` for 0: the one place where a column's width chooses a type.
+template <class DoIt>
+[[gnu::always_inline]] inline decltype(auto) WithRawOf(int width, DoIt&& do_it) {
+  switch (width) {
+    case 0:
+      return do_it(std::type_identity<void>());
+    case 1:
+      return do_it(std::type_identity<uint8_t>());
+    case 2:
+      return do_it(std::type_identity<uint16_t>());
+    case 4:
+      return do_it(std::type_identity<uint32_t>());
+    default:
+      return do_it(std::type_identity<uint64_t>());
+  }
+}
 
 }  // namespace kpid::metrics

@@ -79,14 +79,14 @@ void PartialCells<Partial>::AddClasses(const ClassCounts& counts) {
     for (size_t cell = 0; cell < sums.cells(); ++cell) {
       Partial& partial = cells_[cell];
       for (const size_t c : classes) {
-        const size_t class_of_cell = (cell << sums.class_bits()) + c;
-        const int64_t count = sums.CountOf(class_of_cell);
+        const size_t place = sums.PlaceOf(cell, c);
+        const int64_t count = sums.CountOf(place);
         if (count == 0) continue;
         const uint8_t kind = counts.kinds[c];
         AddSamples(kind, count, &partial);
         if constexpr (HasSum<Partial>) {
           if ((kind & 1) != 0 && counts.amount.has_value()) {
-            AddSum(Int128{sums.SumOf(class_of_cell, *counts.amount)} * counts.unit, &partial);
+            AddSum(Int128{sums.SumOf(place, *counts.amount)} * counts.unit, &partial);
           }
         }
         const CountKind counted = CountedOfKind(kind);
@@ -107,7 +107,7 @@ void PartialCells<Partial>::AddAmounts(const FactBlock& block, const ClassedRows
 #pragma GCC unroll 4
     for (size_t i = 0; i < block.size; ++i) {
       taken[size] = static_cast<uint16_t>(i);
-      size += takes[rows.classes[i] & rows.class_mask];
+      size += takes[rows.places[i] >> rows.class_shift & rows.class_mask];
     }
     const auto* const amounts =
         static_cast<const int64_t*>(block.columns[static_cast<size_t>(this->reading()->amount)]);

@@ -9,7 +9,7 @@
 
 namespace kpid::metrics {
 
-KPID_CLONED void PlaceStatus(const uint8_t* status, size_t rows, uint16_t* out) {
+KPID_CLONED void PlaceStatus(PlainBytes status, size_t rows, uint16_t* out) {
   constexpr auto kOutbound = static_cast<uint8_t>(Direction::kOutbound);
   constexpr auto kOutboundPlace = static_cast<uint16_t>(kStatusPlaces / 2);
   for (size_t i = 0; i < rows; ++i) {
@@ -18,8 +18,7 @@ KPID_CLONED void PlaceStatus(const uint8_t* status, size_t rows, uint16_t* out) 
   }
 }
 
-KPID_CLONED void AddWhereBit(const uint8_t* bits, int bit, uint16_t step, size_t rows,
-                             uint16_t* out) {
+KPID_CLONED void AddWhereBit(PlainBytes bits, int bit, uint16_t step, size_t rows, uint16_t* out) {
   const auto mask = static_cast<uint8_t>(1U << bit);
   for (size_t i = 0; i < rows; ++i) {
     const uint16_t more = (bits[i] & mask) != 0 ? step : uint16_t{0};
@@ -27,7 +26,7 @@ KPID_CLONED void AddWhereBit(const uint8_t* bits, int bit, uint16_t step, size_t
   }
 }
 
-KPID_CLONED void AddLowestBits(const uint8_t* bits, uint16_t step, size_t rows, uint16_t* out) {
+KPID_CLONED void AddLowestBits(PlainBytes bits, uint16_t step, size_t rows, uint16_t* out) {
   for (size_t i = 0; i < rows; ++i) {
     const auto lowest = static_cast<uint16_t>(bits[i] & 3);
     out[i] = static_cast<uint16_t>(out[i] + static_cast<uint16_t>(lowest * step));

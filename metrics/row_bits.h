@@ -12,13 +12,13 @@ namespace kpid::metrics {
 inline constexpr size_t kStatusPlaces = 16;
 
 // Writes the place of each row's Column::kStatus, below kStatusPlaces.
-void PlaceStatus(const uint8_t* status, size_t rows, uint16_t* out);
+void PlaceStatus(PlainBytes status, size_t rows, uint16_t* out);
 
 // Adds `step` where a bit is set.
-void AddWhereBit(const uint8_t* bits, int bit, uint16_t step, size_t rows, uint16_t* out);
+void AddWhereBit(PlainBytes bits, int bit, uint16_t step, size_t rows, uint16_t* out);
 
 // Adds `step` times the lowest two bits.
-void AddLowestBits(const uint8_t* bits, uint16_t step, size_t rows, uint16_t* out);
+void AddLowestBits(PlainBytes bits, uint16_t step, size_t rows, uint16_t* out);
 
 // Adds `step` where an amount is absent, or amount - less is over the limit.
 void AddWhereFurtherOver(const int64_t* amounts, const int64_t* less, int64_t limit, uint16_t step,

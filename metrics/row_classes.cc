@@ -38,7 +38,9 @@ RowClasses::RowClasses(const ScanPlan& plan, std::span<const std::unique_ptr<Kpi
   for (Amount& amount : amounts_) {
     if (amount.sum.has_value()) amount.sum = sums++;
   }
-  sums_ = ClassSums(sums);
+  // Rows of one bucket may be of any cell; those of several are in the order of time.
+  const bool by_class = !plan.group_by.empty() && plan.query->buckets.size() == 1;
+  sums_ = ClassSums(sums, by_class ? ClassSums::Order::kByClass : ClassSums::Order::kByCell);
   units_ = std::make_unique_for_overwrite<std::array<uint32_t, kBlockRows>[]>(amounts_.size());
   columns_ = other_columns_;
   PlaceReadings();
@@ -134,13 +136,13 @@ void RowClasses::AddCut(const PlacedCut& placed, size_t chunk, const RowSelectio
 }
 
 // The bytes of rows, where they are if they can be read there.
-const uint8_t* RowClasses::BitsOf(Column column, size_t chunk, const RowSelection& rows) {
+PlainBytes RowClasses::BitsOf(Column column, size_t chunk, const RowSelection& rows) {
   const PackedColumn& packed = ColumnAt(plan_, chunk, column);
   if (rows.index == nullptr) {
-    if (const uint8_t* const plain = packed.PlainBytes(rows.first); plain != nullptr) return plain;
+    if (const PlainBytes plain = packed.BytesFrom(rows.first); plain.bytes != nullptr) return plain;
   }
   rows.Read(packed, bits_.data());
-  return bits_.data();
+  return {bits_.data()};
 }
 
 void RowClasses::ReadCombinations(size_t chunk, const RowSelection& rows) {
@@ -148,7 +150,7 @@ void RowClasses::ReadCombinations(size_t chunk, const RowSelection& rows) {
   uint16_t* const out = combination_.data();
   PlaceStatus(BitsOf(Column::kStatus, chunk, rows), count, out);
   if (marks_ != 0) {
-    const uint8_t* const marks = BitsOf(Column::kMarks, chunk, rows);
+    const PlainBytes marks = BitsOf(Column::kMarks, chunk, rows);
     size_t step = kStatusPlaces;
     for (int bit = 0; bit < 8; ++bit) {
       if ((marks_ >> bit & 1) == 0) continue;
@@ -162,23 +164,25 @@ void RowClasses::ReadCombinations(size_t chunk, const RowSelection& rows) {
   for (const PlacedCut& cut : cuts_) AddCut(cut, chunk, rows);
 }
 
-void RowClasses::Prefetch(size_t chunk, size_t first, size_t count) const {
-  const auto prefetch = [&](Column column) {
-    if (column == Column::kCount) return;
-    ColumnAt(plan_, chunk, column).Prefetch(first, count);
+void RowClasses::FetchRows(size_t chunk, size_t first, size_t count, FetchAhead* ahead) const {
+  ColumnSet fetched = 0;
+  const auto fetch = [&](Column column) {
+    if (column == Column::kCount || (fetched & Bit(column)) != 0) return;
+    fetched |= Bit(column);
+    ahead->Add(ColumnAt(plan_, chunk, column), first, count);
   };
-  prefetch(Column::kStatus);
-  if (marks_ != 0) prefetch(Column::kMarks);
-  if (case_state_) prefetch(Column::kCaseState);
+  fetch(Column::kStatus);
+  if (marks_ != 0) fetch(Column::kMarks);
+  if (case_state_) fetch(Column::kCaseState);
   for (const PlacedCut& placed : cuts_) {
     const Cut& cut = placed.cut;
     // Those of instants seldom read any.
     const bool reads =
         cut.less != Column::kCount || !ColumnAt(plan_, chunk, cut.column).DecidesAll(cut.limit);
-    if (!cut.instant && reads) prefetch(cut.column);
-    prefetch(cut.less);
+    if (!cut.instant && reads) fetch(cut.column);
+    fetch(cut.less);
   }
-  for (const Amount& amount : amounts_) prefetch(amount.column);
+  for (const Amount& amount : amounts_) fetch(amount.column);
 }
 
 // What is summed of the chunk is in one unit with what was summed before.
@@ -220,7 +224,7 @@ bool RowClasses::CountsAll(size_t chunk) {
 bool RowClasses::FindClasses(const FactBlock& block) {
   const uint32_t* const class_of = class_of_.data();
   const uint16_t* const combination = combination_.data();
-  uint32_t* const classes = class_.data();
+  uint32_t* const classes = places_.data();
   uint32_t all = 0;
   if (block.uniform) {
 #pragma GCC unroll 4
@@ -230,7 +234,7 @@ bool RowClasses::FindClasses(const FactBlock& block) {
       classes[i] = found;
     }
   } else {
-    const int bits = sums_.class_bits();
+    const int bits = sums_.cell_shift();
     const uint32_t* const cells = block.cells;
 #pragma GCC unroll 4
     for (size_t i = 0; i < block.size; ++i) {
@@ -247,27 +251,66 @@ bool RowClasses::Classify(size_t chunk, const RowSelection& rows, const FactBloc
   if (chunk != chunk_) PrepareChunk(chunk);
   if (!sums_.Bears(rows.count, greatest_first_)) Flush();
   ReadCombinations(chunk, rows);
-  bool fits = sums_.MakeRoom(cells, classes_);
+  bool fits = MakeRoom(cells);
   if (fits && !FindClasses(block)) {
-    fits = AddNewClasses(chunk, rows) && sums_.MakeRoom(cells, classes_);
+    fits = AddNewClasses(chunk, rows) && MakeRoom(cells);
     if (fits) FindClasses(block);
   }
   if (!fits) GiveUp();
   return fits;
 }
 
+// Makes room for the classes in cells; false when that is too much.
+bool RowClasses::MakeRoom(size_t cells) {
+  if (!sums_.MakeRoom(cells, classes_)) return false;
+  if (class_shift_ == sums_.class_shift()) return true;
+  for (uint32_t& place : class_of_) {
+    if (place != kUnseen) place = place >> class_shift_ << sums_.class_shift();
+  }
+  class_shift_ = sums_.class_shift();
+  return true;
+}
+
 void RowClasses::PreparePlaces(const ValueCells& cells) {
-  const bool same = slots_version_ == cells.slots_version && class_bits_ == sums_.class_bits() &&
+  const bool same = slots_version_ == cells.slots_version && cell_shift_ == sums_.cell_shift() &&
                     place_of_.size() == cells.slot_of.size();
   if (same) return;
   slots_version_ = cells.slots_version;
-  class_bits_ = sums_.class_bits();
+  cell_shift_ = sums_.cell_shift();
   place_of_.resize(cells.slot_of.size());
-  const size_t places = cells.buckets << class_bits_;
+  const size_t places = cells.buckets << cell_shift_;
   for (size_t i = 0; i < place_of_.size(); ++i) {
     const uint32_t slot = cells.slot_of[i];
     place_of_[i] = slot == ValuePlaces::kNoSlot ? slot : static_cast<uint32_t>(slot * places);
   }
+}
+
+size_t RowClasses::CountKnown(size_t chunk, const RowSelection& rows, const ValueCells& value_cells,
+                              size_t cells, FetchAhead* ahead) {
+  if (amounts_.size() > 1) return 0;
+  if (!sums_.Bears(rows.count, greatest_first_)) Flush();
+  if (!MakeRoom(cells)) return 0;
+  ReadCombinations(chunk, rows);
+  PreparePlaces(value_cells);
+  const PlacedRows placed(
+      {value_cells.values, place_of_.data()}, {value_cells.bucket, sums_.cell_shift()},
+      {combination_.data(), class_of_.data()}, amounts_.empty() ? nullptr : amounts_[0].packed,
+      rows.first, ClassSums::kRow);
+  uint64_t* const words = sums_.WordsFor(FirstCell(value_cells), rows.count, greatest_first_);
+  constexpr size_t kStepRows = kBlockRows / FetchAhead::kSteps;
+  size_t done = 0;
+  while (done < rows.count) {
+    ahead->Step();
+    const size_t end = std::min(rows.count, done + kStepRows);
+    done = placed.Count(done, end, words);
+    if (done < end) break;
+  }
+  return done;
+}
+
+// The cell from which places count: where all rows are of one bucket that is in it.
+size_t RowClasses::FirstCell(const ValueCells& value_cells) {
+  return value_cells.bucket == nullptr ? value_cells.only_bucket : 0;
 }
 
 RowClasses::Counting RowClasses::Count(size_t chunk, const RowSelection& rows,
@@ -278,14 +321,14 @@ RowClasses::Counting RowClasses::Count(size_t chunk, const RowSelection& rows,
   const RowCombinations combinations{combination_.data(), class_of_.data()};
   MissingPlaces missing{.slots = false, .classes = true};
   while (missing.classes) {
-    if (!sums_.MakeRoom(cells, classes_)) {
+    if (!MakeRoom(cells)) {
       GiveUp();
       return Counting::kGivenUp;
     }
     PreparePlaces(value_cells);
-    const BucketPlaces buckets{value_cells.bucket, sums_.class_bits()};
+    const BucketPlaces buckets{value_cells.bucket, sums_.cell_shift()};
     missing = FindPlaces({value_cells.values, place_of_.data()}, buckets, combinations, rows.first,
-                         rows.index, rows.count, class_.data());
+                         rows.index, rows.count, places_.data());
     // Nothing may become known from rows that do not count.
     if (missing.slots || (missing.classes && !not_counted.empty())) return Counting::kUnknown;
     if (missing.classes && !AddNewClasses(chunk, rows)) {
@@ -293,16 +336,15 @@ RowClasses::Counting RowClasses::Count(size_t chunk, const RowSelection& rows,
       return Counting::kGivenUp;
     }
   }
-  // Where all are of one bucket that is in the place of the first cell.
-  const size_t cell = value_cells.bucket == nullptr ? value_cells.only_bucket : 0;
-  for (const uint16_t i : not_counted) class_[i] = sums_.NowherePlace(cell);
+  const size_t cell = FirstCell(value_cells);
+  for (const uint16_t i : not_counted) places_[i] = sums_.NowherePlace(cell);
   if (amounts_.size() == 1) {
-    sums_.AddOf(*amounts_[0].packed, rows.first, rows.index, cell, class_.data(), rows.count,
+    sums_.AddOf(*amounts_[0].packed, rows.first, rows.index, cell, places_.data(), rows.count,
                 greatest_first_);
   } else {
     ReadUnits(rows);
     const SummedUnits units = UnitsToSum();
-    sums_.Add(cell, class_.data(), rows.count, std::span(units.of).first(units.count),
+    sums_.Add(cell, places_.data(), rows.count, std::span(units.of).first(units.count),
               greatest_first_);
   }
   return Counting::kDone;
@@ -352,7 +394,7 @@ bool RowClasses::AddClass(size_t chunk, const RowSelection& rows, size_t i) {
     ++classes_;
     for (size_t t = 0; t < taken_.size(); ++t) taken_[t].kinds.push_back(kinds[t]);
   }
-  class_of_[combination_[i]] = static_cast<uint32_t>(found);
+  class_of_[combination_[i]] = static_cast<uint32_t>(found << class_shift_);
   return true;
 }
 
@@ -383,9 +425,9 @@ void RowClasses::AddSums(const FactBlock& block) {
   const SummedUnits units = UnitsToSum();
   const auto amounts = std::span(units.of).first(units.count);
   if (block.uniform) {
-    sums_.AddToCell(block.cell, class_.data(), block.size, amounts, greatest_first_);
+    sums_.AddToCell(block.cell, places_.data(), block.size, amounts, greatest_first_);
   } else {
-    sums_.Add(0, class_.data(), block.size, amounts, greatest_first_);
+    sums_.Add(0, places_.data(), block.size, amounts, greatest_first_);
   }
 }
 
@@ -396,7 +438,8 @@ void RowClasses::AddAmounts(const FactBlock& block) {
     const Amount& amount = amounts_[*taken.amount];
     if (taken.sums && amount.summed) continue;
     ClassedRows rows;
-    rows.classes = class_.data();
+    rows.places = places_.data();
+    rows.class_shift = sums_.class_shift();
     rows.class_mask = static_cast<uint32_t>(sums_.classes() - 1);
     rows.kinds = taken.kinds;
     rows.units = amount.in_units ? units_[*taken.amount].data() : nullptr;

@@ -15,6 +15,7 @@
 #include "metrics/class_sums.h"
 #include "metrics/dimension_codes.h"
 #include "metrics/fact_scan.h"
+#include "metrics/fetch_ahead.h"
 #include "metrics/kernel.h"
 #include "metrics/row_places.h"
 
@@ -30,8 +31,8 @@ class RowClasses {
   bool active() const { return !taken_.empty(); }
   bool Takes(size_t kpi) const;
 
-  // Has the processor fetch what is read of rows of a chunk to classify and count them.
-  void Prefetch(size_t chunk, size_t first, size_t count) const;
+  // What is read of rows of a chunk to classify and count them is to be fetched.
+  void FetchRows(size_t chunk, size_t first, size_t count, FetchAhead* ahead) const;
 
   // Whether rows of a chunk need neither cells nor decoded columns, because all that KPIs take of
   // them are numbers and sums. Then they are to be counted by Count. REQUIRES: active().
@@ -48,6 +49,11 @@ class RowClasses {
     const uint32_t* bucket = nullptr;  // By row; null: all are of only_bucket.
     uint32_t only_bucket = 0;
   };
+  // Counts such rows, all that the selection has up to the first whose value or combination has
+  // not come up before or near to it; returns how many. REQUIRES: the selection has no index.
+  size_t CountKnown(size_t chunk, const RowSelection& rows, const ValueCells& value_cells,
+                    size_t cells, FetchAhead* ahead);
+
   enum class Counting { kDone, kUnknown, kGivenUp };
   Counting Count(size_t chunk, const RowSelection& rows, std::span<const uint16_t> not_counted,
                  const ValueCells& value_cells, size_t cells);
@@ -103,9 +109,11 @@ class RowClasses {
   std::optional<size_t> TakeAmount(Column column, bool sums);
   void PlaceReadings();
   void PrepareChunk(size_t chunk);
+  bool MakeRoom(size_t cells);
   void PreparePlaces(const ValueCells& value_cells);
+  static size_t FirstCell(const ValueCells& value_cells);
   bool AddNewClasses(size_t chunk, const RowSelection& rows);
-  const uint8_t* BitsOf(Column column, size_t chunk, const RowSelection& rows);
+  PlainBytes BitsOf(Column column, size_t chunk, const RowSelection& rows);
   void ReadCombinations(size_t chunk, const RowSelection& rows);
   void AddCut(const PlacedCut& placed, size_t chunk, const RowSelection& rows);
   void AddInstantCut(const PlacedCut& placed, size_t chunk, const RowSelection& rows);
@@ -137,7 +145,7 @@ class RowClasses {
   size_t combinations_ = 0;
   uint16_t case_step_ = 0;
 
-  std::vector<uint32_t> class_of_;  // By combination.
+  std::vector<uint32_t> class_of_;  // By combination, shifted as in places.
   size_t classes_ = 0;
   std::vector<Amount> amounts_;
   ClassSums sums_{0};
@@ -145,15 +153,16 @@ class RowClasses {
   // Of the chunk and the block being read.
   size_t chunk_ = kNoChunk;
   bool counts_all_ = false;
-  // By value: slot * buckets * classes.
+  // By value: that of the first class in the first bucket.
   std::vector<uint32_t> place_of_;
   uint64_t slots_version_ = 0;
-  int class_bits_ = 0;
+  int cell_shift_ = 0;
+  int class_shift_ = 0;
 
   uint64_t greatest_first_ = 0;  // Of the first amount that is summed.
   std::array<uint8_t, kBlockRows> bits_;
   std::array<uint16_t, kBlockRows> combination_;
-  std::array<uint32_t, kBlockRows> class_;  // As of ClassSums; without the cell if it is but one.
+  std::array<uint32_t, kBlockRows> places_;  // As of ClassSums; without the cell if it is but one.
   std::unique_ptr<std::array<uint32_t, kBlockRows>[]> units_;  // By amount.
 };
 

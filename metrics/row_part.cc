@@ -211,18 +211,20 @@ absl::Status RowPart::ScanUnsorted(size_t chunk) {
   return absl::OkStatus();
 }
 
-// The rows that will be read after those before `first`: of the chunk, or the first of the next.
-// With filters few of them may be.
-void RowPart::Prefetch(size_t chunk, size_t first) {
+// Rows that will be read after those before `first` are to be fetched: of the chunk, or the first
+// of the next. With filters few of them may be read.
+void RowPart::PlanFetch(size_t chunk, size_t first) {
   if (!filters_.empty() || !classes_.active()) return;
   if (first >= ChunkAt(plan_, chunk).size()) {
     if (next_chunk_ == kNoChunk) return;
     chunk = next_chunk_;
     first = 0;
   }
-  classes_.Prefetch(chunk, first, kBlockRows);
-  for (const DimensionCodes& codes : group_by_)
-    codes.Prefetch(ChunkAt(plan_, chunk), first, kBlockRows);
+  classes_.FetchRows(chunk, first, kBlockRows, &ahead_);
+  for (const DimensionCodes& codes : group_by_) {
+    const PackedColumn* const column = codes.ReadColumn(ChunkAt(plan_, chunk));
+    if (column != nullptr) ahead_.Add(*column, first, kBlockRows);
+  }
 }
 
 // The dead rows of a block of which it is faster to read all: to choose rows takes longer than to
@@ -333,11 +335,18 @@ absl::Status RowPart::FindCellsByValue(const PackedColumn& values, const RowSele
   return absl::OkStatus();
 }
 
-// Counts rows whose cells need not be written down; false where they must be.
-absl::StatusOr<bool> RowPart::CountByValue(size_t chunk, const RowSelection& rows,
-                                           std::span<const uint16_t> dead) {
+void RowPart::DropFirst(size_t dropped, RowSelection* rows) {
+  rows->first += dropped;
+  rows->count -= dropped;
+  std::copy_n(bucket_.begin() + static_cast<ptrdiff_t>(dropped), rows->count, bucket_.begin());
+}
+
+// Counts rows whose cells need not be written down; false where they must be, of those that are
+// left in the selection then.
+absl::StatusOr<bool> RowPart::CountByValue(size_t chunk, std::span<const uint16_t> dead,
+                                           RowSelection* rows) {
   if (!classes_.active() || group_by_.size() != 1 || !classes_.CountsAll(chunk)) return false;
-  const PackedColumn* const values = CellValues(rows);
+  const PackedColumn* const values = CellValues(*rows);
   if (values == nullptr) return false;
   PrepareSlots(*values);
   RowClasses::ValueCells cells{.values = values,
@@ -346,12 +355,18 @@ absl::StatusOr<bool> RowPart::CountByValue(size_t chunk, const RowSelection& row
                                .buckets = buckets_,
                                .bucket = one_bucket_ ? nullptr : bucket_.data(),
                                .only_bucket = only_bucket_};
-  auto counting = classes_.Count(chunk, rows, dead, cells, slots_.size() * buckets_);
+  if (dead.empty() && rows->index == nullptr) {
+    const size_t known =
+        classes_.CountKnown(chunk, *rows, cells, slots_.size() * buckets_, &ahead_);
+    if (known == rows->count) return true;
+    DropFirst(known, rows);
+  }
+  auto counting = classes_.Count(chunk, *rows, dead, cells, slots_.size() * buckets_);
   if (counting == RowClasses::Counting::kUnknown && dead.empty()) {
-    rows.Read(*values, codes_[0].data());
-    if (absl::Status status = FindNewSlots(rows.count); !status.ok()) return status;
+    rows->Read(*values, codes_[0].data());
+    if (absl::Status status = FindNewSlots(rows->count); !status.ok()) return status;
     cells.slots_version = slots_version_;
-    counting = classes_.Count(chunk, rows, dead, cells, slots_.size() * buckets_);
+    counting = classes_.Count(chunk, *rows, dead, cells, slots_.size() * buckets_);
   }
   return counting == RowClasses::Counting::kDone;
 }
@@ -437,15 +452,16 @@ void RowPart::DecodeColumns(size_t chunk, const RowSelection& rows, ColumnSet co
 }
 
 absl::Status RowPart::AddRows(size_t chunk, RowSelection rows) {
-  Prefetch(chunk, rows.first + rows.count);
+  ahead_.Finish();
+  PlanFetch(chunk, rows.first + rows.count);
   if (const auto dead = FewDead(rows); dead.has_value()) {
-    const absl::StatusOr<bool> counted = CountByValue(chunk, rows, *dead);
+    const absl::StatusOr<bool> counted = CountByValue(chunk, *dead, &rows);
     if (!counted.ok() || *counted) return counted.status();
   }
   LeaveOutDead(&rows);
   Filter(&rows);
   if (rows.count == 0) return absl::OkStatus();
-  const absl::StatusOr<bool> counted = CountByValue(chunk, rows, {});
+  const absl::StatusOr<bool> counted = CountByValue(chunk, {}, &rows);
   if (!counted.ok() || *counted) return counted.status();
   FactBlock block;
   block.chunk = rows.chunk;

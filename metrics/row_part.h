@@ -36,7 +36,8 @@ class RowPart final : public ScanPart {
 
   // Takes in the selected rows, whose buckets are in bucket_.
   absl::Status AddRows(size_t chunk, RowSelection rows);
-  void Prefetch(size_t chunk, size_t first);
+  void PlanFetch(size_t chunk, size_t first);
+  void DropFirst(size_t dropped, RowSelection* rows);
   void LeaveOutDead(RowSelection* rows);
   void Filter(RowSelection* rows);
   bool FilterByCode(size_t filter, RowSelection* rows);
@@ -45,8 +46,8 @@ class RowPart final : public ScanPart {
   absl::Status FindCellsByValue(const PackedColumn& values, const RowSelection& rows);
   void PrepareSlots(const PackedColumn& values);
   absl::Status FindNewSlots(size_t rows);
-  absl::StatusOr<bool> CountByValue(size_t chunk, const RowSelection& rows,
-                                    std::span<const uint16_t> dead);
+  absl::StatusOr<bool> CountByValue(size_t chunk, std::span<const uint16_t> dead,
+                                    RowSelection* rows);
   std::optional<std::span<const uint16_t>> FewDead(const RowSelection& rows);
   const PackedColumn* CellValues(const RowSelection& rows);
   bool FindSeenCells(size_t rows);
@@ -72,6 +73,8 @@ class RowPart final : public ScanPart {
   // Of the chunk being read: whether its rows are in the order of time.
   bool sorted_ = false;
   size_t next_chunk_ = kNoChunk;  // That will be read after it.
+
+  FetchAhead ahead_;
 
   // Of the block being read. Buckets count from first_bucket_; those by row are not written down
   // where all are of one.

@@ -1,5 +1,9 @@
 #include "metrics/row_places.h"
 
+#include <array>
+#include <cstring>
+#include <limits>
+
 #include "metrics/cpu_clones.h"
 
 namespace kpid::metrics {
@@ -32,10 +36,27 @@ uint32_t FindOf(const ValuePlaces& values, const BucketPlaces& buckets, const Ro
                        [](size_t) { return uint32_t{0}; });
     }
     return Find<Raw>(values, rows, first, count, places, row_of,
-                     [buckets](size_t i) { return buckets.bucket[i] << buckets.class_bits; });
+                     [buckets](size_t i) { return buckets.bucket[i] << buckets.cell_shift; });
   };
   if (index != nullptr) return find([index](size_t i) { return size_t{index[i]}; });
   return find([](size_t i) { return i; });
+}
+
+// A packed number; 0 where none is.
+template <class Raw>
+KPID_INLINED size_t RawAt(const std::byte* bytes, size_t row) {
+  if constexpr (std::is_void_v<Raw>) {
+    return 0;
+  } else {
+    Raw raw;
+    std::memcpy(&raw, bytes + row * sizeof(Raw), sizeof(Raw));
+    return raw;
+  }
+}
+
+const std::byte* PackedAt(const PackedColumn& column, size_t row) {
+  return column.width() == 0 ? nullptr
+                             : column.packed() + row * static_cast<size_t>(column.width());
 }
 
 }  // namespace
@@ -43,19 +64,84 @@ uint32_t FindOf(const ValuePlaces& values, const BucketPlaces& buckets, const Ro
 MissingPlaces FindPlaces(const ValuePlaces& values, const BucketPlaces& buckets,
                          const RowCombinations& rows, size_t first, const uint16_t* index,
                          size_t count, uint32_t* places) {
-  const uint32_t all = [&] {
-    switch (values.values->width()) {
-      case 0:
-        return FindOf<void>(values, buckets, rows, first, index, count, places);
-      case 1:
-        return FindOf<uint8_t>(values, buckets, rows, first, index, count, places);
-      case 2:
-        return FindOf<uint16_t>(values, buckets, rows, first, index, count, places);
-      default:
-        return FindOf<uint32_t>(values, buckets, rows, first, index, count, places);
-    }
-  }();
+  const uint32_t all = WithRawOf(values.values->width(), [&]<class Raw>(std::type_identity<Raw>) {
+    return FindOf<Raw>(values, buckets, rows, first, index, count, places);
+  });
   return {(all & ValuePlaces::kNoSlot) != 0, (all & RowCombinations::kNoClass) != 0};
+}
+
+PlacedRows::PlacedRows(const ValuePlaces& values, const BucketPlaces& buckets,
+                       const RowCombinations& combinations, const PackedColumn* amount,
+                       size_t first, uint64_t row)
+    : values_(PackedAt(*values.values, first)),
+      place_of_(values.place_of + values.values->minimum()),
+      bucket_(buckets.bucket),
+      cell_shift_(buckets.cell_shift),
+      combination_(combinations.combination),
+      class_of_(combinations.class_of),
+      row_(row) {
+  if (amount != nullptr && amount->minimum() != kAbsent) {
+    row_ += static_cast<uint64_t>(amount->minimum() / amount->unit());
+    amounts_ = PackedAt(*amount, first);
+    if (amount->has_absent() && !amount->AbsentIsSmall()) {
+      absent_ = amount->width() == 4 ? std::numeric_limits<uint32_t>::max() : ~uint64_t{0};
+    }
+    absent_row_ = row;
+  }
+  const int amount_width = amounts_ == nullptr ? 0 : amount->width();
+  WithRawOf(values.values->width(), [&]<class Raw>(std::type_identity<Raw>) {
+    WithRawOf(amount_width, [&]<class Amount>(std::type_identity<Amount>) {
+      count_ = bucket_ != nullptr ? CountRaw<Raw, Amount, true> : CountRaw<Raw, Amount, false>;
+    });
+  });
+}
+
+template <class Raw, class Amount, bool kBuckets>
+size_t PlacedRows::CountRaw(const PlacedRows& rows, size_t begin, size_t end, uint64_t* words) {
+  constexpr uint32_t kMissing = ValuePlaces::kNoSlot | RowCombinations::kNoClass;
+  // Locals, because a store might otherwise change the members.
+  const std::byte* const values = rows.values_;
+  const uint32_t* const place_of = rows.place_of_;
+  const uint32_t* const bucket = rows.bucket_;
+  const int cell_shift = rows.cell_shift_;
+  const uint16_t* const combination = rows.combination_;
+  const uint32_t* const class_of = rows.class_of_;
+  const std::byte* const amounts = rows.amounts_;
+  const uint64_t row = rows.row_;
+  const uint64_t absent_row = rows.absent_row_;
+  const uint64_t absent = rows.absent_;
+  const auto place_at = [=](size_t i) {
+    return place_of[RawAt<Raw>(values, i)] + class_of[combination[i]];
+  };
+  const auto add = [=](size_t i, uint32_t place) {
+    if constexpr (kBuckets) place += bucket[i] << cell_shift;
+    const uint64_t raw = RawAt<Amount>(amounts, i);
+    uint64_t word = row + raw;
+    if constexpr (std::is_same_v<Amount, uint32_t> || std::is_same_v<Amount, uint64_t>) {
+      word = raw == absent ? absent_row : word;
+    }
+    words[place] += word;
+  };
+  size_t i = begin;
+  for (; i + kStride <= end; i += kStride) {
+    std::array<uint32_t, kStride> places;
+    uint32_t all = 0;
+#pragma GCC unroll 4
+    for (size_t j = 0; j < kStride; ++j) {
+      places[j] = place_at(i + j);
+      all |= places[j];
+    }
+    if ((all & kMissing) != 0) [[unlikely]]
+      return i;
+#pragma GCC unroll 4
+    for (size_t j = 0; j < kStride; ++j) add(i + j, places[j]);
+  }
+  for (; i < end; ++i) {
+    const uint32_t place = place_at(i);
+    if ((place & kMissing) != 0) return i;
+    add(i, place);
+  }
+  return i;
 }
 
 }  // namespace kpid::metrics

@@ -21,7 +21,7 @@ struct ValuePlaces {
 // Places that rows get from their buckets.
 struct BucketPlaces {
   const uint32_t* bucket = nullptr;  // By row; null: all are of one, and get none.
-  int class_bits = 0;                // Of a bucket.
+  int cell_shift = 0;                // What a bucket is shifted by.
 };
 
 // Classes of rows: class_of[combination].
@@ -44,5 +44,39 @@ struct MissingPlaces {
 MissingPlaces FindPlaces(const ValuePlaces& values, const BucketPlaces& buckets,
                          const RowCombinations& rows, size_t first, const uint16_t* index,
                          size_t count, uint32_t* places);
+
+// Counts rows at their places at once, which are written down nowhere. What it is made from must
+// outlive it.
+class PlacedRows {
+ public:
+  // Of rows from `first` on. A row adds `row` and, where there is an amount, its units; what an
+  // absent one adds is not said. REQUIRES: amount->CountsUnits().
+  PlacedRows(const ValuePlaces& values, const BucketPlaces& buckets,
+             const RowCombinations& combinations, const PackedColumn* amount, size_t first,
+             uint64_t row);
+
+  // Adds rows [begin, end), counted from the first, to words[place], up to one before which all
+  // have places: the first that has none is among the kStride from the one returned.
+  size_t Count(size_t begin, size_t end, uint64_t* words) const {
+    return count_(*this, begin, end, words);
+  }
+  static constexpr size_t kStride = 4;
+
+ private:
+  template <class Raw, class Amount, bool kBuckets>
+  static size_t CountRaw(const PlacedRows& rows, size_t begin, size_t end, uint64_t* words);
+
+  const std::byte* values_;
+  const uint32_t* place_of_;
+  const uint32_t* bucket_;
+  int cell_shift_;
+  const uint16_t* combination_;
+  const uint32_t* class_of_;
+  const std::byte* amounts_ = nullptr;
+  uint64_t row_;                    // That each adds, with the least amount.
+  uint64_t absent_row_ = 0;         // That one with an absent amount adds,
+  uint64_t absent_ = ~uint64_t{0};  // which is packed so; else what none is.
+  size_t (*count_)(const PlacedRows&, size_t, size_t, uint64_t*);
+};
 
 }  // namespace kpid::metrics

@@ -7,21 +7,30 @@
 namespace kpid::metrics {
 namespace {
 
-// Rows of random classes, as arrays and as the sums that they must come to.
+// Rows of random classes of random cells, as arrays and as the sums that they must come to.
 struct Rows {
-  std::vector<uint32_t> places;  // Class of cell.
+  std::vector<size_t> cells;
+  std::vector<uint32_t> classes;
   std::vector<std::vector<uint32_t>> amounts;
 
-  Rows(size_t rows, size_t cells, size_t classes, int class_bits, std::vector<uint32_t> greatest) {
+  Rows(size_t rows, size_t cell_end, size_t class_end, std::vector<uint32_t> greatest) {
     std::mt19937_64 random(rows);
     amounts.resize(greatest.size());
     for (size_t i = 0; i < rows; ++i) {
-      const size_t place = (random() % cells << class_bits) + random() % classes;
-      places.push_back(static_cast<uint32_t>(place));
+      cells.push_back(random() % cell_end);
+      classes.push_back(static_cast<uint32_t>(random() % class_end));
       for (size_t a = 0; a < greatest.size(); ++a) {
         amounts[a].push_back(static_cast<uint32_t>(random() % (uint64_t{greatest[a]} + 1)));
       }
     }
+  }
+
+  std::vector<uint32_t> PlacesIn(const ClassSums& sums) const {
+    std::vector<uint32_t> places;
+    for (size_t i = 0; i < cells.size(); ++i) {
+      places.push_back(static_cast<uint32_t>(sums.PlaceOf(cells[i], classes[i])));
+    }
+    return places;
   }
 
   std::vector<const uint32_t*> Pointers() const {
@@ -31,29 +40,37 @@ struct Rows {
   }
 
   void Expect(const ClassSums& sums, int64_t times) const {
-    for (size_t place = 0; place < sums.cells() << sums.class_bits(); ++place) {
-      int64_t count = 0;
-      std::vector<int64_t> wanted(amounts.size());
-      for (size_t i = 0; i < places.size(); ++i) {
-        if (places[i] != place) continue;
-        ++count;
-        for (size_t a = 0; a < wanted.size(); ++a) wanted[a] += amounts[a][i];
+    for (size_t cell = 0; cell < sums.cells(); ++cell) {
+      for (size_t of_class = 0; of_class < sums.classes(); ++of_class) {
+        int64_t count = 0;
+        std::vector<int64_t> wanted(amounts.size());
+        for (size_t i = 0; i < cells.size(); ++i) {
+          if (cells[i] != cell || classes[i] != of_class) continue;
+          ++count;
+          for (size_t a = 0; a < wanted.size(); ++a) wanted[a] += amounts[a][i];
+        }
+        const size_t place = sums.PlaceOf(cell, of_class);
+        ASSERT_EQ(sums.CountOf(place), count * times);
+        for (size_t a = 0; a < wanted.size(); ++a) {
+          ASSERT_EQ(sums.SumOf(place, a), wanted[a] * times);
+        }
       }
-      ASSERT_EQ(sums.CountOf(place), count * times);
-      for (size_t a = 0; a < wanted.size(); ++a) ASSERT_EQ(sums.SumOf(place, a), wanted[a] * times);
     }
   }
 };
 
-TEST(ClassSums, AddsUpCountsAndAmounts) {
+class ClassSumsInOrder : public testing::TestWithParam<ClassSums::Order> {};
+
+TEST_P(ClassSumsInOrder, AddsUpCountsAndAmounts) {
   for (size_t amounts = 0; amounts <= ClassSums::kAmountsMax; ++amounts) {
-    ClassSums sums(amounts);
+    ClassSums sums(amounts, GetParam());
     ASSERT_TRUE(sums.MakeRoom(7, 20));
-    ASSERT_EQ(sums.class_bits(), 5);
+    ASSERT_EQ(sums.classes(), 32);
     std::vector<uint32_t> greatest(amounts, ~uint32_t{0});
     if (amounts > 0) greatest[0] = 1000;
-    const Rows rows(2000, 7, 20, 5, greatest);
-    for (int i = 0; i < 3; ++i) sums.Add(0, rows.places.data(), 2000, rows.Pointers(), 1000);
+    const Rows rows(2000, 7, 20, greatest);
+    const std::vector<uint32_t> places = rows.PlacesIn(sums);
+    for (int i = 0; i < 3; ++i) sums.Add(0, places.data(), 2000, rows.Pointers(), 1000);
     rows.Expect(sums, 3);
     sums.Clear();
     EXPECT_TRUE(sums.empty());
@@ -61,25 +78,40 @@ TEST(ClassSums, AddsUpCountsAndAmounts) {
   }
 }
 
+// Cells and classes come up one after the other, and what is nowhere stays there.
+TEST_P(ClassSumsInOrder, KeepsWhatItHasWhenItGrows) {
+  for (const size_t amounts : {1, 3}) {
+    ClassSums sums(amounts, GetParam());
+    ASSERT_TRUE(sums.MakeRoom(5, 8));
+    const Rows rows(500, 5, 8, std::vector<uint32_t>(amounts, 100));
+    const std::vector<uint32_t> places = rows.PlacesIn(sums);
+    sums.Add(0, places.data(), 500, rows.Pointers(), 100);
+    size_t cells = 5;
+    for (const size_t classes : {8, 9, 100, 3, 128}) {
+      cells = cells * 2 - 1;
+      ASSERT_TRUE(sums.MakeRoom(cells, classes));
+      EXPECT_EQ(sums.cells(), cells);
+      const std::vector<uint32_t> nowhere(50, sums.NowherePlace(2));
+      sums.Add(2, nowhere.data(), 50, rows.Pointers(), 100);
+      rows.Expect(sums, 1);
+    }
+    ASSERT_TRUE(sums.MakeRoom(3, 8));
+    EXPECT_EQ(sums.cells(), cells);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(OfEach, ClassSumsInOrder,
+                         testing::Values(ClassSums::Order::kByCell, ClassSums::Order::kByClass));
+
 TEST(ClassSums, AddsUpRowsOfOneCell) {
   for (size_t amounts = 0; amounts <= 3; ++amounts) {
     ClassSums sums(amounts);
     ASSERT_TRUE(sums.MakeRoom(3, 8));
-    Rows rows(1999, 1, 8, 3, std::vector<uint32_t>(amounts, 500'000));
-    sums.AddToCell(2, rows.places.data(), 1999, rows.Pointers(), 500'000);
-    for (uint32_t& place : rows.places) place += 2 << 3;
+    Rows rows(1999, 1, 8, std::vector<uint32_t>(amounts, 500'000));
+    sums.AddToCell(2, rows.classes.data(), 1999, rows.Pointers(), 500'000);
+    for (size_t& cell : rows.cells) cell = 2;
     rows.Expect(sums, 1);
   }
-}
-
-TEST(ClassSums, KeepsWhatItHasWhenItGrows) {
-  ClassSums sums(2);
-  ASSERT_TRUE(sums.MakeRoom(5, 8));
-  Rows rows(500, 5, 8, 3, {100, 100});
-  sums.Add(0, rows.places.data(), 500, rows.Pointers(), 100);
-  ASSERT_TRUE(sums.MakeRoom(9, 100));
-  for (uint32_t& place : rows.places) place = (place >> 3 << 7) + (place & 7);
-  rows.Expect(sums, 1);
 }
 
 // Amounts are added up from columns of each width as from arrays, of all rows or some.
@@ -116,10 +148,10 @@ TEST(ClassSums, AddsUpColumns) {
         sums.AddOf(column, kFirst, some ? index.data() : nullptr, 2, places.data(), rows,
                    column.GreatestUnits());
         for (size_t place = 0; place < 4; ++place) {
-          const size_t class_of_cell = (size_t{2} << sums.class_bits()) + place;
-          ASSERT_EQ(sums.CountOf(class_of_cell), counts[place]);
+          const size_t of_cell = sums.PlaceOf(2, place);
+          ASSERT_EQ(sums.CountOf(of_cell), counts[place]);
           if (place == 3) continue;
-          ASSERT_EQ(sums.SumOf(class_of_cell, 0), totals[place]) << greatest;
+          ASSERT_EQ(sums.SumOf(of_cell, 0), totals[place]) << greatest;
         }
         EXPECT_EQ(sums.CountOf(0), 0);
       }

@@ -197,12 +197,26 @@ TEST(PackedColumn, RandomValuesRoundTrip) {
 TEST(PackedColumn, SaysWhenBytesAreTheValues) {
   const std::vector<int64_t> bits = {0, 3, 255, 17};
   const PackedColumn plain(bits);
-  ASSERT_NE(plain.PlainBytes(1), nullptr);
-  EXPECT_EQ(plain.PlainBytes(1)[1], 255);
-  EXPECT_EQ(PackedColumn(std::vector<int64_t>{1, 3}).PlainBytes(0), nullptr) << "less the least";
-  EXPECT_EQ(PackedColumn(std::vector<int64_t>{0, 300}).PlainBytes(0), nullptr) << "two bytes";
-  EXPECT_EQ(PackedColumn(std::vector<int64_t>{0, kAbsent}).PlainBytes(0), nullptr);
-  EXPECT_EQ(plain.Patched({{1, 4}}).PlainBytes(0), nullptr);
+  ASSERT_NE(plain.BytesFrom(1).bytes, nullptr);
+  EXPECT_EQ(plain.BytesFrom(1)[1], 255);
+  const PackedColumn higher(std::vector<int64_t>{7, 3, 255});
+  ASSERT_NE(higher.BytesFrom(0).bytes, nullptr);
+  EXPECT_EQ(higher.BytesFrom(0)[0], 7) << "packed less the least";
+  EXPECT_EQ(higher.BytesFrom(1)[1], 255);
+  EXPECT_EQ(PackedColumn(std::vector<int64_t>{0, 300}).BytesFrom(0).bytes, nullptr) << "two bytes";
+  EXPECT_EQ(PackedColumn(std::vector<int64_t>{5, 5}).BytesFrom(0).bytes, nullptr) << "no bytes";
+  EXPECT_EQ(PackedColumn(std::vector<int64_t>{0, kAbsent}).BytesFrom(0).bytes, nullptr);
+  EXPECT_EQ(plain.Patched({{1, 4}}).BytesFrom(0).bytes, nullptr);
+}
+
+TEST(PackedColumn, SaysWhereRowsArePacked) {
+  const PackedColumn column(std::vector<int64_t>{0, 300, 500});
+  EXPECT_EQ(column.PackedRows(1, 1).data(), column.packed() + 2);
+  EXPECT_EQ(column.PackedRows(1, 1).size(), 2);
+  EXPECT_EQ(column.PackedRows(1, 100).size(), 4) << "no more than there are";
+  EXPECT_TRUE(column.PackedRows(3, 100).empty());
+  EXPECT_TRUE(column.PackedRows(7, 1).empty());
+  EXPECT_TRUE(PackedColumn(std::vector<int64_t>{5, 5}).PackedRows(0, 2).empty());
 }
 
 TEST(PackedColumn, SaysWhenAllAreOnOneSideOfALimit) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <numeric>
 #include <random>
 #include <string>
 #include <string_view>
@@ -116,6 +118,54 @@ TEST(RowClasses, AmountsOfAllUnits) {
       EXPECT_EQ(value.sample_count, counts[cell]);
       EXPECT_EQ(value.numerator, static_cast<double>(sums[cell]) / 1e6) << cell;
       EXPECT_EQ(result.slices[cell % 2].series[cell / 2 * 3 + 1].numerator, value.numerator);
+    }
+  }
+}
+
+// Slices and sorts of contacts that come up in the middle of a block, or one after the other, are
+// counted from there on, in their buckets.
+TEST(RowClasses, NewcomersInTheMiddle) {
+  constexpr size_t kMinutes = 3 * 24 * 60;
+  constexpr size_t kQuarters = kMinutes / 15;
+  constexpr size_t kQueues = 40;
+  FactSet facts;
+  std::vector<std::vector<int64_t>> handled(kQueues, std::vector<int64_t>(kQuarters));
+  std::vector<std::vector<int64_t>> transferred = handled;
+  std::vector<std::vector<int64_t>> talked = handled;
+  for (size_t i = 0; i < kMinutes; ++i) {
+    // From the second day's middle on there is one more every 50 minutes.
+    const size_t known = i < 2'200 ? 5 : std::min(kQueues, 5 + (i - 2'200) / 50);
+    const size_t queue = i * 7 % known;
+    const auto talk = static_cast<int64_t>(i * 31 % 400);
+    const bool is_transferred = i > 1'900 && i % 3 == 0;
+    InteractionFact& fact =
+        facts.Handled(minutes(static_cast<int64_t>(i)), seconds(2), seconds(talk));
+    fact.queue = facts.Queue("queue-" + std::to_string(queue));
+    fact.transferred = is_transferred;
+    ++handled[queue][i / 15];
+    transferred[queue][i / 15] += is_transferred;
+    talked[queue][i / 15] += talk;
+  }
+  const auto snapshot = facts.Snapshot();
+  for (const Granularity granularity : {Granularity::kMinutes15, Granularity::kRange}) {
+    Query query = Ask({"contacts_handled", "transfer_rate", "aht"}, days(3), granularity);
+    query.group_by = {By(DimensionKind::kQueue)};
+    const Result result = Answers(query, *snapshot);
+    ASSERT_EQ(result.slices.size(), kQueues);
+    const size_t quarters = kQuarters / query.buckets.size();
+    for (size_t queue = 0; queue < kQueues; ++queue) {
+      const Slice* const slice = Find(result, {"queue-" + std::to_string(queue)});
+      ASSERT_NE(slice, nullptr);
+      for (size_t bucket = 0; bucket < query.buckets.size(); ++bucket) {
+        const auto sum = [&](const std::vector<int64_t>& of_quarters) {
+          const auto first = of_quarters.begin() + static_cast<ptrdiff_t>(bucket * quarters);
+          return std::accumulate(first, first + static_cast<ptrdiff_t>(quarters), int64_t{0});
+        };
+        const Value* const values = &slice->series[bucket * 3];
+        ASSERT_EQ(values[0].numerator, sum(handled[queue])) << queue << " " << bucket;
+        ASSERT_EQ(values[1].numerator.value_or(0), sum(transferred[queue])) << queue;
+        ASSERT_EQ(values[2].numerator.value_or(0), sum(talked[queue])) << queue;
+      }
     }
   }
 }
