@@ -9,9 +9,6 @@ namespace {
 
 constexpr Instant kOngoing = Instant::max();
 
-// Shares in which the agents of a load are gathered: each reads all records.
-constexpr size_t kLoadShares = 4;
-
 int64_t WeekNumber(Instant instant) {
   return std::chrono::floor<std::chrono::weeks>(instant.time_since_epoch()).count();
 }
@@ -120,17 +117,21 @@ void TimelineKeeper::FindEnds(Week* week) {
 // `reaching`: earlier weeks, of which records may reach into this one.
 void TimelineKeeper::MakeWeek(std::span<Week* const> reaching, const TimeRange& within,
                               Instant ongoing_end, Week* week) {
-  std::vector<TimelineRecord> records;
-  const auto add = [&](const TimelineRecord& record) {
-    records.push_back(record);
-    if (record.range.end == kOngoing) records.back().range.end = ongoing_end;
-  };
-  for (const Week* earlier : reaching) {
-    for (const TimelineRecord& record : earlier->records) {
-      if (record.range.end > within.start) add(record);
+  std::vector<TimelineRecord> gathered;
+  std::span<const TimelineRecord> records = week->records;
+  if (!reaching.empty() || (week->ongoing && ongoing_end != kOngoing)) {
+    const auto add = [&](const TimelineRecord& record) {
+      gathered.push_back(record);
+      if (record.range.end == kOngoing) gathered.back().range.end = ongoing_end;
+    };
+    for (const Week* earlier : reaching) {
+      for (const TimelineRecord& record : earlier->records) {
+        if (record.range.end > within.start) add(record);
+      }
     }
+    for (const TimelineRecord& record : week->records) add(record);
+    records = gathered;
   }
-  for (const TimelineRecord& record : week->records) add(record);
   auto spans = std::make_shared<std::vector<AgentSpan>>();
   spans->reserve(records.size());
   AppendSpans(records, within, spans.get());
@@ -142,7 +143,9 @@ void TimelineKeeper::MakeWeek(std::span<Week* const> reaching, const TimeRange& 
 std::shared_ptr<const AgentTimeline> TimelineKeeper::Make(Agent* agent, Instant until) {
   bool ongoing = false;
   Instant latest_end = Instant::min();
+  agent->week_bytes = 0;
   for (auto& [number, week] : agent->weeks) {
+    agent->week_bytes += sizeof(week) + week.records.capacity() * sizeof(TimelineRecord);
     if (week.changed) FindEnds(&week);
     ongoing |= week.ongoing;
     latest_end = std::max(latest_end, week.latest_end);
@@ -172,88 +175,19 @@ std::shared_ptr<const AgentTimeline> TimelineKeeper::Make(Agent* agent, Instant 
   return timeline;
 }
 
-void TimelineKeeper::CountBytes(Agent* agent) {
-  size_t bytes = 0;
-  for (const auto& [number, week] : agent->weeks) {
-    bytes += sizeof(week) + week.records.capacity() * sizeof(TimelineRecord);
-  }
-  week_bytes_ = week_bytes_ - std::exchange(agent->week_bytes, bytes) + bytes;
-}
-
-void TimelineKeeper::CutIntoWeeks(Agent* agent, std::vector<TimelineRecord> records) {
-  if (!std::is_sorted(records.begin(), records.end(), Before)) {
-    std::sort(records.begin(), records.end(), Before);
-  }
-  for (auto first = records.begin(); first != records.end();) {
-    const int64_t number = WeekNumber(first->range.start);
-    const Instant end = StartOfWeek(number + 1);
-    const auto last = std::find_if(first, records.end(), [&](const TimelineRecord& record) {
-      return record.range.start >= end;
-    });
-    agent->weeks[number].records.assign(first, last);
-    first = last;
-  }
-}
-
-absl::Status TimelineKeeper::Load(const std::vector<std::vector<LoadedRecord>>& blocks,
-                                  const Workers& workers) {
-  // Pages of keys by block, and the agents of all.
-  std::vector<std::vector<int64_t>> pages(blocks.size());
-  std::vector<Code> greatest(blocks.size());
-  absl::Status status = ForEachInParallel(workers, blocks.size(), [&](size_t i) {
-    for (const LoadedRecord& record : blocks[i]) {
-      greatest[i] = std::max(greatest[i], record.agent);
-      const int64_t page = KeyPages::PageOf(record.row_key);
-      if (pages[i].empty() || pages[i].back() != page) pages[i].push_back(page);
-    }
-    std::sort(pages[i].begin(), pages[i].end());
-    pages[i].erase(std::unique(pages[i].begin(), pages[i].end()), pages[i].end());
-  });
-  if (!status.ok() || blocks.empty()) return status;
-  for (const auto& own : pages) keys_.AddPages(own);
-  std::vector<std::vector<TimelineRecord>> by_agent(
-      size_t{*std::max_element(greatest.begin(), greatest.end())} + 1);
-  status = ForEachInParallel(workers, kLoadShares, [&](size_t share) {
-    std::vector<uint32_t> counts(by_agent.size() / kLoadShares + 1);
-    const auto each = [&](const auto& work) {
-      for (const auto& block : blocks) {
-        for (const LoadedRecord& record : block) {
-          if (record.agent % kLoadShares == share && !record.range.Empty()) work(record);
-        }
-      }
-    };
-    each([&](const LoadedRecord& record) { ++counts[record.agent / kLoadShares]; });
-    for (size_t i = 0; i * kLoadShares + share < by_agent.size(); ++i) {
-      by_agent[i * kLoadShares + share].reserve(counts[i]);
-    }
-    each([&](const LoadedRecord& record) {
-      by_agent[record.agent].push_back({record.row_key, record.range, 0, record.state});
-    });
-  });
-  if (!status.ok()) return status;
-  agents_.resize(by_agent.size());
-  status = ForEachInParallel(workers, agents_.size(), [&](size_t code) {
-    CutIntoWeeks(&agents_[code], std::exchange(by_agent[code], {}));
-  });
-  if (!status.ok()) return status;
-  for (Code code = 0; code < agents_.size(); ++code) {
+// The timelines of agents that changed are others now.
+void TimelineKeeper::Renew(std::shared_ptr<AgentTimelines::Agents> agents) {
+  while (!agents->empty() && agents->back() == nullptr) agents->pop_back();
+  published_ = std::move(agents);
+  std::erase_if(dependent_, [&](Code code) { return !agents_[code].depends; });
+  for (const Code code : changed_) {
     Agent& agent = agents_[code];
-    for (auto& [number, week] : agent.weeks) {
-      week.number = static_cast<uint32_t>(places_.size());
-      places_.push_back({code, number});
-    }
-    agent.changed = !agent.weeks.empty();
-    if (agent.changed) changed_.push_back(code);
+    week_bytes_ += agent.week_bytes - std::exchange(agent.counted, agent.week_bytes);
+    if (agent.depends) dependent_.push_back(code);
   }
-  status = ForEachInParallel(workers, agents_.size(), [&](size_t code) {
-    for (auto& [number, week] : agents_[code].weeks) {
-      for (TimelineRecord& record : week.records) {
-        record.source = keys_.PlaceNew(record.row_key, week.number);
-      }
-    }
-  });
-  keys_.CountNew();
-  return status;
+  std::sort(dependent_.begin(), dependent_.end());
+  dependent_.erase(std::unique(dependent_.begin(), dependent_.end()), dependent_.end());
+  changed_.clear();
 }
 
 std::shared_ptr<const AgentTimelines> TimelineKeeper::Publish(Instant until,
@@ -274,16 +208,7 @@ std::shared_ptr<const AgentTimelines> TimelineKeeper::Publish(Instant until,
     (void)ForEachInParallel({workers.threads, nullptr}, changed_.size(), [&](size_t i) {
       (*agents)[changed_[i]] = Make(&agents_[changed_[i]], until);
     });
-    for (const Code code : changed_) CountBytes(&agents_[code]);
-    while (!agents->empty() && agents->back() == nullptr) agents->pop_back();
-    published_ = std::move(agents);
-    std::erase_if(dependent_, [&](Code code) { return !agents_[code].depends; });
-    for (const Code code : changed_) {
-      if (agents_[code].depends) dependent_.push_back(code);
-    }
-    std::sort(dependent_.begin(), dependent_.end());
-    dependent_.erase(std::unique(dependent_.begin(), dependent_.end()), dependent_.end());
-    changed_.clear();
+    Renew(std::move(agents));
   }
   return std::make_shared<const AgentTimelines>(published_, until, keys_.FirstKeys(),
                                                 KeyPages::kPageBits);
