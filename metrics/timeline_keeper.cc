@@ -15,11 +15,29 @@ int64_t WeekNumber(Instant instant) {
 
 Instant StartOfWeek(int64_t week) { return Instant(std::chrono::weeks(week)); }
 
-bool Before(const TimelineRecord& a, const TimelineRecord& b) {
-  return std::tie(a.range.start, a.row_key) < std::tie(b.range.start, b.row_key);
+// Whether each record is its own span: they do not overlap, and lie within the range.
+bool AreSpans(std::span<const AgentSpan> records, const TimeRange& within) {
+  Instant last = within.start;
+  for (const AgentSpan& record : records) {
+    if (record.range.start < last || record.range.Empty()) return false;
+    last = record.range.end;
+  }
+  return last <= within.end;
 }
 
 }  // namespace
+
+bool TimelineKeeper::Before(const AgentSpan& a, const AgentSpan& b) const {
+  if (a.range.start != b.range.start) return a.range.start < b.range.start;
+  return keys_.key(a.source) < keys_.key(b.source);
+}
+
+std::vector<AgentSpan>& TimelineKeeper::RecordsToChange(Week* week) {
+  if (week->spans == week->records) {
+    week->records = std::make_shared<std::vector<AgentSpan>>(*week->records);
+  }
+  return *week->records;
+}
 
 TimelineKeeper::Agent& TimelineKeeper::AgentOf(Code code) {
   if (agents_.size() <= code) agents_.resize(size_t{code} + 1);
@@ -59,9 +77,10 @@ void TimelineKeeper::Put(Code code, int64_t row_key, uint8_t state, Instant star
   const int64_t number = WeekNumber(start);
   Week& week = WeekOf(&agent, code, number);
   const uint32_t handle = keys_.Set(row_key, week.number);
-  const TimelineRecord record{row_key, range, handle, state};
-  week.records.insert(std::upper_bound(week.records.begin(), week.records.end(), record, Before),
-                      record);
+  const AgentSpan record{range, handle, state};
+  std::vector<AgentSpan>& records = RecordsToChange(&week);
+  const auto before = [&](const AgentSpan& a, const AgentSpan& b) { return Before(a, b); };
+  records.insert(std::upper_bound(records.begin(), records.end(), record, before), record);
   MarkChanged(&agent, code, agent.weeks.find(number), range.end);
 }
 
@@ -72,12 +91,12 @@ void TimelineKeeper::Remove(int64_t row_key) {
   keys_.Erase(row_key);
   Agent& agent = agents_[place.agent];
   const auto week = agent.weeks.find(place.week);
-  auto& records = week->second.records;
+  std::vector<AgentSpan>& records = RecordsToChange(&week->second);
   // The one that changes is most often one of the last.
   auto found = records.end();
   do {
     --found;
-  } while (found->row_key != row_key);
+  } while (found->source != handle);
   const Instant end = found->range.end;
   records.erase(found);
   MarkChanged(&agent, place.agent, week, end);
@@ -94,8 +113,8 @@ void TimelineKeeper::Forget(Instant before) {
   for (const Agent& agent : agents_) {
     for (const auto& [number, week] : agent.weeks) {
       if (StartOfWeek(number) >= before) break;
-      for (const TimelineRecord& record : week.records) {
-        if (record.range.end <= before) gone.push_back(record.row_key);
+      for (const AgentSpan& record : *week.records) {
+        if (record.range.end <= before) gone.push_back(keys_.key(record.source));
       }
     }
   }
@@ -105,7 +124,7 @@ void TimelineKeeper::Forget(Instant before) {
 void TimelineKeeper::FindEnds(Week* week) {
   week->ongoing = false;
   week->latest_end = Instant::min();
-  for (const TimelineRecord& record : week->records) {
+  for (const AgentSpan& record : *week->records) {
     if (record.range.end == kOngoing) {
       week->ongoing = true;
     } else {
@@ -117,27 +136,31 @@ void TimelineKeeper::FindEnds(Week* week) {
 // `reaching`: earlier weeks, of which records may reach into this one.
 void TimelineKeeper::MakeWeek(std::span<Week* const> reaching, const TimeRange& within,
                               Instant ongoing_end, Week* week) {
-  std::vector<TimelineRecord> gathered;
-  std::span<const TimelineRecord> records = week->records;
+  week->changed = false;
+  std::vector<AgentSpan> gathered;
+  std::span<const AgentSpan> records = *week->records;
   if (!reaching.empty() || (week->ongoing && ongoing_end != kOngoing)) {
-    const auto add = [&](const TimelineRecord& record) {
+    const auto add = [&](const AgentSpan& record) {
       gathered.push_back(record);
       if (record.range.end == kOngoing) gathered.back().range.end = ongoing_end;
     };
     for (const Week* earlier : reaching) {
-      for (const TimelineRecord& record : earlier->records) {
+      for (const AgentSpan& record : *earlier->records) {
         if (record.range.end > within.start) add(record);
       }
     }
-    for (const TimelineRecord& record : week->records) add(record);
+    for (const AgentSpan& record : *week->records) add(record);
     records = gathered;
+  } else if (AreSpans(records, within)) {
+    if (week->spans != week->records) week->records->shrink_to_fit();
+    week->spans = week->records;
+    return;
   }
   auto spans = std::make_shared<std::vector<AgentSpan>>();
   spans->reserve(records.size());
   AppendSpans(records, within, spans.get());
   spans->shrink_to_fit();
   week->spans = std::move(spans);
-  week->changed = false;
 }
 
 std::shared_ptr<const AgentTimeline> TimelineKeeper::Make(Agent* agent, Instant until) {
@@ -145,7 +168,6 @@ std::shared_ptr<const AgentTimeline> TimelineKeeper::Make(Agent* agent, Instant 
   Instant latest_end = Instant::min();
   agent->week_bytes = 0;
   for (auto& [number, week] : agent->weeks) {
-    agent->week_bytes += sizeof(week) + week.records.capacity() * sizeof(TimelineRecord);
     if (week.changed) FindEnds(&week);
     ongoing |= week.ongoing;
     latest_end = std::max(latest_end, week.latest_end);
@@ -168,6 +190,9 @@ std::shared_ptr<const AgentTimeline> TimelineKeeper::Make(Agent* agent, Instant 
     Week& own = week->second;
     if (all || own.changed) MakeWeek(reaching, within, depends ? until : kOngoing, &own);
     reaching.push_back(&own);
+    agent->week_bytes += sizeof(*week);
+    // The others are counted with the published spans.
+    if (own.spans != own.records) agent->week_bytes += own.records->capacity() * sizeof(AgentSpan);
     if (!own.spans->empty()) timeline->parts.push_back(own.spans);
   }
   agent->changed = false;

@@ -65,8 +65,10 @@ class TimelineKeeper {
 
  private:
   struct Week {
-    uint32_t number = 0;                  // In places_.
-    std::vector<TimelineRecord> records;  // By (start, row_key). Without end: Instant::max().
+    uint32_t number = 0;  // In places_.
+    // By (start, row_key). Without end: Instant::max(). Where each is its own span they are the
+    // spans, too, and do not change any more.
+    std::shared_ptr<std::vector<AgentSpan>> records = std::make_shared<std::vector<AgentSpan>>();
     std::shared_ptr<const std::vector<AgentSpan>> spans;
     bool changed = true;
     // Of its own records, when it is not changed: whether one is open, the latest end of others.
@@ -96,9 +98,11 @@ class TimelineKeeper {
   void LoadShare(const LoadedBlocks& blocks, size_t share, ShareScratch* scratch,
                  std::atomic<uint32_t>* numbers, NewPlaces* places,
                  AgentTimelines::Agents* timelines);
-  void LoadAgent(Code code, std::span<TimelineRecord> records, std::atomic<uint32_t>* numbers,
+  void LoadAgent(Code code, std::span<AgentSpan> records, std::atomic<uint32_t>* numbers,
                  NewPlaces* places);
   std::shared_ptr<const AgentTimeline> Make(Agent* agent, Instant until);
+  bool Before(const AgentSpan& a, const AgentSpan& b) const;
+  static std::vector<AgentSpan>& RecordsToChange(Week* week);
   static void FindEnds(Week* week);
   static void MakeWeek(std::span<Week* const> reaching, const TimeRange& within,
                        Instant ongoing_end, Week* week);

@@ -66,15 +66,13 @@ struct TimelineKeeper::LoadedBlocks {
 
 // What one thread works with.
 struct TimelineKeeper::ShareScratch {
-  std::vector<TimelineRecord> records;  // By agent.
-  std::vector<uint32_t> ends;           // Of each agent's.
+  std::vector<AgentSpan> records;  // By agent.
+  std::vector<uint32_t> ends;      // Of each agent's.
 };
 
-void TimelineKeeper::LoadAgent(Code code, std::span<TimelineRecord> records,
+void TimelineKeeper::LoadAgent(Code code, std::span<AgentSpan> records,
                                std::atomic<uint32_t>* numbers, NewPlaces* places) {
-  const auto before = [](const TimelineRecord& a, const TimelineRecord& b) {
-    return std::tie(a.range.start, a.row_key) < std::tie(b.range.start, b.row_key);
-  };
+  const auto before = [&](const AgentSpan& a, const AgentSpan& b) { return Before(a, b); };
   if (!std::is_sorted(records.begin(), records.end(), before)) {
     std::sort(records.begin(), records.end(), before);
   }
@@ -82,11 +80,10 @@ void TimelineKeeper::LoadAgent(Code code, std::span<TimelineRecord> records,
   for (auto first = records.begin(); first != records.end();) {
     const int64_t week_number = WeekNumber(first->range.start);
     const Instant end = Instant(std::chrono::weeks(week_number + 1));
-    const auto last = std::find_if(first, records.end(), [&](const TimelineRecord& record) {
-      return record.range.start >= end;
-    });
+    const auto last = std::find_if(
+        first, records.end(), [&](const AgentSpan& record) { return record.range.start >= end; });
     Week& week = weeks.try_emplace(weeks.end(), week_number)->second;
-    week.records.assign(first, last);
+    week.records->assign(first, last);
     week.number = numbers->fetch_add(1, std::memory_order_relaxed);
     places->push_back({week.number, {code, week_number}});
     for (; first != last; ++first) keys_.Place(first->source, week.number);
@@ -100,12 +97,12 @@ void TimelineKeeper::LoadShare(const LoadedBlocks& blocks, size_t share, ShareSc
   ends.assign(agents_.size() / kShares + 2, 0);
   blocks.OfShare(share, [&](const LoadedRecord& record) { ++ends[record.agent / kShares + 1]; });
   std::partial_sum(ends.begin(), ends.end(), ends.begin());
-  std::vector<TimelineRecord>& records = scratch->records;
+  std::vector<AgentSpan>& records = scratch->records;
   records.resize(ends.back());
   KeyPages::Near near(&keys_);
   blocks.OfShare(share, [&](const LoadedRecord& record) {
-    records[ends[record.agent / kShares]++] = {record.row_key, record.range,
-                                               near.Find(record.row_key), record.state};
+    records[ends[record.agent / kShares]++] = {record.range, near.Find(record.row_key),
+                                               record.state};
   });
   // Where an agent's began is now where they end.
   uint32_t first = 0;

@@ -366,6 +366,7 @@ TEST(FactStore, TimelinesOfALoadAreThoseOfChanges) {
   EXPECT_EQ(loaded.size().facts, changed.size().facts);
 
   // The load left what changes need: open records that end later, or are gone.
+  const auto kept = loaded.Current();
   EXPECT_EQ(apply(&loaded, {}, {}, watermark + hours(5)),
             apply(&changed, {}, {}, watermark + hours(5)));
   std::vector<int64_t> gone;
@@ -380,6 +381,7 @@ TEST(FactStore, TimelinesOfALoadAreThoseOfChanges) {
   }
   EXPECT_EQ(apply(&loaded, moved, gone, watermark + hours(6)),
             apply(&changed, moved, gone, watermark + hours(6)));
+  EXPECT_EQ(SpansOf(kept->activities()), expected);
 }
 
 TEST(FactStore, ForgetsWhatLiesBefore) {
