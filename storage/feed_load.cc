@@ -14,7 +14,7 @@ using metrics::FactChanges;
 using metrics::Instant;
 
 // Facts that are decoded before they are handed over: few, so that they stay in the cache.
-constexpr int64_t kFactsAtOnce = 512;
+constexpr int64_t kFactsAtOnce = 128;
 
 // Parts by time are found by block ranges: without statistics PostgreSQL may choose any index that
 // has the time among its columns, and read the table in the order of that.
