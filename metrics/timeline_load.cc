@@ -11,7 +11,7 @@ namespace {
 
 // Shares of the agents, of which each is gathered by one thread: so many that its records stay in
 // the cache until the timelines are made.
-constexpr size_t kShares = 64;
+constexpr size_t kShares = 256;
 
 // Records of a block by the share of their agent, and what they need.
 struct BlockOrder {
