@@ -6,13 +6,13 @@
 
 namespace kpid::metrics {
 
-void AppendSpans(std::span<const TimelineRecord> records, const TimeRange& within,
+void AppendSpans(std::span<const AgentSpan> records, const TimeRange& within,
                  std::vector<AgentSpan>* spans) {
-  std::vector<const TimelineRecord*> begun;  // By start: the last one counts as long as it lasts.
+  std::vector<const AgentSpan*> begun;  // By start: the last one counts as long as it lasts.
   Instant now = Instant::min();
   const auto advance = [&](Instant until) {
     while (!begun.empty() && now < until) {
-      const TimelineRecord& record = *begun.back();
+      const AgentSpan& record = *begun.back();
       if (record.range.end <= now) {
         begun.pop_back();
         continue;
@@ -24,7 +24,7 @@ void AppendSpans(std::span<const TimelineRecord> records, const TimeRange& withi
     }
     now = until;
   };
-  for (const TimelineRecord& record : records) {
+  for (const AgentSpan& record : records) {
     if (record.range.Empty()) continue;
     advance(record.range.start);
     begun.push_back(&record);
@@ -41,13 +41,13 @@ AgentTimelines::AgentTimelines(std::vector<Record> records) {
   auto agents = std::make_shared<Agents>();
   std::vector<int64_t> row_keys;
   row_keys.reserve(records.size());
-  std::vector<TimelineRecord> own;
+  std::vector<AgentSpan> own;
   for (size_t begin = 0; begin < records.size();) {
     const Code agent = records[begin].agent;
     own.clear();
     for (; begin < records.size() && records[begin].agent == agent; ++begin) {
       const Record& record = records[begin];
-      own.push_back({record.row_key, record.range, static_cast<uint32_t>(begin), record.state});
+      own.push_back({record.range, static_cast<uint32_t>(begin), record.state});
       row_keys.push_back(record.row_key);
     }
     auto spans = std::make_shared<std::vector<AgentSpan>>();

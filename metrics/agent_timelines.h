@@ -12,7 +12,7 @@
 
 namespace kpid::metrics {
 
-// A part of an activity or plan in which no other one counts.
+// An activity or plan, or a part of one in which no other one counts.
 struct AgentSpan {
   TimeRange range;
   uint32_t source =
@@ -20,17 +20,9 @@ struct AgentSpan {
   uint8_t state = 0;  // AgentState or PlannedState.
 };
 
-// A record of one agent.
-struct TimelineRecord {
-  int64_t row_key = 0;
-  TimeRange range;
-  uint32_t source = 0;
-  uint8_t state = 0;
-};
-
 // Appends the spans of one agent within a range to *spans. `records`: by (start, row_key). At an
 // instant the last one counts of those that cover it. Empty ranges are void.
-void AppendSpans(std::span<const TimelineRecord> records, const TimeRange& within,
+void AppendSpans(std::span<const AgentSpan> records, const TimeRange& within,
                  std::vector<AgentSpan>* spans);
 
 // The spans of an agent in time order, in parts that are shared with other states of it.

@@ -170,8 +170,9 @@ absl::Status ChunkSet::PlaceKeys(std::span<const uint32_t> numbers, const Worker
   for (const std::vector<int64_t>& own : pages) keys_.AddPages(own);
   status = ForEachInParallel(workers, numbers.size(), [&](size_t i) {
     const std::vector<int64_t> keys = ValuesOf(chunk(numbers[i]), Column::kRowKey);
+    KeyPages::Near near(&keys_);
     for (size_t row = 0; row < keys.size(); ++row) {
-      keys_.PlaceNew(keys[row], numbers[i] << kRowBits | static_cast<uint32_t>(row));
+      keys_.Place(near.Find(keys[row]), numbers[i] << kRowBits | static_cast<uint32_t>(row));
     }
   });
   keys_.CountNew();

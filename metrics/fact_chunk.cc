@@ -41,9 +41,14 @@ size_t FactChunk::ByteSize() const {
   return bytes;
 }
 
-void ChunkWriter::Grow(size_t row, std::vector<int64_t>* values) const {
+void ChunkWriter::Grow(size_t row, Values* values) const {
   constexpr size_t kRowsMin = 64;
-  values->resize(std::max({row + 1, rows_, values->size() * 2, kRowsMin}));
+  std::vector<int64_t>& data = values->data;
+  if (data.size() <= row) data.resize(std::max({row + 1, rows_, data.size() * 2, kRowsMin}));
+  if (values->count < row) {
+    std::fill(data.begin() + static_cast<ptrdiff_t>(values->count),
+              data.begin() + static_cast<ptrdiff_t>(row), int64_t{0});
+  }
 }
 
 void ChunkWriter::SetAttribute(size_t row, Code key, Code value) {
@@ -53,34 +58,29 @@ void ChunkWriter::SetAttribute(size_t row, Code key, Code value) {
 }
 
 void ChunkWriter::SetColumn(Column column, std::vector<int64_t> values) {
-  columns_[static_cast<size_t>(column)] = std::move(values);
+  const size_t count = values.size();
+  columns_[static_cast<size_t>(column)] = {std::move(values), count};
 }
 
 void ChunkWriter::SetAttributeColumn(Code key, std::vector<int64_t> values) {
   attributes_[key] = std::move(values);
 }
 
-std::span<const int64_t> ChunkWriter::Ordered(std::span<const uint32_t> order,
-                                              std::vector<int64_t>* values) {
-  values->resize(rows_);
-  if (order.empty()) return *values;
-  ordered_.resize(rows_);
-  for (size_t row = 0; row < rows_; ++row) ordered_[row] = (*values)[order[row]];
-  return ordered_;
-}
-
 void ChunkWriter::PackOrdered(std::span<const uint32_t> order, FactChunk* chunk) {
   chunk->size_ = rows_;
   for (size_t i = 0; i < kColumnCount; ++i) {
-    if (columns_[i].empty()) continue;
-    const std::span<const int64_t> values = Ordered(order, &columns_[i]);
+    Values& own = columns_[i];
+    if (own.count == 0) continue;
+    if (own.count < rows_) Grow(rows_, &own);
+    const auto values = std::span<const int64_t>(own.data).first(rows_);
     chunk->columns_[i] = IsTime(static_cast<Column>(i))
-                             ? PackedColumn(values, PackedColumn::kTimeUnits)
-                             : PackedColumn(values);
-    columns_[i].clear();
+                             ? PackedColumn(values, PackedColumn::kTimeUnits, order)
+                             : PackedColumn(values, PackedColumn::kUnitOne, order);
+    own.count = 0;
   }
   for (auto& [key, values] : attributes_) {
-    chunk->attributes_.emplace(key, PackedColumn(Ordered(order, &values)));
+    values.resize(rows_);
+    chunk->attributes_.emplace(key, PackedColumn(values, PackedColumn::kUnitOne, order));
   }
   attributes_.clear();
   rows_ = 0;

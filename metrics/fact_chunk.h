@@ -201,19 +201,20 @@ class ChunkWriter {
 
   // Sets a row's value; rows not set are 0.
   void Set(size_t row, Column column, int64_t value) {
-    auto& values = columns_[static_cast<size_t>(column)];
-    if (values.size() <= row) {
+    Values& values = columns_[static_cast<size_t>(column)];
+    if (values.count <= row) {
       if (value == 0) return;
-      Grow(row, &values);
+      if (values.count != row || values.data.size() <= row) Grow(row, &values);
+      values.count = row + 1;
     }
-    values[row] = value;
+    values.data[row] = value;
   }
   void SetAttribute(size_t row, Code key, Code value);
 
   // What was set; shorter where the last rows are 0.
   std::span<const int64_t> values(Column column) const {
-    const auto& values = columns_[static_cast<size_t>(column)];
-    return std::span(values).first(std::min(values.size(), rows_));
+    const Values& values = columns_[static_cast<size_t>(column)];
+    return std::span(values.data).first(std::min(values.count, rows_));
   }
 
   // Sets all rows of a column or attribute at once. REQUIRES: as many values as rows.
@@ -227,16 +228,19 @@ class ChunkWriter {
   void PackOrdered(std::span<const uint32_t> order, FactChunk* chunk);
 
  private:
-  // Gives a column room for a row, and for many more: most rows are set one after the other.
-  void Grow(size_t row, std::vector<int64_t>* values) const;
+  // Those of a column. What comes after the first `count` is of rows that were packed before.
+  struct Values {
+    std::vector<int64_t> data;
+    size_t count = 0;
+  };
 
-  // A column in order, whole.
-  std::span<const int64_t> Ordered(std::span<const uint32_t> order, std::vector<int64_t>* values);
+  // Gives a column room for a row, and for many more: most rows are set one after the other. Those
+  // before it that were not set become 0.
+  void Grow(size_t row, Values* values) const;
 
   size_t rows_ = 0;
-  std::array<std::vector<int64_t>, kColumnCount> columns_;
+  std::array<Values, kColumnCount> columns_;
   std::map<Code, std::vector<int64_t>> attributes_;
-  std::vector<int64_t> ordered_;  // Scratch.
 };
 
 }  // namespace kpid::metrics

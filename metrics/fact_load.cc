@@ -61,7 +61,7 @@ void LoadedFacts::Add(Records* list, std::vector<LoadedRecord> records) {
   const std::lock_guard lock(mutex_);
   const auto rows = static_cast<int64_t>(records.size());
   fact_count_ += rows;
-  byte_size_ += rows * static_cast<int64_t>(sizeof(TimelineRecord) + sizeof(AgentSpan));
+  byte_size_ += rows * static_cast<int64_t>(sizeof(AgentSpan));
   list->push_back(std::move(records));
 }
 

@@ -142,8 +142,12 @@ class FactStore::State {
     if (status.ok()) status = surveys_.Load(std::exchange(loaded_.surveys, {}), workers);
     if (status.ok()) status = evaluations_.Load(std::exchange(loaded_.evaluations, {}), workers);
     if (status.ok()) status = tickets_.Load(std::exchange(loaded_.tickets, {}), workers);
-    if (status.ok()) status = activities_.Load(std::exchange(loaded_.activities, {}), workers);
-    if (status.ok()) status = plans_.Load(std::exchange(loaded_.plans, {}), workers);
+    if (status.ok()) {
+      status = activities_.Load(std::exchange(loaded_.activities, {}), data_watermark, workers);
+    }
+    if (status.ok()) {
+      status = plans_.Load(std::exchange(loaded_.plans, {}), data_watermark, workers);
+    }
     if (!status.ok()) return status;
     for (const CostFact& fact : loaded_.costs) costs_[fact.row_key] = fact;
     if (loaded_.latest_elsewhere.has_value()) NoteLatest(*loaded_.latest_elsewhere);

@@ -23,14 +23,14 @@ class KeyPages {
   // Handle of a key; kNone when it is not there.
   uint32_t Find(int64_t key) const;
 
-  // Finds handles of keys that are near to one another. The keys must not change meanwhile. One
+  // Finds handles of keys that are near to one another. No key is added or erased meanwhile. One
   // thread each.
   class Near {
    public:
     // `keys` must outlive this.
     explicit Near(const KeyPages* keys) : keys_(keys) {}
 
-    // As of KeyPages, for keys that are there; any number for others.
+    // As of KeyPages, for keys that are there, or whose pages were added; any number for others.
     uint32_t Find(int64_t key);
 
    private:
@@ -43,14 +43,13 @@ class KeyPages {
   // REQUIRES: number != kNone.
   uint32_t Set(int64_t key, uint32_t number);
 
-  // Many new keys by several threads: first AddPages, then PlaceNew for each key, from any
-  // thread, then CountNew. `pages`: of all the keys, as PageOf says; may repeat.
+  // Many new keys by several threads: first AddPages, then Place for each key's handle (which
+  // Near finds by now), from any thread, then CountNew. `pages`: of all the keys, as PageOf says;
+  // may repeat.
   static int64_t PageOf(int64_t key) { return key >> kPageBits; }
   void AddPages(std::span<const int64_t> pages);
-  uint32_t PlaceNew(int64_t key, uint32_t number) {
-    const uint32_t handle = HandleFor(key);
+  void Place(uint32_t handle, uint32_t number) {
     pages_[handle >> kPageBits]->numbers[handle & kMask] = number;
-    return handle;
   }
   void CountNew();
 
@@ -79,10 +78,6 @@ class KeyPages {
     std::array<uint32_t, size_t{1} << kPageBits> numbers;
   };
 
-  // REQUIRES: the key's page is there.
-  uint32_t HandleFor(int64_t key) const {
-    return page_of_.find(PageOf(key))->second << kPageBits | (static_cast<uint32_t>(key) & kMask);
-  }
   Page& AddPage(int64_t number, uint32_t* index);
 
   absl::flat_hash_map<int64_t, uint32_t> page_of_;  // By key >> kPageBits.

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
-#include <mutex>
 #include <numeric>
 #include <tuple>
 #include <utility>
@@ -56,32 +54,66 @@ size_t LinkBuilder::PlaceInSlice(Code code) const {
   return PageInPart(code) / slices_ << RowIndex::kPageBits | (code & kLow);
 }
 
-LinkBuilder::Sorted LinkBuilder::SortBySlice(const FactChunk& chunk, Column code) const {
+Column LinkBuilder::FirstAsked() const {
+  return *std::find_if(std::begin(kLinkColumnList), std::end(kLinkColumnList),
+                       [&](Column column) { return Asked(column); });
+}
+
+// `values`: scratch.
+LinkBuilder::Sorted LinkBuilder::SortBySlice(const FactChunk& chunk, bool listed,
+                                             std::vector<int64_t>* values) const {
   Sorted sorted;
   sorted.first.resize(PartedRowIndex::kParts * slices_ + 1);
-  if (chunk.column(code).AllZero()) return sorted;
-  const std::vector<int64_t> codes = ValuesOf(chunk, code);
-  const auto counts = [&](size_t row) { return codes[row] != kNoCode && chunk.Alive(row); };
-  for (size_t row = 0; row < codes.size(); ++row) {
-    if (counts(row)) ++sorted.first[SliceOf(static_cast<Code>(codes[row])) + 1];
+  if (chunk.column(code_).AllZero()) return sorted;
+  values->resize(chunk.size());
+  const std::span<const int64_t> all(*values);
+  const auto read = [&](Column column) {
+    chunk.column(column).Decode(0, chunk.size(), values->data());
+  };
+  read(code_);
+  const auto counts = [&](size_t row) { return all[row] != kNoCode && chunk.Alive(row); };
+  for (size_t row = 0; row < all.size(); ++row) {
+    if (counts(row)) ++sorted.first[SliceOf(static_cast<Code>(all[row])) + 1];
   }
   std::partial_sum(sorted.first.begin(), sorted.first.end(), sorted.first.begin());
-  sorted.rows.resize(sorted.first.back());
+  const size_t count = sorted.first.back();
+  sorted.rows.resize(count);
+  sorted.codes.resize(count);
   std::vector<uint32_t> next(sorted.first.begin(), sorted.first.end() - 1);
-  for (size_t row = 0; row < codes.size(); ++row) {
+  for (size_t row = 0; row < all.size(); ++row) {
     if (!counts(row)) continue;
-    sorted.rows[next[SliceOf(static_cast<Code>(codes[row]))]++] = static_cast<uint16_t>(row);
+    const auto code = static_cast<Code>(all[row]);
+    const uint32_t place = next[SliceOf(code)]++;
+    sorted.rows[place] = static_cast<uint16_t>(row);
+    sorted.codes[place] = code;
   }
+  const auto sort = [&](Column column, auto* out) {
+    read(column);
+    out->resize(count);
+    for (size_t i = 0; i < count; ++i) {
+      (*out)[i] =
+          static_cast<typename std::decay_t<decltype(*out)>::value_type>(all[sorted.rows[i]]);
+    }
+  };
+  sort(Column::kEndOffset, &sorted.end_offsets);
+  sort(Column::kStatus, &sorted.statuses);
+  for (const Column column : kLinkColumnList) {
+    if (Asked(column)) sorted.links[IndexOf(column)].assign(count, WithoutLink(column));
+  }
+  sort(Column::kArrive, &sorted.links[IndexOf(FirstAsked())]);
+  if (!listed) return sorted;
+  read(Column::kRowKey);
+  sorted.handles = HandlesOf(all, sorted.rows);
   return sorted;
 }
 
 // Found in the order of the chunk, in which keys are near to each other.
-std::vector<uint32_t> LinkBuilder::HandlesOf(const FactChunk& chunk,
+std::vector<uint32_t> LinkBuilder::HandlesOf(std::span<const int64_t> keys,
                                              std::span<const uint16_t> rows) const {
   std::vector<uint32_t> of_chunk;
-  of_chunk.reserve(chunk.size());
+  of_chunk.reserve(keys.size());
   KeyPages::Near near(&rows_->keys());
-  for (const int64_t key : ValuesOf(chunk, Column::kRowKey)) of_chunk.push_back(near.Find(key));
+  for (const int64_t key : keys) of_chunk.push_back(near.Find(key));
   std::vector<uint32_t> handles;
   handles.reserve(rows.size());
   for (const uint16_t row : rows) handles.push_back(of_chunk[row]);
@@ -94,115 +126,92 @@ bool LinkBuilder::AloneInPeriod(size_t chunk) const {
 }
 
 absl::Status LinkBuilder::Build(Column code, ColumnSet columns, PartedRowIndex* index) {
+  code_ = code;
+  columns_ = columns;
   sorted_.assign(numbers_.size(), {});
-  const auto each_column = [&](size_t i, const auto& work) {
-    for (const Column column : kLinkColumnList) {
-      if ((columns & Bit(column)) != 0) work(column, &sorted_[i].links[IndexOf(column)]);
-    }
-  };
+  ScratchPool<std::vector<int64_t>> scratch;
   absl::Status status = ForEachInParallel(*workers_, numbers_.size(), [&](size_t i) {
-    const FactChunk& chunk = rows_->chunk(numbers_[i]);
-    sorted_[i] = SortBySlice(chunk, code);
-    if (index != nullptr) sorted_[i].handles = HandlesOf(chunk, sorted_[i].rows);
-    each_column(i, [&](Column column, std::vector<int64_t>* links) {
-      links->assign(sorted_[i].rows.size(), WithoutLink(column));
+    scratch.With([&](std::vector<int64_t>* values) {
+      sorted_[i] = SortBySlice(rows_->chunk(numbers_[i]), index != nullptr, values);
     });
   });
-  if (status.ok()) status = BuildParts(code, columns, index);
+  if (status.ok()) status = BuildParts(index);
   if (!status.ok()) return status;
   for (const Column column : kLinkColumnList) {
-    if ((columns & Bit(column)) != 0) Values(column).resize(numbers_.size());
+    if (Asked(column)) Values(column).resize(numbers_.size());
   }
   status = ForEachInParallel(*workers_, numbers_.size(), [&](size_t i) {
     const Sorted sorted = std::exchange(sorted_[i], {});
-    each_column(i, [&](Column column, std::vector<int64_t>*) {
+    for (const Column column : kLinkColumnList) {
+      if (!Asked(column)) continue;
       std::vector<int64_t>& values = Values(column)[i];
       if (values.empty()) values.assign(rows_->chunk(numbers_[i]).size(), WithoutLink(column));
       const std::vector<int64_t>& links = sorted.links[IndexOf(column)];
       for (size_t k = 0; k < links.size(); ++k) values[sorted.rows[k]] = links[k];
-    });
+    }
   });
   sorted_.clear();
   return status;
 }
 
-absl::Status LinkBuilder::BuildParts(Column code, ColumnSet columns, PartedRowIndex* index) {
-  std::mutex mutex;  // Guards what parts are done with: their memory is for the next ones.
-  std::vector<std::unique_ptr<Part>> spare;
+absl::Status LinkBuilder::BuildParts(PartedRowIndex* index) {
+  ScratchPool<Part> parts;
   return ForEachInParallel(*workers_, PartedRowIndex::kParts, [&](size_t part) {
-    std::unique_ptr<Part> work;
-    {
-      const std::lock_guard lock(mutex);
-      if (!spare.empty()) {
-        work = std::move(spare.back());
-        spare.pop_back();
-      }
-    }
-    if (work == nullptr) work = std::make_unique<Part>();
-    work->code = code;
-    work->columns = columns;
-    work->index = index == nullptr ? nullptr : &index->part(part);
-    for (size_t slice = 0; slice < slices_; ++slice) {
-      BuildSlice(part * slices_ + slice, work.get());
-    }
-    const std::lock_guard lock(mutex);
-    spare.push_back(std::move(work));
+    parts.With([&](Part* work) {
+      work->index = index == nullptr ? nullptr : &index->part(part);
+      for (size_t slice = 0; slice < slices_; ++slice) BuildSlice(part * slices_ + slice, work);
+    });
   });
 }
 
-void LinkBuilder::ReadChunk(size_t chunk_index, size_t slice, Part* work) const {
-  const FactChunk& chunk = rows_->chunk(numbers_[chunk_index]);
-  const std::vector<uint32_t>& firsts = sorted_[chunk_index].first;
-  const std::span<const uint16_t> rows =
-      std::span(sorted_[chunk_index].rows)
-          .subspan(firsts[slice], firsts[slice + 1] - firsts[slice]);
-  if (rows.empty()) return;
+void LinkBuilder::ReadChunk(size_t chunk_index, size_t slice, Part* work) {
+  Sorted& sorted = sorted_[chunk_index];
+  const size_t place = sorted.first[slice];
+  const size_t count = sorted.first[slice + 1] - place;
+  if (count == 0) return;
   const size_t first = work->entries.size();
-  work->entries.resize(first + rows.size());
+  work->entries.resize(first + count);
   Entry* const entries = work->entries.data() + first;
-  work->values.resize(rows.size());
+  int64_t* const arrives = sorted.links[IndexOf(FirstAsked())].data() + place;
+  for (size_t i = 0; i < count; ++i) {
+    Entry& entry = entries[i];
+    const uint8_t status = sorted.statuses[place + i];
+    entry.contact.arrive = arrives[i];
+    entry.contact.end = arrives[i] + sorted.end_offsets[place + i];
+    entry.contact.outcome = static_cast<Outcome>(KindOfStatus(status));
+    entry.contact.inbound =
+        static_cast<Direction>(DirectionOfStatus(status)) != Direction::kOutbound;
+    entry.chunk = static_cast<uint32_t>(chunk_index);
+    entry.place = static_cast<uint32_t>(place + i);
+    entry.code = sorted.codes[place + i];
+    if (work->index != nullptr) entry.handle = sorted.handles[place + i];
+    arrives[i] = WithoutLink(FirstAsked());
+  }
+  const FactChunk& chunk = rows_->chunk(numbers_[chunk_index]);
+  const std::span<const uint16_t> rows = std::span(sorted.rows).subspan(place, count);
+  work->values.resize(count);
   int64_t* const values = work->values.data();
   const auto each = [&](Column column, const auto& set) {
     if (chunk.column(column).AllZero()) return;
-    chunk.column(column).Gather(0, rows.data(), rows.size(), values);
-    for (size_t i = 0; i < rows.size(); ++i) set(&entries[i], values[i]);
+    chunk.column(column).Gather(0, rows.data(), count, values);
+    for (size_t i = 0; i < count; ++i) set(&entries[i], values[i]);
   };
-  each(Column::kArrive, [](Entry* entry, int64_t value) { entry->contact.arrive = value; });
-  // Only what decides between chunks: rows of one are in order.
-  if (!AloneInPeriod(chunk_index)) {
-    each(Column::kRowKey, [](Entry* entry, int64_t value) { entry->key = value; });
-  }
-  each(work->code, [](Entry* entry, int64_t value) { entry->code = static_cast<Code>(value); });
-  for (size_t i = 0; i < rows.size(); ++i) {
-    entries[i].chunk = static_cast<uint32_t>(chunk_index);
-    entries[i].place = firsts[slice] + static_cast<uint32_t>(i);
-    if (work->index != nullptr) entries[i].handle = sorted_[chunk_index].handles[entries[i].place];
-    entries[i].contact.end = entries[i].contact.arrive;
-  }
-  if (work->columns == 0) return;
   const auto set_code = [&](Column column, Code LinkedContact::*field) {
     each(column, [field](Entry* entry, int64_t value) {
       entry->contact.*field = static_cast<Code>(value);
     });
   };
-  each(Column::kEndOffset, [](Entry* entry, int64_t value) { entry->contact.end += value; });
-  each(Column::kStatus, [](Entry* entry, int64_t value) {
-    const auto status = static_cast<uint8_t>(value);
-    entry->contact.outcome = static_cast<Outcome>(KindOfStatus(status));
-    entry->contact.inbound =
-        static_cast<Direction>(DirectionOfStatus(status)) != Direction::kOutbound;
-  });
+  // Only what decides between chunks: rows of one are in order.
+  if (!AloneInPeriod(chunk_index)) {
+    each(Column::kRowKey, [](Entry* entry, int64_t value) { entry->key = value; });
+  }
   set_code(Column::kConversation, &LinkedContact::conversation);
-  if ((work->columns & Bit(Column::kSincePrevious)) != 0) {
-    set_code(Column::kCase, &LinkedContact::case_code);
-  }
-  if ((work->columns & Bit(Column::kRepeatGapSameQueue)) != 0) {
-    set_code(Column::kQueue, &LinkedContact::queue);
-  }
+  if (Asked(Column::kSincePrevious)) set_code(Column::kCase, &LinkedContact::case_code);
+  if (Asked(Column::kRepeatGapSameQueue)) set_code(Column::kQueue, &LinkedContact::queue);
 }
 
 // All entries of a slice in the order (arrive, row_key).
-void LinkBuilder::ReadSlice(size_t slice, Part* work) const {
+void LinkBuilder::ReadSlice(size_t slice, Part* work) {
   size_t count = 0;
   for (const Sorted& sorted : sorted_) count += sorted.first[slice + 1] - sorted.first[slice];
   std::vector<Entry>& entries = work->entries;
@@ -258,7 +267,7 @@ void LinkBuilder::BuildSlice(size_t slice, Part* work) {
       for (const uint32_t i : chain) work->handles.push_back(work->entries[i].handle);
       work->index->Assign(code, work->handles);
     }
-    if (work->columns != 0) LinkContacts(chain, work);
+    LinkContacts(chain, work);
     first = last;
   }
 }
@@ -266,7 +275,7 @@ void LinkBuilder::BuildSlice(size_t slice, Part* work) {
 void LinkBuilder::LinkContacts(std::span<const uint32_t> chain, Part* work) {
   work->contacts.clear();
   for (const uint32_t i : chain) work->contacts.push_back(work->entries[i].contact);
-  const bool of_case = work->code == Column::kCase;
+  const bool of_case = code_ == Column::kCase;
   const auto write = [&](Column column, std::span<const int64_t> values, auto counts) {
     for (size_t i = 0; i < chain.size(); ++i) {
       const Entry& entry = work->entries[chain[i]];
@@ -277,17 +286,17 @@ void LinkBuilder::LinkContacts(std::span<const uint32_t> chain, Part* work) {
   const auto any = [](const LinkedContact&) { return true; };
   if (!of_case) {
     for (const Column column : {Column::kRepeatGap, Column::kRepeatGapSameQueue}) {
-      if ((work->columns & Bit(column)) == 0) continue;
+      if (!Asked(column)) continue;
       const bool same_queue = column == Column::kRepeatGapSameQueue;
       write(column, work->rules.RepeatGaps(work->contacts, same_queue), any);
     }
   }
-  if ((work->columns & Bit(Column::kSincePrevious)) != 0) {
+  if (Asked(Column::kSincePrevious)) {
     // Those of a case are judged by the case.
     write(Column::kSincePrevious, work->rules.SincePrevious(work->contacts),
           [&](const LinkedContact& contact) { return of_case || contact.case_code == kNoCode; });
   }
-  if (of_case && (work->columns & Bit(Column::kCaseState)) != 0) {
+  if (of_case && Asked(Column::kCaseState)) {
     write(Column::kCaseState, work->rules.CaseStates(work->contacts), any);
   }
 }

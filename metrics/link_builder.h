@@ -23,9 +23,9 @@ class LinkBuilder {
   LinkBuilder(const ChunkSet* rows, const Workers* workers);
 
   // Goes through the contacts of all customers (Column::kCustomer) or cases (kCase): derives the
-  // links of `columns` that they have, and enters the handles of their rows into *index, which is
-  // empty (null: not at all), each list in the order (arrive, row_key). Where both are asked for
-  // customers come first.
+  // links of `columns` (one at least) that they have, and enters the handles of their rows into
+  // *index, which is empty (null: not at all), each list in the order (arrive, row_key). Where both
+  // are asked for customers come first.
   absl::Status Build(Column code, ColumnSet columns, PartedRowIndex* index);
 
   // Packs a column that was derived, by chunk, in the order of numbers().
@@ -36,12 +36,16 @@ class LinkBuilder {
 
  private:
   // Rows of a chunk by slice: a share of the codes, of which each part of the index has as many.
+  // What is read of them lies side by side, because slices have few rows of each chunk.
   struct Sorted {
     std::vector<uint32_t> first;  // Of each slice, and the end.
     std::vector<uint16_t> rows;
-    std::vector<uint32_t> handles;  // Of each of them, where they are listed.
+    std::vector<Code> codes;
+    std::vector<uint32_t> handles;  // Where they are listed.
+    std::vector<int64_t> end_offsets;
+    std::vector<uint8_t> statuses;
     // What was derived for each of them: so neighbours are written, which rows of the chunk are
-    // not.
+    // not. Those of the first column asked for are the arrivals until these are read.
     std::array<std::vector<int64_t>, std::size(kLinkColumnList)> links;
   };
   struct Entry {
@@ -54,8 +58,6 @@ class LinkBuilder {
   };
   // What one thread works with.
   struct Part {
-    Column code = Column::kCustomer;
-    ColumnSet columns = 0;
     RowIndex* index = nullptr;
     std::vector<Entry> entries;
     std::vector<uint32_t> order;  // Of entries: by code, each code's in order.
@@ -70,15 +72,18 @@ class LinkBuilder {
     return values_[static_cast<size_t>(column)];
   }
   static size_t IndexOf(Column column);
+  bool Asked(Column column) const { return (columns_ & Bit(column)) != 0; }
+  Column FirstAsked() const;
   size_t SliceOf(Code code) const;
   size_t PlaceInSlice(Code code) const;
-  Sorted SortBySlice(const FactChunk& chunk, Column code) const;
-  std::vector<uint32_t> HandlesOf(const FactChunk& chunk, std::span<const uint16_t> rows) const;
+  Sorted SortBySlice(const FactChunk& chunk, bool listed, std::vector<int64_t>* values) const;
+  std::vector<uint32_t> HandlesOf(std::span<const int64_t> keys,
+                                  std::span<const uint16_t> rows) const;
   bool AloneInPeriod(size_t chunk) const;
-  absl::Status BuildParts(Column code, ColumnSet columns, PartedRowIndex* index);
+  absl::Status BuildParts(PartedRowIndex* index);
   void BuildSlice(size_t slice, Part* work);
-  void ReadSlice(size_t slice, Part* work) const;
-  void ReadChunk(size_t chunk, size_t slice, Part* work) const;
+  void ReadSlice(size_t slice, Part* work);
+  void ReadChunk(size_t chunk, size_t slice, Part* work);
   void OrderByCode(Part* work) const;
   void LinkContacts(std::span<const uint32_t> chain, Part* work);
 
@@ -86,7 +91,9 @@ class LinkBuilder {
   const Workers* workers_;
   const size_t slices_;  // Of each part.
   std::vector<uint32_t> numbers_;
-  std::vector<int64_t> periods_;  // Of each of them.
+  std::vector<int64_t> periods_;     // Of each of them.
+  Column code_ = Column::kCustomer;  // Whose contacts are gone through, and what is asked for.
+  ColumnSet columns_ = 0;
   std::vector<Sorted> sorted_;
   std::array<std::vector<std::vector<int64_t>>, kColumnCount> values_;
 };

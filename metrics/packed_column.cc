@@ -11,14 +11,6 @@
 namespace kpid::metrics {
 namespace {
 
-// Distance of two numbers; right also where it does not fit into a signed one.
-uint64_t Distance(int64_t from, int64_t to) {
-  return static_cast<uint64_t>(to) - static_cast<uint64_t>(from);
-}
-
-template <class Raw>
-constexpr Raw kAbsentRaw = std::numeric_limits<Raw>::max();
-
 template <class Raw>
 KPID_INLINED Raw RawAt(const std::byte* bytes, size_t row) {
   Raw raw;
@@ -38,94 +30,7 @@ KPID_INLINED uint64_t Scaled(Raw raw, uint64_t unit) {
   }
 }
 
-// Narrowest width that holds raw numbers up to `greatest`, and one more where some are absent.
-uint8_t WidthFor(uint64_t greatest, bool has_absent) {
-  if (greatest == 0 && !has_absent) return 0;
-  const uint64_t needed = has_absent ? greatest + 1 : greatest;
-  if (needed <= std::numeric_limits<uint8_t>::max()) return 1;
-  if (needed <= std::numeric_limits<uint16_t>::max()) return 2;
-  if (needed <= std::numeric_limits<uint32_t>::max()) return 4;
-  return 8;
-}
-
-// Calls do_it(divide) with a function that divides by the unit: division by a constant is many
-// times as fast as by a variable.
-template <class DoIt>
-void WithDivision(uint64_t unit, DoIt do_it) {
-  switch (unit) {
-    case 1:
-      return do_it([](uint64_t distance) { return distance; });
-    case 1'000:
-      return do_it([](uint64_t distance) { return distance / 1'000; });
-    case 1'000'000:
-      return do_it([](uint64_t distance) { return distance / 1'000'000; });
-    default:
-      return do_it([unit](uint64_t distance) { return distance / unit; });
-  }
-}
-
-// The first unit that divides the distances of all values from the base.
-int64_t CoarsestUnit(std::span<const int64_t> values, int64_t base,
-                     std::span<const int64_t> units) {
-  size_t row = 0;
-  for (const int64_t unit : units) {
-    if (unit == 1) break;
-    // Rows before `row` are multiples of a coarser unit, so of this one as well.
-    WithDivision(static_cast<uint64_t>(unit), [&](auto divide) {
-      for (; row < values.size(); ++row) {
-        if (values[row] == kAbsent) continue;
-        const uint64_t distance = Distance(base, values[row]);
-        if (divide(distance) * static_cast<uint64_t>(unit) != distance) return;
-      }
-    });
-    if (row == values.size()) return unit;
-  }
-  return 1;
-}
-
 }  // namespace
-
-PackedColumn::PackedColumn(std::span<const int64_t> values, std::span<const int64_t> units) {
-  int64_t least = kAbsent;
-  int64_t greatest = std::numeric_limits<int64_t>::min();
-  for (const int64_t value : values) {
-    if (value == kAbsent) {
-      has_absent_ = true;
-    } else {
-      least = std::min(least, value);
-      greatest = std::max(greatest, value);
-    }
-  }
-  if (least == kAbsent) {  // No value at all: one constant says so.
-    base_ = maximum_ = has_absent_ ? kAbsent : 0;
-    has_absent_ = false;
-    return;
-  }
-  base_ = least;
-  maximum_ = greatest;
-  unit_ = CoarsestUnit(values, base_, units);
-  width_ = WidthFor(Distance(base_, greatest) / static_cast<uint64_t>(unit_), has_absent_);
-  WithRawOf(width_, [&]<class Raw>(std::type_identity<Raw>) {
-    if constexpr (!std::is_void_v<Raw>) Store<Raw>(values);
-  });
-}
-
-template <class Raw>
-void PackedColumn::Store(std::span<const int64_t> values) {
-  byte_size_ = values.size() * sizeof(Raw);
-  auto bytes = std::make_shared_for_overwrite<std::byte[]>(byte_size_);
-  const int64_t base = base_;
-  WithDivision(static_cast<uint64_t>(unit_), [&](auto divide) {
-    std::byte* out = bytes.get();
-    for (const int64_t value : values) {
-      const Raw raw =
-          value == kAbsent ? kAbsentRaw<Raw> : static_cast<Raw>(divide(Distance(base, value)));
-      std::memcpy(out, &raw, sizeof(Raw));
-      out += sizeof(Raw);
-    }
-  });
-  bytes_ = std::move(bytes);
-}
 
 PackedColumn PackedColumn::Patched(std::vector<Patch> patches) const {
   assert(std::is_sorted(patches.begin(), patches.end(),

@@ -38,7 +38,9 @@ class PackedColumn {
   PackedColumn() = default;
 
   // Packs values, of which kAbsent ones are absent. `units` are tried in order; the last is 1.
-  explicit PackedColumn(std::span<const int64_t> values, std::span<const int64_t> units = kUnitOne);
+  // Row i is that of values[order[i]]; in an empty order, of values[i].
+  explicit PackedColumn(std::span<const int64_t> values, std::span<const int64_t> units = kUnitOne,
+                        std::span<const uint32_t> order = {});
 
   // Value of a row.
   int64_t At(size_t row) const;
@@ -121,8 +123,19 @@ class PackedColumn {
   }
 
  private:
+  // What is packed for an absent value.
   template <class Raw>
-  void Store(std::span<const int64_t> values);
+  static constexpr Raw kAbsentRaw = std::numeric_limits<Raw>::max();
+
+  // Distance of two numbers; right also where it does not fit into a signed one.
+  static uint64_t Distance(int64_t from, int64_t to) {
+    return static_cast<uint64_t>(to) - static_cast<uint64_t>(from);
+  }
+
+  // Packs what the other members say; false when the unit does not divide all distances.
+  bool Store(std::span<const int64_t> values, std::span<const uint32_t> order);
+  template <class Raw>
+  bool StoreAs(std::span<const int64_t> values, std::span<const uint32_t> order);
   template <class Raw>
   int64_t Load(size_t row) const;
   template <class Raw, class Out, class RowOf>

@@ -9,20 +9,35 @@ namespace {
 
 constexpr Instant kOngoing = Instant::max();
 
-// Shares in which the agents of a load are gathered: each reads all records.
-constexpr size_t kLoadShares = 4;
-
 int64_t WeekNumber(Instant instant) {
   return std::chrono::floor<std::chrono::weeks>(instant.time_since_epoch()).count();
 }
 
 Instant StartOfWeek(int64_t week) { return Instant(std::chrono::weeks(week)); }
 
-bool Before(const TimelineRecord& a, const TimelineRecord& b) {
-  return std::tie(a.range.start, a.row_key) < std::tie(b.range.start, b.row_key);
+// Whether each record is its own span: they do not overlap, and lie within the range.
+bool AreSpans(std::span<const AgentSpan> records, const TimeRange& within) {
+  Instant last = within.start;
+  for (const AgentSpan& record : records) {
+    if (record.range.start < last || record.range.Empty()) return false;
+    last = record.range.end;
+  }
+  return last <= within.end;
 }
 
 }  // namespace
+
+bool TimelineKeeper::Before(const AgentSpan& a, const AgentSpan& b) const {
+  if (a.range.start != b.range.start) return a.range.start < b.range.start;
+  return keys_.key(a.source) < keys_.key(b.source);
+}
+
+std::vector<AgentSpan>& TimelineKeeper::RecordsToChange(Week* week) {
+  if (week->spans == week->records) {
+    week->records = std::make_shared<std::vector<AgentSpan>>(*week->records);
+  }
+  return *week->records;
+}
 
 TimelineKeeper::Agent& TimelineKeeper::AgentOf(Code code) {
   if (agents_.size() <= code) agents_.resize(size_t{code} + 1);
@@ -62,9 +77,10 @@ void TimelineKeeper::Put(Code code, int64_t row_key, uint8_t state, Instant star
   const int64_t number = WeekNumber(start);
   Week& week = WeekOf(&agent, code, number);
   const uint32_t handle = keys_.Set(row_key, week.number);
-  const TimelineRecord record{row_key, range, handle, state};
-  week.records.insert(std::upper_bound(week.records.begin(), week.records.end(), record, Before),
-                      record);
+  const AgentSpan record{range, handle, state};
+  std::vector<AgentSpan>& records = RecordsToChange(&week);
+  const auto before = [&](const AgentSpan& a, const AgentSpan& b) { return Before(a, b); };
+  records.insert(std::upper_bound(records.begin(), records.end(), record, before), record);
   MarkChanged(&agent, code, agent.weeks.find(number), range.end);
 }
 
@@ -75,12 +91,12 @@ void TimelineKeeper::Remove(int64_t row_key) {
   keys_.Erase(row_key);
   Agent& agent = agents_[place.agent];
   const auto week = agent.weeks.find(place.week);
-  auto& records = week->second.records;
+  std::vector<AgentSpan>& records = RecordsToChange(&week->second);
   // The one that changes is most often one of the last.
   auto found = records.end();
   do {
     --found;
-  } while (found->row_key != row_key);
+  } while (found->source != handle);
   const Instant end = found->range.end;
   records.erase(found);
   MarkChanged(&agent, place.agent, week, end);
@@ -97,8 +113,8 @@ void TimelineKeeper::Forget(Instant before) {
   for (const Agent& agent : agents_) {
     for (const auto& [number, week] : agent.weeks) {
       if (StartOfWeek(number) >= before) break;
-      for (const TimelineRecord& record : week.records) {
-        if (record.range.end <= before) gone.push_back(record.row_key);
+      for (const AgentSpan& record : *week.records) {
+        if (record.range.end <= before) gone.push_back(keys_.key(record.source));
       }
     }
   }
@@ -108,7 +124,7 @@ void TimelineKeeper::Forget(Instant before) {
 void TimelineKeeper::FindEnds(Week* week) {
   week->ongoing = false;
   week->latest_end = Instant::min();
-  for (const TimelineRecord& record : week->records) {
+  for (const AgentSpan& record : *week->records) {
     if (record.range.end == kOngoing) {
       week->ongoing = true;
     } else {
@@ -120,28 +136,37 @@ void TimelineKeeper::FindEnds(Week* week) {
 // `reaching`: earlier weeks, of which records may reach into this one.
 void TimelineKeeper::MakeWeek(std::span<Week* const> reaching, const TimeRange& within,
                               Instant ongoing_end, Week* week) {
-  std::vector<TimelineRecord> records;
-  const auto add = [&](const TimelineRecord& record) {
-    records.push_back(record);
-    if (record.range.end == kOngoing) records.back().range.end = ongoing_end;
-  };
-  for (const Week* earlier : reaching) {
-    for (const TimelineRecord& record : earlier->records) {
-      if (record.range.end > within.start) add(record);
+  week->changed = false;
+  std::vector<AgentSpan> gathered;
+  std::span<const AgentSpan> records = *week->records;
+  if (!reaching.empty() || (week->ongoing && ongoing_end != kOngoing)) {
+    const auto add = [&](const AgentSpan& record) {
+      gathered.push_back(record);
+      if (record.range.end == kOngoing) gathered.back().range.end = ongoing_end;
+    };
+    for (const Week* earlier : reaching) {
+      for (const AgentSpan& record : *earlier->records) {
+        if (record.range.end > within.start) add(record);
+      }
     }
+    for (const AgentSpan& record : *week->records) add(record);
+    records = gathered;
+  } else if (AreSpans(records, within)) {
+    if (week->spans != week->records) week->records->shrink_to_fit();
+    week->spans = week->records;
+    return;
   }
-  for (const TimelineRecord& record : week->records) add(record);
   auto spans = std::make_shared<std::vector<AgentSpan>>();
   spans->reserve(records.size());
   AppendSpans(records, within, spans.get());
   spans->shrink_to_fit();
   week->spans = std::move(spans);
-  week->changed = false;
 }
 
 std::shared_ptr<const AgentTimeline> TimelineKeeper::Make(Agent* agent, Instant until) {
   bool ongoing = false;
   Instant latest_end = Instant::min();
+  agent->week_bytes = 0;
   for (auto& [number, week] : agent->weeks) {
     if (week.changed) FindEnds(&week);
     ongoing |= week.ongoing;
@@ -165,6 +190,9 @@ std::shared_ptr<const AgentTimeline> TimelineKeeper::Make(Agent* agent, Instant 
     Week& own = week->second;
     if (all || own.changed) MakeWeek(reaching, within, depends ? until : kOngoing, &own);
     reaching.push_back(&own);
+    agent->week_bytes += sizeof(*week);
+    // The others are counted with the published spans.
+    if (own.spans != own.records) agent->week_bytes += own.records->capacity() * sizeof(AgentSpan);
     if (!own.spans->empty()) timeline->parts.push_back(own.spans);
   }
   agent->changed = false;
@@ -172,88 +200,19 @@ std::shared_ptr<const AgentTimeline> TimelineKeeper::Make(Agent* agent, Instant 
   return timeline;
 }
 
-void TimelineKeeper::CountBytes(Agent* agent) {
-  size_t bytes = 0;
-  for (const auto& [number, week] : agent->weeks) {
-    bytes += sizeof(week) + week.records.capacity() * sizeof(TimelineRecord);
-  }
-  week_bytes_ = week_bytes_ - std::exchange(agent->week_bytes, bytes) + bytes;
-}
-
-void TimelineKeeper::CutIntoWeeks(Agent* agent, std::vector<TimelineRecord> records) {
-  if (!std::is_sorted(records.begin(), records.end(), Before)) {
-    std::sort(records.begin(), records.end(), Before);
-  }
-  for (auto first = records.begin(); first != records.end();) {
-    const int64_t number = WeekNumber(first->range.start);
-    const Instant end = StartOfWeek(number + 1);
-    const auto last = std::find_if(first, records.end(), [&](const TimelineRecord& record) {
-      return record.range.start >= end;
-    });
-    agent->weeks[number].records.assign(first, last);
-    first = last;
-  }
-}
-
-absl::Status TimelineKeeper::Load(const std::vector<std::vector<LoadedRecord>>& blocks,
-                                  const Workers& workers) {
-  // Pages of keys by block, and the agents of all.
-  std::vector<std::vector<int64_t>> pages(blocks.size());
-  std::vector<Code> greatest(blocks.size());
-  absl::Status status = ForEachInParallel(workers, blocks.size(), [&](size_t i) {
-    for (const LoadedRecord& record : blocks[i]) {
-      greatest[i] = std::max(greatest[i], record.agent);
-      const int64_t page = KeyPages::PageOf(record.row_key);
-      if (pages[i].empty() || pages[i].back() != page) pages[i].push_back(page);
-    }
-    std::sort(pages[i].begin(), pages[i].end());
-    pages[i].erase(std::unique(pages[i].begin(), pages[i].end()), pages[i].end());
-  });
-  if (!status.ok() || blocks.empty()) return status;
-  for (const auto& own : pages) keys_.AddPages(own);
-  std::vector<std::vector<TimelineRecord>> by_agent(
-      size_t{*std::max_element(greatest.begin(), greatest.end())} + 1);
-  status = ForEachInParallel(workers, kLoadShares, [&](size_t share) {
-    std::vector<uint32_t> counts(by_agent.size() / kLoadShares + 1);
-    const auto each = [&](const auto& work) {
-      for (const auto& block : blocks) {
-        for (const LoadedRecord& record : block) {
-          if (record.agent % kLoadShares == share && !record.range.Empty()) work(record);
-        }
-      }
-    };
-    each([&](const LoadedRecord& record) { ++counts[record.agent / kLoadShares]; });
-    for (size_t i = 0; i * kLoadShares + share < by_agent.size(); ++i) {
-      by_agent[i * kLoadShares + share].reserve(counts[i]);
-    }
-    each([&](const LoadedRecord& record) {
-      by_agent[record.agent].push_back({record.row_key, record.range, 0, record.state});
-    });
-  });
-  if (!status.ok()) return status;
-  agents_.resize(by_agent.size());
-  status = ForEachInParallel(workers, agents_.size(), [&](size_t code) {
-    CutIntoWeeks(&agents_[code], std::exchange(by_agent[code], {}));
-  });
-  if (!status.ok()) return status;
-  for (Code code = 0; code < agents_.size(); ++code) {
+// The timelines of agents that changed are others now.
+void TimelineKeeper::Renew(std::shared_ptr<AgentTimelines::Agents> agents) {
+  while (!agents->empty() && agents->back() == nullptr) agents->pop_back();
+  published_ = std::move(agents);
+  std::erase_if(dependent_, [&](Code code) { return !agents_[code].depends; });
+  for (const Code code : changed_) {
     Agent& agent = agents_[code];
-    for (auto& [number, week] : agent.weeks) {
-      week.number = static_cast<uint32_t>(places_.size());
-      places_.push_back({code, number});
-    }
-    agent.changed = !agent.weeks.empty();
-    if (agent.changed) changed_.push_back(code);
+    week_bytes_ += agent.week_bytes - std::exchange(agent.counted, agent.week_bytes);
+    if (agent.depends) dependent_.push_back(code);
   }
-  status = ForEachInParallel(workers, agents_.size(), [&](size_t code) {
-    for (auto& [number, week] : agents_[code].weeks) {
-      for (TimelineRecord& record : week.records) {
-        record.source = keys_.PlaceNew(record.row_key, week.number);
-      }
-    }
-  });
-  keys_.CountNew();
-  return status;
+  std::sort(dependent_.begin(), dependent_.end());
+  dependent_.erase(std::unique(dependent_.begin(), dependent_.end()), dependent_.end());
+  changed_.clear();
 }
 
 std::shared_ptr<const AgentTimelines> TimelineKeeper::Publish(Instant until,
@@ -274,16 +233,7 @@ std::shared_ptr<const AgentTimelines> TimelineKeeper::Publish(Instant until,
     (void)ForEachInParallel({workers.threads, nullptr}, changed_.size(), [&](size_t i) {
       (*agents)[changed_[i]] = Make(&agents_[changed_[i]], until);
     });
-    for (const Code code : changed_) CountBytes(&agents_[code]);
-    while (!agents->empty() && agents->back() == nullptr) agents->pop_back();
-    published_ = std::move(agents);
-    std::erase_if(dependent_, [&](Code code) { return !agents_[code].depends; });
-    for (const Code code : changed_) {
-      if (agents_[code].depends) dependent_.push_back(code);
-    }
-    std::sort(dependent_.begin(), dependent_.end());
-    dependent_.erase(std::unique(dependent_.begin(), dependent_.end()), dependent_.end());
-    changed_.clear();
+    Renew(std::move(agents));
   }
   return std::make_shared<const AgentTimelines>(published_, until, keys_.FirstKeys(),
                                                 KeyPages::kPageBits);

@@ -1,12 +1,14 @@
 // Keeps the timelines of agents true while their records change.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -37,8 +39,10 @@ class TimelineKeeper {
     return {start, end.value_or(Instant::max())};
   }
 
-  // All records of a load at once. REQUIRES: there is none yet.
-  absl::Status Load(const std::vector<std::vector<LoadedRecord>>& records, const Workers& workers);
+  // All records of a load at once, in any order, none of the lists empty; the timelines of Publish
+  // are made with them. REQUIRES: there is no record yet. Unless it is OK anything is there.
+  absl::Status Load(std::vector<std::vector<LoadedRecord>> records, Instant until,
+                    const Workers& workers);
 
   // Nothing where the row key is not there.
   void Remove(int64_t row_key);
@@ -61,8 +65,10 @@ class TimelineKeeper {
 
  private:
   struct Week {
-    uint32_t number = 0;                  // In places_.
-    std::vector<TimelineRecord> records;  // By (start, row_key). Without end: Instant::max().
+    uint32_t number = 0;  // In places_.
+    // By (start, row_key). Without end: Instant::max(). Where each is its own span they are the
+    // spans, too, and do not change any more.
+    std::shared_ptr<std::vector<AgentSpan>> records = std::make_shared<std::vector<AgentSpan>>();
     std::shared_ptr<const std::vector<AgentSpan>> spans;
     bool changed = true;
     // Of its own records, when it is not changed: whether one is open, the latest end of others.
@@ -74,21 +80,33 @@ class TimelineKeeper {
     bool changed = false;
     bool depends = false;   // Its spans are made for one `until` only.
     size_t week_bytes = 0;  // Of its weeks, when they were looked at last.
+    size_t counted = 0;     // Of that, what week_bytes_ has.
   };
   struct Place {
     Code agent = kNoCode;
     int64_t week = 0;
   };
 
+  // Places by number, of a share of the agents.
+  using NewPlaces = std::vector<std::pair<uint32_t, Place>>;
+  struct LoadedBlocks;
+  struct ShareScratch;
+
   Agent& AgentOf(Code code);
   Week& WeekOf(Agent* agent, Code code, int64_t week);
   void MarkChanged(Agent* agent, Code code, std::map<int64_t, Week>::iterator week, Instant end);
-  void CutIntoWeeks(Agent* agent, std::vector<TimelineRecord> records);
+  void LoadShare(const LoadedBlocks& blocks, size_t share, ShareScratch* scratch,
+                 std::atomic<uint32_t>* numbers, NewPlaces* places,
+                 AgentTimelines::Agents* timelines);
+  void LoadAgent(Code code, std::span<AgentSpan> records, std::atomic<uint32_t>* numbers,
+                 NewPlaces* places);
   std::shared_ptr<const AgentTimeline> Make(Agent* agent, Instant until);
+  bool Before(const AgentSpan& a, const AgentSpan& b) const;
+  static std::vector<AgentSpan>& RecordsToChange(Week* week);
   static void FindEnds(Week* week);
   static void MakeWeek(std::span<Week* const> reaching, const TimeRange& within,
                        Instant ongoing_end, Week* week);
-  void CountBytes(Agent* agent);
+  void Renew(std::shared_ptr<AgentTimelines::Agents> agents);
 
   KeyPages keys_;  // Numbers of places.
   std::vector<Place> places_;

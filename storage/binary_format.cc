@@ -16,8 +16,6 @@ void AppendBigEndian(std::string* out, Unsigned value) {
   out->append(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
-absl::Status NotCopy() { return absl::InternalError("malformed COPY data from the database"); }
-
 }  // namespace
 
 TypeOid ArrayTypeOf(TypeOid element) {
@@ -135,58 +133,42 @@ bool ForEachInt(FieldView array, const std::function<void(int32_t)>& element) {
   return true;
 }
 
-absl::Status CopyReader::Feed(std::string_view chunk, const RowSink& sink) {
-  size_t used = 0;
-  if (pending_.empty()) {
-    const absl::Status status = FeedWhole(chunk, sink, &used);
-    if (!status.ok()) return status;
-    pending_.assign(chunk.substr(used));
-    return absl::OkStatus();
-  }
-  pending_.append(chunk);
-  const absl::Status status = FeedWhole(pending_, sink, &used);
-  if (!status.ok()) return status;
-  pending_.erase(0, used);
-  return absl::OkStatus();
+absl::Status CopyReader::Malformed() {
+  return absl::InternalError("malformed COPY data from the database");
 }
 
-// Reads all complete rows; *used says how many bytes they took.
-absl::Status CopyReader::FeedWhole(std::string_view bytes, const RowSink& sink, size_t* used) {
-  size_t at = 0;
-  if (!header_read_) {
-    const size_t fixed = kCopySignature.size() + 8;
-    if (bytes.size() < fixed) return absl::OkStatus();
-    if (bytes.substr(0, kCopySignature.size()) != kCopySignature) return NotCopy();
-    const int32_t extension = ReadInt32(bytes.data() + kCopySignature.size() + 4);
-    if (extension < 0) return NotCopy();
-    if (bytes.size() < fixed + static_cast<size_t>(extension)) return absl::OkStatus();
-    header_read_ = true;
-    at = fixed + static_cast<size_t>(extension);
-    *used = at;
+bool CopyReader::ReadHeader(std::string_view bytes, size_t* used) {
+  const size_t fixed = kCopySignature.size() + 8;
+  if (bytes.size() < fixed) return true;
+  if (bytes.substr(0, kCopySignature.size()) != kCopySignature) return false;
+  const int32_t extension = ReadInt32(bytes.data() + kCopySignature.size() + 4);
+  if (extension < 0) return false;
+  if (bytes.size() < fixed + static_cast<size_t>(extension)) return true;
+  header_read_ = true;
+  *used = fixed + static_cast<size_t>(extension);
+  return true;
+}
+
+CopyReader::Found CopyReader::FindRow(std::string_view bytes, size_t* at, size_t* field_count) {
+  const char* from = bytes.data() + *at;
+  const char* const end = bytes.data() + bytes.size();
+  if (end - from < 2) return Found::kIncomplete;
+  const int16_t count = ReadInt16(from);
+  from += 2;
+  if (count < -1 || count > kCopyFieldsMax) return Found::kMalformed;
+  for (int16_t i = 0; i < count; ++i) {
+    if (end - from < 4) return Found::kIncomplete;
+    const int32_t length = ReadInt32(from);
+    from += 4;
+    fields_[i] = {from, length};
+    if (length <= 0) continue;
+    if (end - from < length) return Found::kIncomplete;
+    from += length;
   }
-  while (!finished_ && bytes.size() - at >= 2) {
-    const int16_t field_count = ReadInt16(bytes.data() + at);
-    at += 2;
-    if (field_count == -1) {
-      finished_ = true;
-      *used = at;
-      break;
-    }
-    if (field_count < 0 || field_count > kCopyFieldsMax) return NotCopy();
-    for (int16_t i = 0; i < field_count; ++i) {
-      if (bytes.size() - at < 4) return absl::OkStatus();
-      const int32_t length = ReadInt32(bytes.data() + at);
-      at += 4;
-      fields_[i] = {bytes.data() + at, length};
-      if (length <= 0) continue;
-      if (bytes.size() - at < static_cast<size_t>(length)) return absl::OkStatus();
-      at += static_cast<size_t>(length);
-    }
-    *used = at;
-    const absl::Status status = sink({fields_.data(), static_cast<size_t>(field_count)});
-    if (!status.ok()) return status;
-  }
-  return absl::OkStatus();
+  *at = static_cast<size_t>(from - bytes.data());
+  if (count == -1) return Found::kEnd;
+  *field_count = static_cast<size_t>(count);
+  return Found::kRow;
 }
 
 }  // namespace kpid::storage

@@ -132,17 +132,58 @@ bool ForEachInt(FieldView array, const std::function<void(int32_t)>& element);
 // Splits a binary COPY stream, given in chunks cut anywhere, into rows.
 class CopyReader {
  public:
-  using RowSink = std::function<absl::Status(std::span<const FieldView>)>;
-
-  // Reads a chunk and calls `sink` for each row that is complete with it. INTERNAL when the
-  // bytes are not a COPY stream; the sink's error otherwise.
-  absl::Status Feed(std::string_view chunk, const RowSink& sink);
+  // Reads a chunk and calls `sink`, which takes a std::span<const FieldView> and returns an
+  // absl::Status, for each row that is complete with it. INTERNAL when the bytes are not a COPY
+  // stream; the sink's error otherwise.
+  template <class RowSink>
+  absl::Status Feed(std::string_view chunk, const RowSink& sink) {
+    size_t used = 0;
+    if (pending_.empty()) {
+      const absl::Status status = FeedWhole(chunk, sink, &used);
+      if (status.ok() && used < chunk.size()) pending_.assign(chunk.substr(used));
+      return status;
+    }
+    pending_.append(chunk);
+    const absl::Status status = FeedWhole(pending_, sink, &used);
+    if (status.ok()) pending_.erase(0, used);
+    return status;
+  }
 
   // Whether the end marker was read.
   bool finished() const { return finished_; }
 
  private:
-  absl::Status FeedWhole(std::string_view bytes, const RowSink& sink, size_t* used);
+  enum class Found { kRow, kEnd, kIncomplete, kMalformed };
+
+  // Reads all complete rows; *used says how many bytes they took.
+  template <class RowSink>
+  absl::Status FeedWhole(std::string_view bytes, const RowSink& sink, size_t* used) {
+    if (!header_read_ && !ReadHeader(bytes, used)) return Malformed();
+    if (!header_read_) return absl::OkStatus();
+    while (!finished_) {
+      size_t field_count = 0;
+      switch (FindRow(bytes, used, &field_count)) {
+        case Found::kRow:
+          break;
+        case Found::kEnd:
+          finished_ = true;
+          return absl::OkStatus();
+        case Found::kIncomplete:
+          return absl::OkStatus();
+        case Found::kMalformed:
+          return Malformed();
+      }
+      const absl::Status status = sink(std::span<const FieldView>(fields_.data(), field_count));
+      if (!status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+  // False when it is not one; nothing is read while it is incomplete.
+  bool ReadHeader(std::string_view bytes, size_t* used);
+  // The row at *at, which moves behind it.
+  Found FindRow(std::string_view bytes, size_t* at, size_t* field_count);
+  static absl::Status Malformed();
 
   bool header_read_ = false;
   bool finished_ = false;

@@ -14,11 +14,16 @@ using metrics::FactChanges;
 using metrics::Instant;
 
 // Facts that are decoded before they are handed over: few, so that they stay in the cache.
-constexpr int64_t kFactsAtOnce = 512;
+constexpr int64_t kFactsAtOnce = 128;
 
 // Parts by time are found by block ranges: without statistics PostgreSQL may choose any index that
 // has the time among its columns, and read the table in the order of that.
 constexpr Statement kReadInOrder{"read_in_order", "SET LOCAL enable_indexscan = off"};
+
+// libpq receives at once what its buffer has room for: 16 KiB, until a row needs more. With four
+// threads beside as many processes on few processors much has come by the time that one is read
+// again: a buffer as large as the socket's halves the calls of the system.
+constexpr Statement kWidenBuffer{"widen_buffer", "SELECT repeat(' ', 250000)"};
 
 }  // namespace
 
@@ -130,6 +135,8 @@ FeedRows FeedLoad::RowsToRead() const {
 }
 
 void FeedLoad::Work(Session* session) {
+  const absl::Status widened = session->Execute(kWidenBuffer, {}, limits_).status();
+  if (!widened.ok()) return Fail(widened);
   // Conversations are looked up by an index.
   if (by_time_ && !own_conversations_) {
     const absl::Status status = session->ExecuteScript(kReadInOrder, limits_).status();

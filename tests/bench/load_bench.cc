@@ -341,7 +341,10 @@ class Bench {
 }  // namespace kpid::bench
 
 int main(int argc, char** argv) {
-  mallopt(M_MMAP_THRESHOLD, 1 << 20);  // As the server has it.
+  // As the server has it.
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  mallopt(M_TRIM_THRESHOLD, 8 << 20);
+  mallopt(M_ARENA_MAX, 4);
   kpid::bench::Options options;
   CLI::App app("How fast all facts are loaded.");
   app.add_option("--rows", options.rows, "contacts")->check(CLI::Range(1000, 200'000'000));

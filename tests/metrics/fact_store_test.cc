@@ -6,6 +6,7 @@
 #include <atomic>
 #include <map>
 #include <thread>
+#include <tuple>
 
 #include "metrics/agent_timelines.h"
 #include "metrics/contact_links.h"
@@ -303,6 +304,84 @@ TEST(FactStore, OngoingActivitiesLastUpToTheWatermark) {
   EXPECT_EQ(TimeIn(*at(kStart + days(20)), AgentState::kAvailable), days(20) - hours(1));
   EXPECT_EQ(TimeIn(*store.Current(), AgentState::kMeeting), hours(1));
   EXPECT_EQ(TimeIn(*at(kStart + minutes(90)), AgentState::kMeeting), minutes(90));
+}
+
+// Records of agents with near and far codes, in no order: some void, some over others, some open.
+std::vector<AgentActivityFact> ManyActivities() {
+  std::vector<AgentActivityFact> facts;
+  for (int64_t n = 0; n < 4'000; ++n) {
+    const auto state = static_cast<AgentState>(1 + n % 5);
+    const Duration start = minutes(n * 7'919 % 60'000);
+    const Duration length =
+        n % 11 == 0 ? Duration(0) : minutes(1 + n % 97 * (n % 50 == 0 ? 300 : 1));
+    const bool open = n % 401 == 0;
+    facts.push_back(Activity(n * 1'237 % 4'001, state, start,
+                             open ? std::nullopt : std::optional(start + length)));
+    facts.back().agent = static_cast<Code>(n % 150 < 140 ? 1 + n % 150 : n % 150 * 900);
+  }
+  return facts;
+}
+
+// Of each agent: from, to, state, row key.
+std::vector<std::tuple<size_t, Instant, Instant, int, int64_t>> SpansOf(
+    const AgentTimelines& timelines) {
+  std::vector<std::tuple<size_t, Instant, Instant, int, int64_t>> spans;
+  for (size_t agent = 0; agent < timelines.agents(); ++agent) {
+    for (const AgentSpan& span : timelines.Of(static_cast<Code>(agent))) {
+      spans.push_back(
+          {agent, span.range.start, span.range.end, span.state, timelines.row_key(span.source)});
+    }
+  }
+  return spans;
+}
+
+TEST(FactStore, TimelinesOfALoadAreThoseOfChanges) {
+  const Instant watermark = kStart + days(30);
+  const std::vector<AgentActivityFact> facts = ManyActivities();
+  FactStore loaded({});
+  loaded.BeginLoad({});
+  for (size_t part = 0; part < 3; ++part) {  // As of three threads.
+    const auto loading = loaded.NewLoading();
+    FactChanges changes;
+    for (size_t i = part; i < facts.size(); i += 3) {
+      changes.agent_activities.upserted.push_back(facts[i]);
+    }
+    loading->Take(&changes);
+    loading->Finish();
+  }
+  ASSERT_TRUE(loaded.EndLoad(watermark, {}).ok());
+  FactStore changed({});
+  const auto apply = [](FactStore* store, std::vector<AgentActivityFact> upserted,
+                        std::vector<int64_t> deleted, Instant at) {
+    FactChanges changes;
+    changes.agent_activities.upserted = std::move(upserted);
+    changes.agent_activities.deleted = std::move(deleted);
+    changes.data_watermark = at;
+    store->Apply(std::move(changes));
+    return SpansOf(store->Current()->activities());
+  };
+  const auto expected = apply(&changed, facts, {}, watermark);
+  ASSERT_GT(expected.size(), 3'000u);
+  EXPECT_EQ(SpansOf(loaded.Current()->activities()), expected);
+  EXPECT_EQ(loaded.size().facts, changed.size().facts);
+
+  // The load left what changes need: open records that end later, or are gone.
+  const auto kept = loaded.Current();
+  EXPECT_EQ(apply(&loaded, {}, {}, watermark + hours(5)),
+            apply(&changed, {}, {}, watermark + hours(5)));
+  std::vector<int64_t> gone;
+  std::vector<AgentActivityFact> moved;
+  for (size_t i = 0; i < facts.size(); i += 3) {
+    if (i % 2 == 0) {
+      gone.push_back(facts[i].row_key);
+    } else {
+      moved.push_back(facts[i]);
+      moved.back().agent = 7;
+    }
+  }
+  EXPECT_EQ(apply(&loaded, moved, gone, watermark + hours(6)),
+            apply(&changed, moved, gone, watermark + hours(6)));
+  EXPECT_EQ(SpansOf(kept->activities()), expected);
 }
 
 TEST(FactStore, ForgetsWhatLiesBefore) {

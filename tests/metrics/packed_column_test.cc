@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <numeric>
 #include <random>
 
 #include "metrics/row_bits.h"
@@ -191,6 +193,41 @@ TEST(PackedColumn, RandomValuesRoundTrip) {
     }
     ExpectRoundTrip(values, PackedColumn(values, PackedColumn::kTimeUnits));
     ExpectRoundTrip(values, PackedColumn(values));
+  }
+}
+
+TEST(PackedColumn, OneValueMakesTheUnitFiner) {
+  // Wherever it is: values are looked at in pieces.
+  for (const size_t place : {size_t{1}, size_t{1'023}, size_t{1'024}, size_t{2'998}}) {
+    std::vector<int64_t> values;
+    for (int64_t i = 0; i < 3'000; ++i) values.push_back(i % 100 * 1'000'000);
+    values[place] += 3'000;
+    const PackedColumn in_milliseconds(values, PackedColumn::kTimeUnits);
+    EXPECT_EQ(in_milliseconds.unit(), 1'000);
+    ExpectRoundTrip(values, in_milliseconds);
+    values[place] += 1;
+    values[500] = kAbsent;
+    const PackedColumn in_microseconds(values, PackedColumn::kTimeUnits);
+    EXPECT_EQ(in_microseconds.unit(), 1);
+    ExpectRoundTrip(values, in_microseconds);
+  }
+}
+
+TEST(PackedColumn, PacksInTheOrderThatIsSaid) {
+  std::mt19937_64 random(11);
+  for (const int64_t unit : PackedColumn::kTimeUnits) {
+    std::vector<int64_t> values(2'500);
+    for (int64_t& value : values) {
+      value = random() % 9 == 0 ? kAbsent : static_cast<int64_t>(random() % 70'000) * unit;
+    }
+    std::vector<uint32_t> order(values.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::shuffle(order.begin(), order.end(), random);
+    std::vector<int64_t> ordered;
+    for (const uint32_t place : order) ordered.push_back(values[place]);
+    const PackedColumn column(values, PackedColumn::kTimeUnits, order);
+    ExpectRoundTrip(ordered, column);
+    EXPECT_EQ(column.ByteSize(), PackedColumn(ordered, PackedColumn::kTimeUnits).ByteSize());
   }
 }
 

@@ -99,7 +99,9 @@ TEST(KeyPages, ManyKeysAreAddedBySeveralThreads) {
   pages.AddPages(numbers);
   const absl::Status status = ForEachInParallel({4, nullptr}, kKeys, [&](size_t i) {
     const uint32_t number = static_cast<uint32_t>(i);
-    EXPECT_EQ(pages.key(pages.PlaceNew(static_cast<int64_t>(i) * 3, number)), number * int64_t{3});
+    const uint32_t handle = KeyPages::Near(&pages).Find(static_cast<int64_t>(i) * 3);
+    pages.Place(handle, number);
+    EXPECT_EQ(pages.key(handle), number * int64_t{3});
   });
   ASSERT_TRUE(status.ok());
   pages.CountNew();
