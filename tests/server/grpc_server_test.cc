@@ -124,6 +124,18 @@ class GrpcServerTest : public testing::Test {
     return Ask(server, &context, request);
   }
 
+  // Calls until one fails, for a minute at most.
+  static grpc::Status AwaitFailure(TestServer& server) {
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    grpc::Status status;
+    while (status.ok() && std::chrono::steady_clock::now() < give_up) {
+      grpc::ClientContext context;
+      v1::ListKpisResponse response;
+      status = server.query->ListKpis(&context, v1::ListKpisRequest(), &response);
+    }
+    return status;
+  }
+
   // Sends bytes as a unary request.
   static grpc::Status SendBytes(TestServer& server, const std::string& method,
                                 const std::string& bytes) {
@@ -429,8 +441,9 @@ TEST_F(GrpcServerTest, ShutdownLetsWorkFinish) {
   auto call = std::async(std::launch::async, [&] { return Ask(server); });
   started.acquire();
   auto stopped = std::async(std::launch::async, [&] {
-    server.server().Shutdown(milliseconds(0), std::chrono::minutes(1));
+    server.server().Shutdown(milliseconds(0), std::chrono::hours(24));
   });
+  EXPECT_EQ(DetailsOf(AwaitFailure(server)).reason, "SHUTTING_DOWN") << "nothing new begins";
   go_on.release();
   EXPECT_TRUE(call.get().ok());
   stopped.get();

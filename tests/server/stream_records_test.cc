@@ -185,6 +185,33 @@ TEST_F(StreamRecordsTest, ShutdownAcknowledgesWhatIsStoredAndSaysWhy) {
   stopped.get();
 }
 
+TEST_F(StreamRecordsTest, ShutdownWaitsForWhatIsBeingStored) {
+  std::binary_semaphore started(0);
+  std::binary_semaphore go_on(0);
+  on_store_ = [&](const metrics::CallLimits&) {
+    started.release();
+    go_on.acquire();
+    return absl::OkStatus();
+  };
+  TestServer server = Make();
+  grpc::ClientContext context;
+  auto stream = server.ingest->StreamRecords(&context);
+  ASSERT_TRUE(stream->Write(Message(1)));
+  started.acquire();
+  auto stopped = std::async(std::launch::async, [&] {
+    server.server().Shutdown(milliseconds(0), std::chrono::hours(24));
+  });
+  // Longer than connections without calls have.
+  EXPECT_EQ(stopped.wait_for(milliseconds(1'500)), std::future_status::timeout);
+  go_on.release();
+  v1::StreamRecordsResponse response;
+  EXPECT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.acknowledged_sequence(), 1);
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(DetailsOf(stream->Finish()).reason, "SHUTTING_DOWN");
+  stopped.get();
+}
+
 // Not that every acknowledgement arrives: a gRPC client that is still writing when the server ends
 // the call drops what it has not read yet. It sends these messages again, which is harmless.
 TEST_F(StreamRecordsTest, WhatIsAcknowledgedIsStoredWhenTheServerStopsUnderLoad) {
