@@ -6,9 +6,9 @@
 #include <future>
 #include <semaphore>
 
+#include "made_up_server_fixture.h"
 #include "metrics/error_reason.h"
 #include "record_builders.h"
-#include "test_server.h"
 #include "violation_matchers.h"
 
 namespace kpid::server {
@@ -16,24 +16,8 @@ namespace {
 
 using testing::ElementsAre;
 
-class StreamRecordsTest : public testing::Test {
+class StreamRecordsTest : public MadeUpServerTest {
  protected:
-  TestServer Make(Configuration configuration = TestConfiguration()) {
-    ServerDependencies dependencies;
-    dependencies.store_batch =
-        [this](const storage::RecordBatch& batch,
-               const metrics::CallLimits& limits) -> absl::StatusOr<storage::IngestOutcome> {
-      if (on_store_) {
-        if (absl::Status status = on_store_(limits); !status.ok()) return status;
-      }
-      stored_ += static_cast<int>(batch.size());
-      return storage::IngestOutcome{static_cast<int64_t>(batch.size()), 0, 0};
-    };
-    dependencies.facts = &facts_;
-    dependencies.ping = [](const metrics::CallLimits&) { return absl::OkStatus(); };
-    return TestServer(configuration, std::move(dependencies));
-  }
-
   static v1::StreamRecordsRequest Message(int64_t sequence, int records = 1) {
     v1::StreamRecordsRequest message;
     message.set_sequence(sequence);
@@ -43,10 +27,6 @@ class StreamRecordsTest : public testing::Test {
     }
     return message;
   }
-
-  FakeFacts facts_;
-  std::function<absl::Status(const metrics::CallLimits&)> on_store_;
-  std::atomic<int> stored_ = 0;
 };
 
 TEST_F(StreamRecordsTest, EveryMessageIsAcknowledgedInTheEnd) {
