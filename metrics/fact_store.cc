@@ -185,9 +185,12 @@ class FactStore::State {
         [&](const auto& value) { return earlier(value(Column::kEvaluate)); });
     ForgetRows<TicketChunk, TicketColumns, TicketFact>(
         limit, &tickets_, &ticket_columns_, [&](const auto& value) {
-          const int64_t resolve = value(Column::kLastResolve);
+          const auto earlier_or_none = [&](Column column) {
+            return value(column) == kAbsent || earlier(value(column));
+          };
+          // One that was closed, or opened again, may have been resolved for the first time since.
           return earlier(value(Column::kOpen)) && earlier(value(Column::kFinished)) &&
-                 (resolve == kAbsent || earlier(resolve));
+                 earlier_or_none(Column::kFirstResolve) && earlier_or_none(Column::kLastResolve);
         });
     activities_.Forget(before);
     plans_.Forget(before);

@@ -11,6 +11,7 @@ from google.protobuf import descriptor_pb2
 
 import kpid_client
 import kpid_process
+import served_test_case
 from kpid_client import (ingest_service_pb2 as ingest, interaction_pb2, query,
                          roster_service_pb2 as roster, survey_response_pb2 as survey, types_pb2)
 
@@ -71,26 +72,11 @@ BY_TEAM = {
 }
 
 
-class JourneyTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        folder = kpid_process.temporary_folder()
-        cls.addClassCleanup(folder.cleanup)
-        cls.server = kpid_process.KpidProcess(folder.name)
-        cls.addClassCleanup(cls.server.end)
-        cls.server.start()
-        cls.client = kpid_client.Client(cls.server.address)
-        cls.addClassCleanup(cls.client.close)
-        cls.store()
-
+class JourneyTest(served_test_case.ServedTestCase):
     @classmethod
     def store(cls):
         call = cls.client.call
-        call('RosterService', 'UpsertAgents', roster.UpsertAgentsRequest(agents=[
-            roster.Agent(agent_id=name, name=name.title()) for name in ('anna', 'bo', 'cas')]))
-        call('RosterService', 'UpsertAgentGroups', roster.UpsertAgentGroupsRequest(agent_groups=[
-            roster.AgentGroup(group_id='red', name='Red team', type='team'),
-            roster.AgentGroup(group_id='blue', name='Blue team', type='team')]))
+        cls.store_agents_and_teams()
         new_year, move = (kpid_client.instant(t) for t in
                           ('2026-01-01T00:00:00Z', '2026-03-03T00:00:00Z'))
         call('RosterService', 'UpsertMemberships', roster.UpsertMembershipsRequest(memberships=[

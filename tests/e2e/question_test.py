@@ -12,7 +12,7 @@ import unittest
 import zoneinfo
 
 import kpid_client
-import kpid_process
+import served_test_case
 from kpid_client import (ingest_service_pb2 as ingest, interaction_pb2, query,
                          roster_service_pb2 as roster, survey_response_pb2 as survey,
                          target_pb2 as target, target_service_pb2 as targets, types_pb2)
@@ -80,21 +80,10 @@ def make_contacts():
     return [Contact(number, dice) for number in range(3000)]
 
 
-class QuestionTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        folder = kpid_process.temporary_folder()
-        cls.addClassCleanup(folder.cleanup)
-        cls.server = kpid_process.KpidProcess(folder.name)
-        cls.addClassCleanup(cls.server.end)
-        cls.server.start()
-        cls.client = kpid_client.Client(cls.server.address)
-        cls.addClassCleanup(cls.client.close)
-        cls.contacts = make_contacts()
-        cls.store()
-
+class QuestionTest(served_test_case.ServedTestCase):
     @classmethod
     def store(cls):
+        cls.contacts = make_contacts()
         call = cls.client.call
         call('RosterService', 'UpsertAgentGroups', roster.UpsertAgentGroupsRequest(agent_groups=[
             roster.AgentGroup(group_id=team, name=f'Team {team.title()}', type='team')

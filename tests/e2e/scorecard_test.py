@@ -7,7 +7,7 @@ import json
 import unittest
 
 import kpid_client
-import kpid_process
+import served_test_case
 from kpid_client import (ingest_service_pb2 as ingest, interaction_pb2, query,
                          roster_service_pb2 as roster, scorecard_pb2 as scorecard,
                          survey_response_pb2 as survey, target_pb2, target_service_pb2 as targets,
@@ -40,26 +40,11 @@ def answers(agent, day, good, bad):
             respond_time=kpid_client.instant(f'2026-03-{day:02}T{number % 24:02}:00:00Z'))
 
 
-class ScorecardTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        folder = kpid_process.temporary_folder()
-        cls.addClassCleanup(folder.cleanup)
-        cls.server = kpid_process.KpidProcess(folder.name)
-        cls.addClassCleanup(cls.server.end)
-        cls.server.start()
-        cls.client = kpid_client.Client(cls.server.address)
-        cls.addClassCleanup(cls.client.close)
-        cls.store()
-
+class ScorecardTest(served_test_case.ServedTestCase):
     @classmethod
     def store(cls):
         call = cls.client.call
-        call('RosterService', 'UpsertAgents', roster.UpsertAgentsRequest(agents=[
-            roster.Agent(agent_id=name, name=name.title()) for name in ('anna', 'bo', 'cas')]))
-        call('RosterService', 'UpsertAgentGroups', roster.UpsertAgentGroupsRequest(agent_groups=[
-            roster.AgentGroup(group_id='red', name='Red team', type='team'),
-            roster.AgentGroup(group_id='blue', name='Blue team', type='team')]))
+        cls.store_agents_and_teams()
         start = kpid_client.instant('2026-01-01T00:00:00Z')
         call('RosterService', 'UpsertMemberships', roster.UpsertMembershipsRequest(memberships=[
             roster.Membership(agent_id=agent, group_id=group, start_time=start)

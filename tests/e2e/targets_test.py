@@ -5,7 +5,7 @@ import os
 import unittest
 
 import kpid_client
-import kpid_process
+import served_test_case
 from kpid_client import (ingest_service_pb2 as ingest, interaction_pb2, query,
                          scorecard_pb2 as scorecard, target_pb2, target_service_pb2 as targets,
                          types_pb2)
@@ -29,18 +29,7 @@ def card(name, *kpis):
         for kpi in kpis])
 
 
-class TargetsTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        folder = kpid_process.temporary_folder()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = folder.name
-        cls.server = kpid_process.KpidProcess(folder.name)
-        cls.addClassCleanup(cls.server.end)
-        cls.server.start()
-        cls.client = kpid_client.Client(cls.server.address)
-        cls.addClassCleanup(cls.client.close)
-
+class TargetsTest(served_test_case.ServedTestCase):
     def upsert(self, *records, **fields):
         counts = self.client.call('TargetService', 'UpsertTargets', targets.UpsertTargetsRequest(
             targets=records, **fields)).counts

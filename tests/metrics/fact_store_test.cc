@@ -401,6 +401,11 @@ TEST(FactStore, ForgetsWhatLiesBefore) {
   ticket.row_key = 2;
   ticket.last_resolve = kStart + hours(1);
   changes.tickets.upserted.push_back(ticket);
+  ticket.row_key = 3;
+  ticket.close = ticket.last_resolve;  // And never resolved again.
+  ticket.first_resolve = kStart + days(3);
+  ticket.last_resolve.reset();
+  changes.tickets.upserted.push_back(ticket);
   QualityFact evaluation;
   evaluation.evaluate = kStart;
   changes.quality_evaluations.upserted = {evaluation};
@@ -415,12 +420,13 @@ TEST(FactStore, ForgetsWhatLiesBefore) {
   changes.agent_activities.upserted = {Activity(1, AgentState::kMeeting, hours(0), hours(2)),
                                        Activity(2, AgentState::kAvailable, hours(1), {})};
   store.Apply(std::move(changes));
-  EXPECT_EQ(store.size().facts, 11);
+  EXPECT_EQ(store.size().facts, 12);
   store.Forget(kStart + days(2));
   const auto snapshot = store.Current();
   EXPECT_EQ(Keys(*snapshot), (std::vector<int64_t>{2}));
-  EXPECT_EQ(store.size().facts, 5);
-  EXPECT_EQ(snapshot->tickets().chunks()[0]->size(), 1U);  // The open one.
+  EXPECT_EQ(store.size().facts, 6);
+  // The open one, and the one that was resolved later.
+  EXPECT_EQ(snapshot->tickets().chunks()[0]->size(), 2U);
   EXPECT_EQ(snapshot->costs().size(), 1U);
   EXPECT_TRUE(snapshot->quality_evaluations().chunks().empty());
   store.Forget(kStart + days(9));

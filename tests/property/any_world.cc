@@ -1,31 +1,13 @@
 #include "tests/property/any_world.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 #include "metrics/evaluate.h"
+#include "tests/property/case_count.h"
 #include "tests/support/answer.h"
 
 namespace kpid::proof {
-namespace {
-
-// KPID_PROPERTY_CASES is rapidcheck's max_success, unless RC_PARAMS says otherwise.
-class CaseCount : public testing::Environment {
- public:
-  CaseCount() {
-    const char* cases = std::getenv("KPID_PROPERTY_CASES");
-    const char* parameters = std::getenv("RC_PARAMS");
-    const std::string own = std::string("max_success=") + (cases != nullptr ? cases : "10000");
-    setenv("RC_PARAMS", (own + " " + (parameters != nullptr ? parameters : "")).c_str(), 1);
-  }
-};
-
-const testing::Environment* const kCaseCount = testing::AddGlobalTestEnvironment(new CaseCount);
-
-}  // namespace
 
 rc::Gen<uint64_t> AnySeed() {
   return rc::gen::noShrink(rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<uint64_t>()));

@@ -44,10 +44,18 @@ void CommittedStates::CommitLocked(const std::function<void()>& work) {
     ++commits_begun_;
   }
   work();
+  // It may have ended without waiting for who commits before it: when its connection was killed.
+  { const std::lock_guard before(before_mutex_); }
   Read();
   const std::lock_guard lock(mutex_);
   ++commits_read_;
   read_.notify_all();
+}
+
+bool CommittedStates::TryBeforeOther(const std::function<void()>& work) {
+  const std::unique_lock before(before_mutex_, std::try_to_lock);
+  if (before.owns_lock()) work();
+  return before.owns_lock();
 }
 
 int64_t CommittedStates::Announce(Records records) {

@@ -44,8 +44,12 @@ class CommittedStates {
   // As Commit, but gives up when others commit for longer than `patience`: false.
   bool TryCommit(std::chrono::milliseconds patience, const std::function<void()>& work);
 
-  // Notes a state that the caller is about to commit while someone within Commit waits for it, so
-  // that nobody else can; then that it is committed.
+  // For who holds up another's Commit by locks on rows, and is to commit first: does `work` with no
+  // end of a Commit meanwhile, so that nobody else begins to. False, and nothing is done, while
+  // another does so.
+  bool TryBeforeOther(const std::function<void()>& work);
+
+  // Within that: notes a state that is about to be committed; then that it is.
   int64_t Announce(Records records);
   void Confirm(int64_t number);
 
@@ -75,6 +79,7 @@ class CommittedStates {
 
   const std::string url_;
   storage::CancellableMutex commit_mutex_;  // Held while committing.
+  std::mutex before_mutex_;                 // Held in TryBeforeOther; taken after commit_mutex_.
   std::unique_ptr<storage::Session> session_;
 
   mutable std::mutex mutex_;  // Guards what follows.

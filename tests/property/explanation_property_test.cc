@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,9 +15,11 @@
 #include "absl/strings/ascii.h"
 #include "metrics/error_reason.h"
 #include "metrics/explanation.h"
+#include "tests/property/case_count.h"
 #include "tests/property/random_names.h"
 #include "tests/property/random_query.h"
 #include "tests/property/random_records.h"
+#include "tests/support/fixed_facts.h"
 #include "tests/support/page_kpis.h"
 #include "tests/support/plain_facts.h"
 
@@ -81,21 +82,6 @@ Question MakeExplainable(const World& world, uint64_t kpi_seed) {
   return question;
 }
 
-// The facts of one world, whatever is demanded.
-class WorldFacts final : public metrics::FactSource {
- public:
-  explicit WorldFacts(std::shared_ptr<const metrics::FactSnapshot> snapshot)
-      : snapshot_(std::move(snapshot)) {}
-
-  absl::StatusOr<std::shared_ptr<const metrics::FactSnapshot>> Snapshot(
-      const metrics::FactDemand&, const metrics::CallLimits&) override {
-    return snapshot_;
-  }
-
- private:
-  std::shared_ptr<const metrics::FactSnapshot> snapshot_;
-};
-
 // A target of a random KPI for all, an agent or a queue.
 metrics::Target RandomTarget(uint64_t seed, int number) {
   using enum metrics::TargetScope;
@@ -115,7 +101,7 @@ metrics::Target RandomTarget(uint64_t seed, int number) {
   return target;
 }
 
-WorldFacts FactsOfWorld(const World& world, const Records& records) {
+FixedFacts FactsOfWorld(const World& world, const Records& records) {
   metrics::FactSnapshot::Builder builder;
   AddTo(builder, FactsOf(records));
   std::vector<metrics::Target> targets;
@@ -123,11 +109,11 @@ WorldFacts FactsOfWorld(const World& world, const Records& records) {
     targets.push_back(RandomTarget(world.target_seeds[i], static_cast<int>(i)));
   }
   builder.SetTargets(metrics::TargetSet(std::move(targets)));
-  return WorldFacts(builder.Build());
+  return FixedFacts(builder.Build());
 }
 
 absl::StatusOr<Explanation> Explained(const Question& question, ExplainQuestion asked,
-                                      WorldFacts& facts) {
+                                      FixedFacts& facts) {
   asked.query = question.query;
   metrics::EvaluateOptions options;
   options.now = question.now;
@@ -226,7 +212,7 @@ void FailOn(const std::optional<std::string>& difference, const Records& records
 }
 
 std::optional<std::string> PagesDifference(const Question& question, const Explanation& all,
-                                           uint8_t roles, int page_size, WorldFacts& facts) {
+                                           uint8_t roles, int page_size, FixedFacts& facts) {
   std::vector<ExplainedRecord> expected = all.records;
   std::erase_if(expected, [&](const ExplainedRecord& record) {
     return roles != 0 && (roles >> static_cast<int>(record.role) & 1) == 0;
@@ -252,7 +238,7 @@ std::optional<std::string> PagesDifference(const Question& question, const Expla
   return std::nullopt;
 }
 
-void CheckExplanation(const Question& question, const Records& records, WorldFacts& facts,
+void CheckExplanation(const Question& question, const Records& records, FixedFacts& facts,
                       uint8_t roles, int page_size) {
   ExplainQuestion asked;
   asked.page_size = metrics::kExplainedRecordsMax;
@@ -280,7 +266,7 @@ TEST(ExplanationProperty, RecordsAddUpToTheValue) {
   EXPECT_TRUE(rc::check("records, groups and pages add up to the value", [] {
     const World world = AnyWorld();
     const Records records = MakeRecords(world.seeds);
-    WorldFacts facts = FactsOfWorld(world, records);
+    FixedFacts facts = FactsOfWorld(world, records);
     const auto roles = static_cast<uint8_t>(*rc::gen::element(0, 2, 4, 8, 6, 10));
     const int page_size = *rc::gen::inRange(1, 20);
     for (const uint64_t kpi_seed : world.kpi_seeds) {
@@ -297,7 +283,7 @@ TEST(ExplanationProperty, NoRecordIsMissing) {
     question.query.filters.clear();
     const Records records = MakeRecords(world.seeds);
     const PlainFacts facts = FactsOf(records);
-    WorldFacts world_facts = FactsOfWorld(world, records);
+    FixedFacts world_facts = FactsOfWorld(world, records);
     ExplainQuestion asked;
     asked.page_size = metrics::kExplainedRecordsMax;
     const auto all = Explained(question, asked, world_facts);
@@ -339,19 +325,6 @@ TEST(ExplanationProperty, QuestionsReachEveryKpi) {
   for (int i = 0; i < 3'000; ++i) missing.erase(RandomKpi(choices.Seed()).id);
   EXPECT_TRUE(missing.empty()) << *missing.begin();
 }
-
-// KPID_PROPERTY_CASES is rapidcheck's max_success, unless RC_PARAMS says otherwise.
-class CaseCount : public testing::Environment {
- public:
-  CaseCount() {
-    const char* cases = std::getenv("KPID_PROPERTY_CASES");
-    const char* parameters = std::getenv("RC_PARAMS");
-    const std::string own = std::string("max_success=") + (cases != nullptr ? cases : "10000");
-    setenv("RC_PARAMS", (own + " " + (parameters != nullptr ? parameters : "")).c_str(), 1);
-  }
-};
-
-const testing::Environment* const kCaseCount = testing::AddGlobalTestEnvironment(new CaseCount);
 
 }  // namespace
 }  // namespace kpid::proof

@@ -55,6 +55,10 @@ constexpr std::chrono::seconds kEnoughPatience{180};
 // At least so many are answered for each that is refused.
 constexpr int64_t kQuestionsPerRefusal = 20;
 
+// A wrong answer is told by its differences from so many states: one may differ from all of them
+// because it is of a state between two, which was never read.
+constexpr size_t kStatesTold = 8;
+
 // As ResidentFactsOptions::stale_max, the longest that another server's commit may be unseen.
 constexpr std::chrono::seconds kStaleMax{5};
 
@@ -229,16 +233,18 @@ class Questioner {
                      [&](const CommittedState& a, const CommittedState& b) {
                        return std::abs(a.number - newest) < std::abs(b.number - newest);
                      });
-    std::string difference;
-    for (const CommittedState& state : states) {
+    std::string differences;
+    for (size_t i = 0; i < states.size(); ++i) {
       ++scene_->counts.candidates;
-      const std::string found = difference_from(*state.records);
+      const std::string found = difference_from(*states[i].records);
       if (found.empty()) return;
-      if (difference.empty()) difference = found;
+      if (i < kStatesTold) {
+        absl::StrAppend(&differences, "\nfrom ", states[i].number, " it differs in: ", found);
+      }
     }
     scene_->Fail(absl::StrCat(about, "an answer is of none of ", states.size(), " states from ",
-                              oldest, " on", OlderThan(oldest, difference_from), "; from ", newest,
-                              " it differs in: ", difference));
+                              oldest, " on", OlderThan(oldest, difference_from), "; ", newest,
+                              " was the newest when it was asked for:", differences));
   }
 
   // Tells an answer that is too old from a wrong one.

@@ -197,22 +197,37 @@ void Hand::Transact() {
     const bool alone =
         scene_->states.TryCommit(kLook, [this] { Count(Try(kStampAnew) && Try("COMMIT")); });
     if (alone) return;
-    const auto waiting = session_->ExecuteScript(kWaiting, {});
-    if (!waiting.ok()) break;
-    const bool server_waits = waiting->At(0, 0).Text() == "t";
-    const bool hand_waits = waiting->At(0, 1).Text() == "t";
+    const std::optional<Waiters> waiting = WhoWaits();
     // Neither would see the other's: the server would stamp its surveys in a transaction of its own
     // after the one that stores them, and the state between the two cannot be read here.
-    if (server_waits && inserted) break;
-    if (server_waits) return Count(CommitBeforeServer());
-    if (hand_waits) break;
+    if (!waiting || (waiting->server && inserted)) break;
+    bool ended = false;
+    if (waiting->server) {
+      scene_->states.TryBeforeOther([&] { ended = TryBeforeServer(); });
+    }
+    if (ended) return;
+    if (waiting->hand) break;
   }
   Drop();
   Count(false);
 }
 
+// None: the session is lost.
+std::optional<Hand::Waiters> Hand::WhoWaits() {
+  const auto waiting = session_->ExecuteScript(kWaiting, {});
+  if (!waiting.ok()) return std::nullopt;
+  return Waiters{waiting->At(0, 0).Text() == "t", waiting->At(0, 1).Text() == "t"};
+}
+
 // A server that writes, which nobody else does meanwhile, waits for rows that this transaction
-// changed: it must commit first.
+// changed: it must commit first. False: nobody waits any more.
+bool Hand::TryBeforeServer() {
+  const std::optional<Waiters> still = WhoWaits();
+  if (!still || !still->server) return false;
+  Count(CommitBeforeServer());
+  return true;
+}
+
 bool Hand::CommitBeforeServer() {
   if (!Try(kStampAnew)) return false;
   absl::StatusOr<Records> records = ReadRecordsWithin(session_.get());

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "storage/session.h"
@@ -44,6 +45,12 @@ class Hand {
   bool Try(const std::string& sql);
   void Drop();
   void Transact();
+  struct Waiters {
+    bool server = false;
+    bool hand = false;
+  };
+  std::optional<Waiters> WhoWaits();
+  bool TryBeforeServer();
   bool CommitBeforeServer();
   void Commit(const std::string& sql);
   void Prune();

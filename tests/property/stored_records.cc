@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -115,48 +116,48 @@ std::string WithTimes(std::string_view sql) {
   return text;
 }
 
+template <typename Value>
+constexpr bool kIsOptional = false;
+template <typename Value>
+constexpr bool kIsOptional<std::optional<Value>> = true;
+
+// A column as text, absent where it is null: that is "" as a text, and else goes into optional
+// values only.
+template <typename Value>
+Value ValueOf(const std::optional<std::string>& text) {
+  if constexpr (std::is_same_v<Value, std::string>) {
+    return text.value_or("");
+  } else if constexpr (kIsOptional<Value>) {
+    return text ? Value(ValueOf<typename Value::value_type>(text)) : std::nullopt;
+  } else if constexpr (std::is_same_v<Value, double>) {
+    return std::stod(text.value());
+  } else if constexpr (std::is_same_v<Value, Instant>) {
+    return Instant(ValueOf<Duration>(text));
+  } else {
+    return static_cast<Value>(std::stoll(text.value()));
+  }
+}
+
 // A row, read from the first column to the last.
 class RowReader {
  public:
   RowReader(const Rows* rows, int row) : rows_(rows), row_(row) {}
 
-  std::string Text() { return OptionalText().value_or(""); }
-  int64_t Long() { return OptionalLong().value(); }
-  double Double() { return OptionalDouble().value(); }
-  Instant Time() { return OptionalTime().value(); }
-  template <typename Enum>
-  Enum As() {
-    return static_cast<Enum>(Long());
+  template <typename Value>
+  Value Next() {
+    const storage::FieldView field = rows_->At(row_, column_++);
+    return ValueOf<Value>(field.null() ? std::nullopt : std::optional(std::string(field.Text())));
   }
 
-  std::optional<std::string> OptionalText() {
-    const storage::FieldView field = rows_->At(row_, column_++);
-    if (field.null()) return std::nullopt;
-    return std::string(field.Text());
+  // Reads as many columns as there are fields.
+  template <typename... Fields>
+  void Into(Fields*... fields) {
+    ((*fields = Next<Fields>()), ...);
   }
-  std::optional<int64_t> OptionalLong() {
-    const std::optional<std::string> text = OptionalText();
-    if (!text) return std::nullopt;
-    return std::stoll(*text);
-  }
-  std::optional<double> OptionalDouble() {
-    const std::optional<std::string> text = OptionalText();
-    if (!text) return std::nullopt;
-    return std::stod(*text);
-  }
-  std::optional<Instant> OptionalTime() {
-    const std::optional<int64_t> microseconds = OptionalLong();
-    if (!microseconds) return std::nullopt;
-    return Instant(Duration(*microseconds));
-  }
-  std::optional<Duration> OptionalDuration() {
-    const std::optional<int64_t> microseconds = OptionalLong();
-    if (!microseconds) return std::nullopt;
-    return Duration(*microseconds);
-  }
+
   std::vector<std::vector<std::string>> Items() {
     std::vector<std::vector<std::string>> items;
-    const std::optional<std::string> text = OptionalText();
+    const auto text = Next<std::optional<std::string>>();
     if (!text) return items;
     for (const std::string& item : std::vector<std::string>(absl::StrSplit(*text, kItemEnd))) {
       items.push_back(absl::StrSplit(item, kPartEnd));
@@ -172,32 +173,19 @@ class RowReader {
 
 storage::InteractionRecord InteractionOf(RowReader row) {
   storage::InteractionRecord record;
-  record.interaction_id = row.Text();
-  record.customer_id = row.Text();
-  record.conversation_id = row.Text();
-  record.case_id = row.Text();
-  record.queue_id = row.Text();
-  record.agent_id = row.Text();
-  record.channel = row.As<metrics::Channel>();
-  record.direction = row.As<metrics::Direction>();
-  record.outcome = row.As<metrics::Outcome>();
-  record.resolution = row.As<metrics::Resolution>();
-  const int64_t flags = row.Long();
+  row.Into(&record.interaction_id, &record.customer_id, &record.conversation_id, &record.case_id,
+           &record.queue_id, &record.agent_id, &record.channel, &record.direction, &record.outcome,
+           &record.resolution);
+  const auto flags = row.Next<int64_t>();
   record.transferred = (flags & 1) != 0;
   record.conversion_eligible = (flags & 2) != 0;
   record.converted = (flags & 4) != 0;
   record.upsell_offered = (flags & 8) != 0;
   record.upsell_accepted = (flags & 16) != 0;
-  record.arrive = row.Time();
-  record.enqueue = row.OptionalTime();
-  record.answer = row.OptionalTime();
-  record.first_response = row.OptionalTime();
-  record.end = row.OptionalTime();
-  record.talk = row.OptionalDuration();
-  record.hold = row.OptionalDuration();
-  record.wrap_up = row.OptionalDuration();
-  const std::optional<int64_t> revenue = row.OptionalLong();
-  const std::string currency = row.Text();
+  row.Into(&record.arrive, &record.enqueue, &record.answer, &record.first_response, &record.end,
+           &record.talk, &record.hold, &record.wrap_up);
+  const auto revenue = row.Next<std::optional<int64_t>>();
+  const auto currency = row.Next<std::string>();
   if (revenue) record.revenue = storage::MoneyAmount{currency, *revenue};
   for (const auto& item : row.Items()) record.attributes.emplace_back(item.at(0), item.at(1));
   return record;
@@ -205,28 +193,16 @@ storage::InteractionRecord InteractionOf(RowReader row) {
 
 storage::SurveyRecord SurveyOf(RowReader row) {
   storage::SurveyRecord record;
-  record.response_id = row.Text();
-  record.kind = row.As<metrics::SurveyKind>();
-  const std::optional<int64_t> score = row.OptionalLong();
-  if (score) record.score_thousandths = static_cast<int32_t>(*score);
-  record.scale_minimum_thousandths = static_cast<int32_t>(row.Long());
-  record.scale_maximum_thousandths = static_cast<int32_t>(row.Long());
-  record.invite = row.OptionalTime();
-  record.respond = row.OptionalTime();
-  record.interaction_id = row.Text();
-  record.customer_id = row.Text();
-  record.agent_id = row.Text();
-  record.queue_id = row.Text();
-  record.channel = row.As<metrics::Channel>();
+  row.Into(&record.response_id, &record.kind, &record.score_thousandths,
+           &record.scale_minimum_thousandths, &record.scale_maximum_thousandths, &record.invite,
+           &record.respond, &record.interaction_id, &record.customer_id, &record.agent_id,
+           &record.queue_id, &record.channel);
   return record;
 }
 
 storage::QualityEvaluationRecord EvaluationOf(RowReader row) {
   storage::QualityEvaluationRecord record;
-  record.evaluation_id = row.Text();
-  record.interaction_id = row.Text();
-  record.agent_id = row.Text();
-  record.evaluate = row.Time();
+  row.Into(&record.evaluation_id, &record.interaction_id, &record.agent_id, &record.evaluate);
   for (const auto& parts : row.Items()) {
     storage::QualityItemRecord& item = record.items.emplace_back();
     item.category = parts.at(0);
@@ -242,98 +218,59 @@ storage::QualityEvaluationRecord EvaluationOf(RowReader row) {
 
 storage::AgentActivityRecord ActivityOf(RowReader row) {
   storage::AgentActivityRecord record;
-  record.activity_id = row.Text();
-  record.agent_id = row.Text();
-  record.state = row.As<metrics::AgentState>();
-  record.start = row.Time();
-  record.end = row.OptionalTime();
+  row.Into(&record.activity_id, &record.agent_id, &record.state, &record.start, &record.end);
   return record;
 }
 
 storage::ScheduledActivityRecord PlanOf(RowReader row) {
   storage::ScheduledActivityRecord record;
-  record.schedule_id = row.Text();
-  record.agent_id = row.Text();
-  record.state = row.As<metrics::PlannedState>();
-  record.start = row.Time();
-  record.end = row.Time();
+  row.Into(&record.schedule_id, &record.agent_id, &record.state, &record.start, &record.end);
   return record;
 }
 
 storage::TicketRecord TicketOf(RowReader row) {
   storage::TicketRecord record;
-  record.ticket_id = row.Text();
-  record.customer_id = row.Text();
-  record.agent_id = row.Text();
-  record.queue_id = row.Text();
-  record.priority = row.Text();
-  record.channel = row.As<metrics::Channel>();
-  record.open = row.Time();
-  record.first_response = row.OptionalTime();
-  record.first_resolve = row.OptionalTime();
-  record.last_resolve = row.OptionalTime();
-  record.close = row.OptionalTime();
-  record.reopen_count = static_cast<int32_t>(row.Long());
-  record.reassignment_count = static_cast<int32_t>(row.Long());
+  row.Into(&record.ticket_id, &record.customer_id, &record.agent_id, &record.queue_id,
+           &record.priority, &record.channel, &record.open, &record.first_response,
+           &record.first_resolve, &record.last_resolve, &record.close, &record.reopen_count,
+           &record.reassignment_count);
   return record;
 }
 
 storage::CostRecord CostOf(RowReader row) {
   storage::CostRecord record;
-  record.cost_id = row.Text();
-  record.category = row.Text();
-  record.amount.currency = row.Text();
-  record.amount.micros = row.Long();
-  record.start = row.Time();
-  record.end = row.Time();
-  record.queue_id = row.Text();
-  record.group_id = row.Text();
-  record.channel = row.As<metrics::Channel>();
+  row.Into(&record.cost_id, &record.category, &record.amount.currency, &record.amount.micros,
+           &record.start, &record.end, &record.queue_id, &record.group_id, &record.channel);
   return record;
 }
 
 storage::AgentRecord AgentOf(RowReader row) {
   storage::AgentRecord record;
-  record.agent_id = row.Text();
-  record.hire_date = storage::DateOf(row.OptionalText());
-  record.leave_date = storage::DateOf(row.OptionalText());
-  record.leave_reason = row.Text();
+  record.agent_id = row.Next<std::string>();
+  record.hire_date = storage::DateOf(row.Next<std::optional<std::string>>());
+  record.leave_date = storage::DateOf(row.Next<std::optional<std::string>>());
+  record.leave_reason = row.Next<std::string>();
   return record;
 }
 
 storage::AgentGroupRecord GroupOf(RowReader row) {
   storage::AgentGroupRecord record;
-  record.group_id = row.Text();
-  record.name = row.Text();
-  record.type = row.Text();
-  record.parent_group_id = row.Text();
+  row.Into(&record.group_id, &record.name, &record.type, &record.parent_group_id);
   return record;
 }
 
 storage::MembershipRecord MembershipOf(RowReader row) {
   storage::MembershipRecord record;
-  record.agent_id = row.Text();
-  record.group_id = row.Text();
-  record.start = row.Time();
-  record.end = row.OptionalTime();
+  row.Into(&record.agent_id, &record.group_id, &record.start, &record.end);
   return record;
 }
 
 storage::TargetRecord TargetOf(RowReader row) {
   storage::TargetRecord record;
-  record.target_id = row.Text();
-  record.kpi.kpi_id = row.Text();
-  record.kpi.statistic = row.Text();
-  record.scope = row.As<metrics::TargetScope>();
-  record.scope_id = row.Text();
-  record.target_value = row.Double();
-  record.worst_value = row.OptionalDouble();
-  record.best_value = row.OptionalDouble();
-  record.band_end_value = row.OptionalDouble();
-  record.currency_code = row.Text();
-  record.weight_thousandths = row.Long();
-  record.start = row.OptionalTime();
-  record.end = row.OptionalTime();
+  row.Into(&record.target_id, &record.kpi.kpi_id, &record.kpi.statistic, &record.scope,
+           &record.scope_id, &record.target_value, &record.worst_value, &record.best_value,
+           &record.band_end_value, &record.currency_code, &record.weight_thousandths, &record.start,
+           &record.end);
   for (const auto& item : row.Items()) record.kpi.parameters[item.at(0)] = item.at(1);
   return record;
 }

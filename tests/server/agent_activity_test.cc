@@ -3,34 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "record_builders.h"
-#include "violation_matchers.h"
+#include "wrong_fields.h"
 
 namespace kpid::server {
 namespace {
 
-using testing::ElementsAreArray;
 using testing::IsEmpty;
 
-const std::string kLong(129, 'x');
-const std::string kNul("a\0b", 3);
-constexpr int64_t kYear2200 = 7'258'118'400;
-
-std::vector<std::string> Validate(const v1::AgentActivity& message) {
-  ViolationList violations;
-  ValidateAgentActivity(message, FieldPath::Root(), &violations);
-  return Lines(violations);
-}
-
-struct ActivityCase {
-  const char* name;
-  std::function<void(v1::AgentActivity*)> spoil;
-  std::vector<std::string> expected;
-};
-
-const ActivityCase kActivityCases[] = {
+const WrongFieldCase<v1::AgentActivity> kActivityCases[] = {
     {"no activity_id", [](auto* m) { m->clear_activity_id(); }, {"activity_id FIELD_REQUIRED"}},
     {"long activity_id",
      [](auto* m) { m->set_activity_id(kLong); },
@@ -69,26 +50,10 @@ const ActivityCase kActivityCases[] = {
 };
 
 TEST(AgentActivityTest, EveryWrongFieldIsNamed) {
-  for (const ActivityCase& test : kActivityCases) {
-    v1::AgentActivity message = ValidActivity();
-    test.spoil(&message);
-    EXPECT_THAT(Validate(message), ElementsAreArray(test.expected)) << test.name;
-  }
+  ExpectNamed(kActivityCases, ValidActivity(), ValidateAgentActivity);
 }
 
-std::vector<std::string> Validate(const v1::ScheduledActivity& message) {
-  ViolationList violations;
-  ValidateScheduledActivity(message, FieldPath::Root(), &violations);
-  return Lines(violations);
-}
-
-struct ScheduleCase {
-  const char* name;
-  std::function<void(v1::ScheduledActivity*)> spoil;
-  std::vector<std::string> expected;
-};
-
-const ScheduleCase kScheduleCases[] = {
+const WrongFieldCase<v1::ScheduledActivity> kScheduleCases[] = {
     {"no schedule_id", [](auto* m) { m->clear_schedule_id(); }, {"schedule_id FIELD_REQUIRED"}},
     {"long schedule_id",
      [](auto* m) { m->set_schedule_id(kLong); },
@@ -128,19 +93,15 @@ const ScheduleCase kScheduleCases[] = {
 };
 
 TEST(ScheduledActivityTest, EveryWrongFieldIsNamed) {
-  for (const ScheduleCase& test : kScheduleCases) {
-    v1::ScheduledActivity message = ValidSchedule();
-    test.spoil(&message);
-    EXPECT_THAT(Validate(message), ElementsAreArray(test.expected)) << test.name;
-  }
+  ExpectNamed(kScheduleCases, ValidSchedule(), ValidateScheduledActivity);
 }
 
 TEST(AgentActivityTest, MayBeOpenOrVoid) {
   v1::AgentActivity message = ValidActivity();
   *message.mutable_end_time() = message.start_time();
-  EXPECT_THAT(Validate(message), IsEmpty()) << "void";
+  EXPECT_THAT(LinesOf(ValidateAgentActivity, message), IsEmpty()) << "void";
   message.clear_end_time();
-  EXPECT_THAT(Validate(message), IsEmpty()) << "open";
+  EXPECT_THAT(LinesOf(ValidateAgentActivity, message), IsEmpty()) << "open";
   EXPECT_EQ(ToAgentActivityRecord(message).end, std::nullopt);
 }
 
@@ -165,7 +126,7 @@ TEST(ScheduledActivityTest, BecomesTheRecord) {
   message.set_revision(2);
   for (int state = 1; state <= v1::PlannedState_MAX; ++state) {
     message.set_state(static_cast<v1::PlannedState>(state));
-    EXPECT_THAT(Validate(message), IsEmpty());
+    EXPECT_THAT(LinesOf(ValidateScheduledActivity, message), IsEmpty());
     EXPECT_EQ(static_cast<int>(ToScheduledActivityRecord(message).state), state);
   }
   const storage::ScheduledActivityRecord record = ToScheduledActivityRecord(message);

@@ -3,34 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "record_builders.h"
-#include "violation_matchers.h"
+#include "wrong_fields.h"
 
 namespace kpid::server {
 namespace {
 
-using testing::ElementsAreArray;
 using testing::IsEmpty;
 
-const std::string kLong(129, 'x');
-const std::string kNul("a\0b", 3);
-constexpr int64_t kYear2200 = 7'258'118'400;
-
-std::vector<std::string> Validate(const v1::Cost& message) {
-  ViolationList violations;
-  ValidateCost(message, FieldPath::Root(), &violations);
-  return Lines(violations);
-}
-
-struct CostCase {
-  const char* name;
-  std::function<void(v1::Cost*)> spoil;
-  std::vector<std::string> expected;
-};
-
-const CostCase kCostCases[] = {
+const WrongFieldCase<v1::Cost> kCostCases[] = {
     {"no cost_id", [](auto* m) { m->clear_cost_id(); }, {"cost_id FIELD_REQUIRED"}},
     {"long cost_id", [](auto* m) { m->set_cost_id(kLong); }, {"cost_id FIELD_TOO_LONG"}},
     {"bad cost_id", [](auto* m) { m->set_cost_id(kNul); }, {"cost_id FIELD_INVALID_TEXT"}},
@@ -95,13 +76,7 @@ const CostCase kCostCases[] = {
     {"revision", [](auto* m) { m->set_revision(-1); }, {"revision NUMBER_OUT_OF_RANGE"}},
 };
 
-TEST(CostTest, EveryWrongFieldIsNamed) {
-  for (const CostCase& test : kCostCases) {
-    v1::Cost message = ValidCost();
-    test.spoil(&message);
-    EXPECT_THAT(Validate(message), ElementsAreArray(test.expected)) << test.name;
-  }
-}
+TEST(CostTest, EveryWrongFieldIsNamed) { ExpectNamed(kCostCases, ValidCost(), ValidateCost); }
 
 TEST(CostTest, BecomesTheRecord) {
   v1::Cost message = ValidCost();
@@ -111,7 +86,7 @@ TEST(CostTest, BecomesTheRecord) {
   message.set_group_id("blue");
   message.set_channel(v1::CHANNEL_CHAT);
   message.set_revision(4);
-  EXPECT_THAT(Validate(message), IsEmpty()) << "a refund";
+  EXPECT_THAT(LinesOf(ValidateCost, message), IsEmpty()) << "a refund";
   const storage::CostRecord record = ToCostRecord(message);
   EXPECT_EQ(record.cost_id, "k1");
   EXPECT_EQ(record.category, "wages");

@@ -3,19 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <functional>
-#include <limits>
-
 #include "server/comment_request.h"
 #include "test_server.h"
-#include "violation_matchers.h"
+#include "wrong_fields.h"
 
 namespace kpid::server {
 namespace {
 
 using testing::ElementsAre;
-using testing::ElementsAreArray;
 using testing::IsEmpty;
 
 v1::ExplainKpiRequest GoodExplain() {
@@ -39,14 +34,7 @@ void AddFilter(Request* request, v1::DimensionKind kind, const std::string& name
   filter->add_values("x");
 }
 
-template <typename Request>
-struct Case {
-  const char* name;
-  std::function<void(Request*)> spoil;
-  std::vector<std::string> expected;
-};
-
-const Case<v1::ExplainKpiRequest> kExplainCases[] = {
+const WrongFieldCase<v1::ExplainKpiRequest> kExplainCases[] = {
     {"no KPI", [](auto* m) { m->clear_kpi(); }, {"kpi FIELD_REQUIRED"}},
     {"no id", [](auto* m) { m->mutable_kpi()->clear_id(); }, {"kpi.id FIELD_REQUIRED"}},
     {"unknown KPI", [](auto* m) { m->mutable_kpi()->set_id("happiness"); }, {"kpi.id KPI_UNKNOWN"}},
@@ -98,14 +86,7 @@ const Case<v1::ExplainKpiRequest> kExplainCases[] = {
      {"kpi FIELD_REQUIRED", "interval FIELD_REQUIRED", "page_size NUMBER_OUT_OF_RANGE"}}};
 
 TEST(ReadExplainKpi, NamesEveryViolationByPath) {
-  for (const auto& test : kExplainCases) {
-    SCOPED_TRACE(test.name);
-    v1::ExplainKpiRequest request = GoodExplain();
-    test.spoil(&request);
-    ViolationList violations;
-    ReadExplainKpi(request, &violations);
-    EXPECT_THAT(Lines(violations), ElementsAreArray(test.expected));
-  }
+  ExpectNamed(kExplainCases, GoodExplain(), ReadExplainKpi);
 }
 
 TEST(ReadExplainKpi, ResolvesAGoodRequest) {
@@ -142,9 +123,7 @@ TEST(ExplainToken, IsGoodForTheSameRequestWithAnyPageSize) {
   EXPECT_THAT(Lines(violations), ElementsAre("page_token PAGE_TOKEN_INVALID"));
 }
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-const Case<v1::ListSurveyCommentsRequest> kCommentCases[] = {
+const WrongFieldCase<v1::ListSurveyCommentsRequest> kCommentCases[] = {
     {"no interval", [](auto* m) { m->clear_interval(); }, {"interval FIELD_REQUIRED"}},
     {"kinds that are none",
      [](auto* m) {
@@ -168,7 +147,7 @@ const Case<v1::ListSurveyCommentsRequest> kCommentCases[] = {
      {"filters[0].dimension.name FIELD_REQUIRED"}},
     {"scores that are none",
      [](auto* m) {
-       m->set_minimum_score(kNan);
+       m->set_minimum_score(kNotANumber);
        m->set_maximum_score(1e9);
      },
      {"minimum_score NUMBER_OUT_OF_RANGE", "maximum_score NUMBER_OUT_OF_RANGE"}},
@@ -185,14 +164,7 @@ const Case<v1::ListSurveyCommentsRequest> kCommentCases[] = {
      {"page_token PAGE_TOKEN_INVALID"}}};
 
 TEST(ReadListSurveyComments, NamesEveryViolationByPath) {
-  for (const auto& test : kCommentCases) {
-    SCOPED_TRACE(test.name);
-    v1::ListSurveyCommentsRequest request = GoodComments();
-    test.spoil(&request);
-    ViolationList violations;
-    ReadListSurveyComments(request, &violations);
-    EXPECT_THAT(Lines(violations), ElementsAreArray(test.expected));
-  }
+  ExpectNamed(kCommentCases, GoodComments(), ReadListSurveyComments);
 }
 
 TEST(ReadListSurveyComments, LeavesEmployeesOutUnlessNamed) {

@@ -18,9 +18,9 @@
 
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/generic/generic_stub.h"
+#include "made_up_server_fixture.h"
 #include "record_builders.h"
 #include "server/admitted_facts.h"
-#include "test_server.h"
 #include "violation_matchers.h"
 
 namespace kpid::server {
@@ -92,26 +92,8 @@ class MuteConnection {
   const int socket_;
 };
 
-class GrpcServerTest : public testing::Test {
+class GrpcServerTest : public MadeUpServerTest {
  protected:
-  TestServer Make(Configuration configuration = TestConfiguration()) {
-    ServerDependencies dependencies;
-    dependencies.store_batch =
-        [this](const storage::RecordBatch& batch,
-               const metrics::CallLimits& limits) -> absl::StatusOr<storage::IngestOutcome> {
-      if (on_store_) {
-        if (absl::Status status = on_store_(limits); !status.ok()) return status;
-      }
-      stored_ += static_cast<int>(batch.size());
-      return storage::IngestOutcome{static_cast<int64_t>(batch.size()), 0, 0};
-    };
-    dependencies.facts = &facts_;
-    dependencies.ping = [this](const metrics::CallLimits&) {
-      return database_up_ ? absl::OkStatus() : absl::UnavailableError("down");
-    };
-    return TestServer(configuration, std::move(dependencies));
-  }
-
   static grpc::Status Ask(TestServer& server, grpc::ClientContext* context,
                           const v1::QueryKpisRequest& request = MarchQuestion()) {
     v1::QueryKpisResponse response;
@@ -122,6 +104,18 @@ class GrpcServerTest : public testing::Test {
                           const v1::QueryKpisRequest& request = MarchQuestion()) {
     grpc::ClientContext context;
     return Ask(server, &context, request);
+  }
+
+  // Calls until one fails, for a minute at most.
+  static grpc::Status AwaitFailure(TestServer& server) {
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    grpc::Status status;
+    while (status.ok() && std::chrono::steady_clock::now() < give_up) {
+      grpc::ClientContext context;
+      v1::ListKpisResponse response;
+      status = server.query->ListKpis(&context, v1::ListKpisRequest(), &response);
+    }
+    return status;
   }
 
   // Sends bytes as a unary request.
@@ -141,11 +135,6 @@ class GrpcServerTest : public testing::Test {
     queue.Next(&tag, &ok);
     return status;
   }
-
-  FakeFacts facts_;
-  std::function<absl::Status(const metrics::CallLimits&)> on_store_;
-  std::atomic<int> stored_ = 0;
-  std::atomic<bool> database_up_ = true;
 };
 
 TEST_F(GrpcServerTest, TheRequestIdComesBack) {
@@ -429,8 +418,9 @@ TEST_F(GrpcServerTest, ShutdownLetsWorkFinish) {
   auto call = std::async(std::launch::async, [&] { return Ask(server); });
   started.acquire();
   auto stopped = std::async(std::launch::async, [&] {
-    server.server().Shutdown(milliseconds(0), std::chrono::minutes(1));
+    server.server().Shutdown(milliseconds(0), std::chrono::hours(24));
   });
+  EXPECT_EQ(DetailsOf(AwaitFailure(server)).reason, "SHUTTING_DOWN") << "nothing new begins";
   go_on.release();
   EXPECT_TRUE(call.get().ok());
   stopped.get();

@@ -3,34 +3,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <limits>
 
 #include "record_builders.h"
-#include "violation_matchers.h"
+#include "wrong_fields.h"
 
 namespace kpid::server {
 namespace {
 
 using testing::ElementsAre;
-using testing::ElementsAreArray;
 using testing::IsEmpty;
 
-std::vector<std::string> Validate(const v1::Interaction& message) {
-  ViolationList violations;
+void ValidateThird(const v1::Interaction& message, ViolationList* violations) {
   const FieldPath root = FieldPath::Root();
-  ValidateInteraction(message, root.Element("interactions", 2), &violations);
-  return Lines(violations);
+  ValidateInteraction(message, root.Element("interactions", 2), violations);
 }
 
-struct Case {
-  const char* name;
-  std::function<void(v1::Interaction*)> spoil;
-  std::vector<std::string> expected;  // Without the prefix "interactions[2].".
-};
-
-const std::string kLong(129, 'x');
-const std::string kNul("a\0b", 3);
 constexpr int64_t kLast = std::numeric_limits<int64_t>::max();
 
 void SetDuration(int64_t seconds, int32_t nanos, google::protobuf::Duration* duration) {
@@ -38,7 +26,7 @@ void SetDuration(int64_t seconds, int32_t nanos, google::protobuf::Duration* dur
   duration->set_nanos(nanos);
 }
 
-const Case kCases[] = {
+const WrongFieldCase<v1::Interaction> kCases[] = {
     {"no id", [](auto* m) { m->clear_interaction_id(); }, {"interaction_id FIELD_REQUIRED"}},
     {"long id", [](auto* m) { m->set_interaction_id(kLong); }, {"interaction_id FIELD_TOO_LONG"}},
     {"id with U+0000",
@@ -213,22 +201,16 @@ const Case kCases[] = {
 };
 
 TEST(InteractionTest, EveryWrongFieldIsNamed) {
-  for (const Case& test : kCases) {
-    v1::Interaction message = ValidInteraction();
-    test.spoil(&message);
-    std::vector<std::string> expected;
-    for (const std::string& line : test.expected) expected.push_back("interactions[2]." + line);
-    EXPECT_THAT(Validate(message), ElementsAreArray(expected)) << test.name;
-  }
+  ExpectNamed(kCases, ValidInteraction(), ValidateThird, "interactions[2].");
 }
 
 TEST(InteractionTest, TakesWhatTheContractAllows) {
-  EXPECT_THAT(Validate(ValidInteraction()), IsEmpty());
+  EXPECT_THAT(LinesOf(ValidateThird, ValidInteraction()), IsEmpty());
   v1::Interaction message;
   message.set_interaction_id(std::string(128, 'x'));
   message.mutable_arrive_time();  // 1970-01-01.
   message.set_outcome(v1::OUTCOME_IN_PROGRESS);
-  EXPECT_THAT(Validate(message), IsEmpty());
+  EXPECT_THAT(LinesOf(ValidateThird, message), IsEmpty());
   message = ValidInteraction("\u00fc \U0001f600");
   *message.mutable_enqueue_time() = At(0);
   *message.mutable_answer_time() = At(0);
@@ -240,7 +222,7 @@ TEST(InteractionTest, TakesWhatTheContractAllows) {
   for (int i = 0; i < 16; ++i) {
     (*message.mutable_attributes())["k." + std::to_string(i)] = std::string(128, 'v');
   }
-  EXPECT_THAT(Validate(message), IsEmpty());
+  EXPECT_THAT(LinesOf(ValidateThird, message), IsEmpty());
 }
 
 TEST(InteractionTest, BecomesTheRecord) {

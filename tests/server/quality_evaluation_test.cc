@@ -4,35 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
 #include <limits>
 
 #include "record_builders.h"
-#include "violation_matchers.h"
+#include "wrong_fields.h"
 
 namespace kpid::server {
 namespace {
 
-using testing::ElementsAreArray;
 using testing::IsEmpty;
 
-const std::string kLong(129, 'x');
-const std::string kNul("a\0b", 3);
-constexpr int64_t kYear2200 = 7'258'118'400;
-
-std::vector<std::string> Validate(const v1::QualityEvaluation& message) {
-  ViolationList violations;
-  ValidateQualityEvaluation(message, FieldPath::Root(), &violations);
-  return Lines(violations);
-}
-
-struct EvaluationCase {
-  const char* name;
-  std::function<void(v1::QualityEvaluation*)> spoil;
-  std::vector<std::string> expected;
-};
-
-const EvaluationCase kEvaluationCases[] = {
+const WrongFieldCase<v1::QualityEvaluation> kEvaluationCases[] = {
     {"no evaluation_id",
      [](auto* m) { m->clear_evaluation_id(); },
      {"evaluation_id FIELD_REQUIRED"}},
@@ -159,16 +141,12 @@ const EvaluationCase kEvaluationCases[] = {
 };
 
 TEST(QualityEvaluationTest, EveryWrongFieldIsNamed) {
-  for (const EvaluationCase& test : kEvaluationCases) {
-    v1::QualityEvaluation message = ValidEvaluation();
-    test.spoil(&message);
-    EXPECT_THAT(Validate(message), ElementsAreArray(test.expected)) << test.name;
-  }
+  ExpectNamed(kEvaluationCases, ValidEvaluation(), ValidateQualityEvaluation);
 }
 
 TEST(QualityEvaluationTest, TakesWhatTheContractAllows) {
   v1::QualityEvaluation message = ValidEvaluation();
-  EXPECT_THAT(Validate(message), IsEmpty());
+  EXPECT_THAT(LinesOf(ValidateQualityEvaluation, message), IsEmpty());
   message.mutable_items(0)->set_score(0);
   message.mutable_items(0)->set_weight(0.001);
   message.mutable_items(1)->set_maximum_score(1'000'000);
@@ -176,7 +154,7 @@ TEST(QualityEvaluationTest, TakesWhatTheContractAllows) {
   message.mutable_items(1)->set_not_applicable(true);
   message.mutable_items(1)->set_auto_fail(true);
   while (message.items_size() < kQualityItemsMax) *message.add_items() = message.items(0);
-  EXPECT_THAT(Validate(message), IsEmpty());
+  EXPECT_THAT(LinesOf(ValidateQualityEvaluation, message), IsEmpty());
 }
 
 TEST(QualityEvaluationTest, BecomesTheRecord) {

@@ -4,28 +4,22 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
-#include <limits>
 
 #include "server/dimension.h"
 #include "test_server.h"
-#include "violation_matchers.h"
+#include "wrong_fields.h"
 
 namespace kpid::server {
 namespace {
 
 using testing::ElementsAre;
-using testing::ElementsAreArray;
 using testing::IsEmpty;
 
-struct Case {
-  const char* name;
-  std::function<void(v1::QueryKpisRequest*)> spoil;
-  std::vector<std::string> expected;
-};
+using Case = WrongFieldCase<v1::QueryKpisRequest>;
 
-const std::string kLong(129, 'x');
-const std::string kNul("a\0b", 3);
+void Read(const v1::QueryKpisRequest& request, ViolationList* violations) {
+  ReadQueryKpis(request, violations);
+}
 
 v1::DimensionFilter* AddFilter(v1::QueryKpisRequest* m, v1::DimensionKind kind,
                                const std::string& value) {
@@ -241,19 +235,13 @@ const Case kDimensionCases[] = {
      {"confidence_level NUMBER_OUT_OF_RANGE"}},
 };
 
-void ExpectAll(std::span<const Case> cases) {
-  for (const Case& test : cases) {
-    v1::QueryKpisRequest request = MarchQuestion();
-    test.spoil(&request);
-    ViolationList violations;
-    ReadQueryKpis(request, &violations);
-    EXPECT_THAT(Lines(violations), ElementsAreArray(test.expected)) << test.name;
-  }
-}
+TEST(QueryRequestTest, EveryWrongKpiIsNamed) { ExpectNamed(kKpiCases, MarchQuestion(), Read); }
 
-TEST(QueryRequestTest, EveryWrongKpiIsNamed) { ExpectAll(kKpiCases); }
-TEST(QueryRequestTest, EveryWrongRangeIsNamed) { ExpectAll(kRangeCases); }
-TEST(QueryRequestTest, EveryWrongDimensionIsNamed) { ExpectAll(kDimensionCases); }
+TEST(QueryRequestTest, EveryWrongRangeIsNamed) { ExpectNamed(kRangeCases, MarchQuestion(), Read); }
+
+TEST(QueryRequestTest, EveryWrongDimensionIsNamed) {
+  ExpectNamed(kDimensionCases, MarchQuestion(), Read);
+}
 
 TEST(QueryRequestTest, BecomesTheQuery) {
   v1::QueryKpisRequest request = MarchQuestion("sl");

@@ -50,11 +50,8 @@ class QuestionPgTest : public ServerPgTest {
     return request;
   }
 
-  v1::QueryKpisResponse Query(const v1::QueryKpisRequest& request) {
-    return Call(&Stub::QueryKpis, *server_.query, request);
-  }
   std::vector<std::string> Refused(const v1::QueryKpisRequest& request) {
-    return Violations(&Stub::QueryKpis, *server_.query, request);
+    return Violations(&Stub::QueryKpis, *server_->query, request);
   }
 
   static void OrderBy(const std::string& name, bool descending, v1::QueryKpisRequest* request,
@@ -205,7 +202,7 @@ TEST_F(QuestionPgTest, TargetsStandBesideValues) {
   }
   targets.mutable_targets(1)->set_worst_value(40);
   targets.mutable_targets(1)->set_best_value(80);
-  Call(&v1::TargetService::Stub::UpsertTargets, *server_.target, targets);
+  Call(&v1::TargetService::Stub::UpsertTargets, *server_->target, targets);
   v1::QueryKpisRequest request = ByQueue();
   OrderBy("contacts_offered", true, &request);
   request.set_top_count(2);

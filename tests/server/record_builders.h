@@ -42,6 +42,16 @@ inline v1::Interaction ValidInteraction(const std::string& id = "i1") {
   return message;
 }
 
+// So many days later.
+inline v1::Interaction InteractionOfDay(int64_t day, const std::string& id) {
+  v1::Interaction message = ValidInteraction(id);
+  for (auto* time : {message.mutable_arrive_time(), message.mutable_enqueue_time(),
+                     message.mutable_answer_time(), message.mutable_end_time()}) {
+    time->set_seconds(time->seconds() + day * 86'400);
+  }
+  return message;
+}
+
 inline v1::SurveyResponse ValidSurvey(const std::string& id = "s1") {
   v1::SurveyResponse message;
   message.set_response_id(id);

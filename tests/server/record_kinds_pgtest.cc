@@ -16,7 +16,7 @@ class RecordKindsPgTest : public ServerPgTest {
   template <typename Request, typename Response>
   std::string Send(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                    const Request& request) {
-    const v1::IngestCounts counts = Call(method, *server_.ingest, request).counts();
+    const v1::IngestCounts counts = Call(method, *server_->ingest, request).counts();
     return std::to_string(counts.inserted_count()) + " " + std::to_string(counts.updated_count()) +
            " " + std::to_string(counts.unchanged_count()) + " " +
            std::to_string(counts.rejected_count());
@@ -38,7 +38,7 @@ class RecordKindsPgTest : public ServerPgTest {
     request.clear_kpis();
     for (const std::string& kpi : kpis) request.add_kpis()->set_id(kpi);
     for (const v1::DimensionKind kind : group_by) request.add_group_by()->set_kind(kind);
-    return Call(&v1::QueryService::Stub::QueryKpis, *server_.query, request);
+    return Query(request);
   }
 
   static v1::Cost CostOf(const std::string& id, const std::string& group) {
@@ -80,7 +80,7 @@ TEST_F(RecordKindsPgTest, CostsOfUnknownGroupsAreNamed) {
   v1::IngestCostsRequest request;
   *request.add_costs() = CostOf("a", "blue");
   *request.add_costs() = CostOf("b", "red");
-  EXPECT_THAT(Violations(&Stub::IngestCosts, *server_.ingest, request),
+  EXPECT_THAT(Violations(&Stub::IngestCosts, *server_->ingest, request),
               ElementsAre("costs[1].group_id GROUP_UNKNOWN"));
   EXPECT_EQ(test_database_.Value("SELECT count(*) FROM costs"), "0");
   request.set_allow_partial(true);
@@ -90,7 +90,7 @@ TEST_F(RecordKindsPgTest, CostsOfUnknownGroupsAreNamed) {
 
 TEST_F(RecordKindsPgTest, AStreamTakesEveryKindAndRejectsOne) {
   grpc::ClientContext context;
-  auto stream = server_.ingest->StreamRecords(&context);
+  auto stream = server_->ingest->StreamRecords(&context);
   v1::StreamRecordsRequest message;
   message.set_sequence(1);
   *message.add_records()->mutable_cost() = CostOf("k0", "red");
@@ -135,7 +135,7 @@ TEST_F(RecordKindsPgTest, TheyComeOutAsKpis) {
   *message.add_records()->mutable_ticket() = ValidTicket();
   *message.add_records()->mutable_cost() = CostOf("k1", "blue");
   grpc::ClientContext context;
-  auto stream = server_.ingest->StreamRecords(&context);
+  auto stream = server_->ingest->StreamRecords(&context);
   ASSERT_TRUE(stream->Write(message));
   stream->WritesDone();
   v1::StreamRecordsResponse acknowledgement;

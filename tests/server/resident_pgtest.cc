@@ -1,97 +1,26 @@
 // The server with facts in memory, over a real connection and real PostgreSQL.
 #include "kpid/v1/maintenance_service.grpc.pb.h"
 #include "server/join_text.h"
-#include "server/resident_store.h"
 #include "server_pg_fixture.h"
 #include "tests/storage/held_session.h"
 
 namespace kpid::server {
 namespace {
 
-class ResidentPgTest : public testing::Test {
+class ResidentPgTest : public ResidentServerPgTest {
  protected:
-  static Configuration Options() {
-    Configuration configuration = TestConfiguration();
-    configuration.verify_interval = milliseconds(0);
-    return configuration;
-  }
-
-  void Serve(const Configuration& configuration = Options()) {
-    test_server_.reset();
-    resident_.emplace(configuration, database_.get(), &facts_, Clock::System(), kHeldFacts);
-    ServerDependencies dependencies;
-    dependencies.store_batch = [this](const storage::RecordBatch& batch,
-                                      const metrics::CallLimits& limits) {
-      return records_.Ingest(batch, limits);
-    };
-    dependencies.roster = &roster_;
-    dependencies.targets = &targets_;
-    dependencies.facts = resident_->facts();
-    dependencies.resident = &*resident_;
-    dependencies.ping = [this](const metrics::CallLimits& limits) {
-      return database_->Ping(limits);
-    };
-    test_server_.emplace(configuration, std::move(dependencies));
-    maintenance_ = v1::MaintenanceService::NewStub(test_server_->channel());
-  }
-
-  // Starts following, and waits for the first load.
-  void Load() {
-    resident_->Start();
-    AwaitTrue([this] { return !resident_->Report().loading; });
-  }
-
-  static void AwaitTrue(const std::function<bool()>& done) {
-    const auto give_up = std::chrono::steady_clock::now() + kPatience;
-    bool is_done = done();
-    while (!is_done && std::chrono::steady_clock::now() < give_up) is_done = done();
-    EXPECT_TRUE(is_done);
-  }
-
-  void Ingest(const std::vector<v1::Interaction>& interactions) {
-    v1::IngestInteractionsRequest request;
-    for (const auto& interaction : interactions) *request.add_interactions() = interaction;
-    grpc::ClientContext context;
-    v1::IngestInteractionsResponse response;
-    const grpc::Status status =
-        test_server_->ingest->IngestInteractions(&context, request, &response);
-    ASSERT_TRUE(status.ok()) << status.error_message();
-  }
-
-  v1::QueryKpisResponse Query(const v1::QueryKpisRequest& request) {
-    grpc::ClientContext context;
-    v1::QueryKpisResponse response;
-    const grpc::Status status = test_server_->query->QueryKpis(&context, request, &response);
-    EXPECT_TRUE(status.ok()) << status.error_message();
-    return response;
-  }
-
-  double Ask(const std::string& kpi) { return Query(MarchQuestion(kpi)).total().values(0).value(); }
-
   v1::ResidentFacts Metadata() {
-    grpc::ClientContext context;
-    v1::ListKpisResponse response;
-    const grpc::Status status =
-        test_server_->query->ListKpis(&context, v1::ListKpisRequest(), &response);
-    EXPECT_TRUE(status.ok()) << status.error_message();
+    const v1::ListKpisResponse response =
+        Call(&v1::QueryService::Stub::ListKpis, *server_->query, v1::ListKpisRequest());
     EXPECT_TRUE(response.has_resident_facts());
     return response.resident_facts();
   }
 
   grpc::Status Verify(v1::VerifyFactsResponse* response) {
+    const auto stub = v1::MaintenanceService::NewStub(server_->channel());
     grpc::ClientContext context;
-    return maintenance_->VerifyFacts(&context, v1::VerifyFactsRequest(), response);
+    return stub->VerifyFacts(&context, v1::VerifyFactsRequest(), response);
   }
-
-  test_support::TestDatabase test_database_;
-  std::unique_ptr<storage::Database> database_ = test_database_.Open();
-  storage::RecordStore records_{database_.get()};
-  storage::RosterStore roster_{database_.get()};
-  storage::TargetStore targets_{database_.get()};
-  storage::FactLoader facts_{database_.get(), {}, [] { return Clock::System()->WallNow(); }};
-  std::optional<ResidentStore> resident_;
-  std::optional<TestServer> test_server_;  // Last: it uses what is above.
-  std::unique_ptr<v1::MaintenanceService::Stub> maintenance_;
 };
 
 TEST_F(ResidentPgTest, ReadsItsOwnWritesAThousandTimes) {
@@ -133,7 +62,7 @@ TEST_F(ResidentPgTest, TargetsAreReadYourWritesToo) {
   target->set_target_value(80);
   grpc::ClientContext context;
   v1::UpsertTargetsResponse response;
-  const grpc::Status status = test_server_->target->UpsertTargets(&context, request, &response);
+  const grpc::Status status = server_->target->UpsertTargets(&context, request, &response);
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(achieved().value(), 100);
   test_database_.Run("UPDATE kpid.targets SET target_value = 101");
@@ -180,7 +109,7 @@ TEST_F(ResidentPgTest, AnswersDuringALoadAreRightAndItEndsAtOnceWithTheServer) {
   EXPECT_EQ(resident_->resident_answers(), 0);
   storage::WaitUntilBlocked(test_database_, "deleted_rows");
   // Were it to wait for the load, it would wait for ever.
-  test_server_.reset();
+  server_.reset();
   resident_.reset();
   storage::RunScript(holder.get(), "ROLLBACK");
 }
@@ -191,11 +120,7 @@ TEST_F(ResidentPgTest, MemoryLetsTheOldestDaysGoAndQuestionsBeyondAreRight) {
   Serve(configuration);
   std::vector<v1::Interaction> interactions;
   for (int day = 0; day < 20; ++day) {
-    v1::Interaction& interaction = interactions.emplace_back(ValidInteraction(JoinText("i", day)));
-    for (auto* time : {interaction.mutable_arrive_time(), interaction.mutable_enqueue_time(),
-                       interaction.mutable_answer_time(), interaction.mutable_end_time()}) {
-      time->set_seconds(time->seconds() + day * 86'400);
-    }
+    interactions.push_back(InteractionOfDay(day, JoinText("i", day)));
   }
   Ingest(interactions);
   Load();
@@ -251,13 +176,13 @@ TEST_F(ResidentPgTest, VerifiesOnSchedule) {
 }
 
 TEST_F(ServerPgTest, NothingHeldIsNothingToVerify) {
-  const auto stub = v1::MaintenanceService::NewStub(server_.channel());
+  const auto stub = v1::MaintenanceService::NewStub(server_->channel());
   grpc::ClientContext context;
   v1::VerifyFactsResponse response;
   const grpc::Status status = stub->VerifyFacts(&context, v1::VerifyFactsRequest(), &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_EQ(DetailsOf(status).reason, "RESIDENT_OFF");
-  EXPECT_FALSE(Call(&v1::QueryService::Stub::ListKpis, *server_.query, v1::ListKpisRequest())
+  EXPECT_FALSE(Call(&v1::QueryService::Stub::ListKpis, *server_->query, v1::ListKpisRequest())
                    .has_resident_facts());
 }
 

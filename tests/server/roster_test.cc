@@ -5,24 +5,13 @@
 
 #include "record_builders.h"
 #include "server/roster_lists.h"
-#include "violation_matchers.h"
+#include "wrong_fields.h"
 
 namespace kpid::server {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-const std::string kLong(129, 'x');
-const std::string kNul("a\0b", 3);
-
-template <typename Request>
-std::vector<std::string> Validate(void (*validate)(const Request&, ViolationList*),
-                                  const Request& request) {
-  ViolationList violations;
-  validate(request, &violations);
-  return Lines(violations);
-}
 
 v1::Date Day(int year, int month, int day) {
   v1::Date date;
@@ -34,7 +23,7 @@ v1::Date Day(int year, int month, int day) {
 
 TEST(RosterTest, WrongAgentsAreNamed) {
   v1::UpsertAgentsRequest request;
-  EXPECT_THAT(Validate(ValidateUpsertAgents, request), ElementsAre("agents TOO_FEW_ITEMS"));
+  EXPECT_THAT(LinesOf(ValidateUpsertAgents, request), ElementsAre("agents TOO_FEW_ITEMS"));
   request.add_agents();
   request.add_agents()->set_agent_id(kLong);
   request.add_agents()->set_agent_id("same");
@@ -57,7 +46,7 @@ TEST(RosterTest, WrongAgentsAreNamed) {
   agent->set_agent_id("a7");
   *agent->mutable_hire_date() = Day(2026, 13, 1);
   EXPECT_THAT(
-      Validate(ValidateUpsertAgents, request),
+      LinesOf(ValidateUpsertAgents, request),
       ElementsAre("agents[0].agent_id FIELD_REQUIRED", "agents[1].agent_id FIELD_TOO_LONG",
                   "agents[3].agent_id DUPLICATE_ITEM", "agents[4].name FIELD_TOO_LONG",
                   "agents[4].hire_date FIELD_MALFORMED", "agents[4].leave_date TIME_OUT_OF_RANGE",
@@ -65,12 +54,12 @@ TEST(RosterTest, WrongAgentsAreNamed) {
                   "agents[5].leave_reason FIELD_CONTRADICTS", "agents[6].leave_date TIME_ORDER",
                   "agents[7].hire_date FIELD_MALFORMED"));
   for (int i = 0; i < 10'000; ++i) request.add_agents();
-  EXPECT_THAT(Validate(ValidateUpsertAgents, request), ElementsAre("agents TOO_MANY_ITEMS"));
+  EXPECT_THAT(LinesOf(ValidateUpsertAgents, request), ElementsAre("agents TOO_MANY_ITEMS"));
 }
 
 TEST(RosterTest, WrongGroupsAreNamed) {
   v1::UpsertAgentGroupsRequest request;
-  EXPECT_THAT(Validate(ValidateUpsertAgentGroups, request),
+  EXPECT_THAT(LinesOf(ValidateUpsertAgentGroups, request),
               ElementsAre("agent_groups TOO_FEW_ITEMS"));
   auto* group = request.add_agent_groups();
   group = request.add_agent_groups();
@@ -83,7 +72,7 @@ TEST(RosterTest, WrongGroupsAreNamed) {
   group->set_type("team");
   group->set_parent_group_id("g2");
   EXPECT_THAT(
-      Validate(ValidateUpsertAgentGroups, request),
+      LinesOf(ValidateUpsertAgentGroups, request),
       ElementsAre("agent_groups[0].group_id FIELD_REQUIRED", "agent_groups[0].type FIELD_REQUIRED",
                   "agent_groups[1].name FIELD_TOO_LONG", "agent_groups[1].type FIELD_MALFORMED",
                   "agent_groups[1].parent_group_id FIELD_TOO_LONG",
@@ -92,7 +81,7 @@ TEST(RosterTest, WrongGroupsAreNamed) {
 
 TEST(RosterTest, WrongMembershipsAreNamed) {
   v1::UpsertMembershipsRequest request;
-  EXPECT_THAT(Validate(ValidateUpsertMemberships, request),
+  EXPECT_THAT(LinesOf(ValidateUpsertMemberships, request),
               ElementsAre("memberships TOO_FEW_ITEMS"));
   request.add_memberships();
   auto* membership = request.add_memberships();
@@ -114,7 +103,7 @@ TEST(RosterTest, WrongMembershipsAreNamed) {
   membership->set_group_id("g");
   membership->mutable_start_time()->set_seconds(-1);
   EXPECT_THAT(
-      Validate(ValidateUpsertMemberships, request),
+      LinesOf(ValidateUpsertMemberships, request),
       ElementsAre("memberships[0].agent_id FIELD_REQUIRED",
                   "memberships[0].group_id FIELD_REQUIRED",
                   "memberships[0].start_time FIELD_REQUIRED", "memberships[1].end_time TIME_ORDER",
@@ -124,12 +113,12 @@ TEST(RosterTest, WrongMembershipsAreNamed) {
 
 TEST(RosterTest, WrongQueuesAreNamed) {
   v1::UpsertQueuesRequest request;
-  EXPECT_THAT(Validate(ValidateUpsertQueues, request), ElementsAre("queues TOO_FEW_ITEMS"));
+  EXPECT_THAT(LinesOf(ValidateUpsertQueues, request), ElementsAre("queues TOO_FEW_ITEMS"));
   request.add_queues()->set_channel(static_cast<v1::Channel>(9));
   request.add_queues()->set_queue_id("q");
   request.add_queues()->set_queue_id("q");
   request.add_queues()->set_name(std::string(257, 'x'));
-  EXPECT_THAT(Validate(ValidateUpsertQueues, request),
+  EXPECT_THAT(LinesOf(ValidateUpsertQueues, request),
               ElementsAre("queues[0].queue_id FIELD_REQUIRED", "queues[0].channel ENUM_UNKNOWN",
                           "queues[2].queue_id DUPLICATE_ITEM", "queues[3].queue_id FIELD_REQUIRED",
                           "queues[3].name FIELD_TOO_LONG"));

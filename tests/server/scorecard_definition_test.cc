@@ -3,38 +3,23 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "metrics/scorecard.h"
 #include "record_builders.h"
 #include "storage/target_store.h"
-#include "violation_matchers.h"
+#include "wrong_fields.h"
 
 namespace kpid::server {
 namespace {
 
-using testing::ElementsAreArray;
 using testing::IsEmpty;
 
 using Request = v1::UpsertScorecardsRequest;
-
-std::vector<std::string> Validate(const Request& request) {
-  ViolationList violations;
-  ValidateUpsertScorecards(request, &violations);
-  return Lines(violations);
-}
-
-struct ScorecardCase {
-  const char* name;
-  std::function<void(Request*)> spoil;
-  std::vector<std::string> expected;
-};
 
 v1::ScorecardEntry* Entry(Request* request, int index) {
   return request->mutable_scorecards(1)->mutable_entries(index);
 }
 
-const ScorecardCase kCases[] = {
+const WrongFieldCase<Request> kCases[] = {
     {"as it should be", [](auto*) {}, {}},
     {"none", [](auto* r) { r->clear_scorecards(); }, {"scorecards TOO_FEW_ITEMS"}},
     {"too many",
@@ -98,13 +83,10 @@ const ScorecardCase kCases[] = {
 };
 
 TEST(ScorecardDefinitionTest, EveryWrongFieldIsNamed) {
-  for (const ScorecardCase& test : kCases) {
-    Request request;
-    *request.add_scorecards() = ValidScorecard("c1");
-    *request.add_scorecards() = ValidScorecard("c2");
-    test.spoil(&request);
-    EXPECT_THAT(Validate(request), ElementsAreArray(test.expected)) << test.name;
-  }
+  Request valid;
+  *valid.add_scorecards() = ValidScorecard("c1");
+  *valid.add_scorecards() = ValidScorecard("c2");
+  ExpectNamed(kCases, valid, ValidateUpsertScorecards);
 }
 
 TEST(ScorecardDefinitionTest, BecomesTheRecordAndComesBack) {
@@ -125,7 +107,7 @@ TEST(ScorecardDefinitionTest, BecomesTheRecordAndComesBack) {
 TEST(ScorecardDefinitionTest, TheBalancedOneCouldBeStored) {
   Request request;
   SetScorecard(BalancedScorecardRecord(), request.add_scorecards());
-  EXPECT_THAT(Validate(request), IsEmpty());
+  EXPECT_THAT(LinesOf(ValidateUpsertScorecards, request), IsEmpty());
   const auto stored = storage::ToScorecardDefinition(ToScorecardRecord(request.scorecards(0)));
   ASSERT_TRUE(stored.ok()) << stored.status();
   const metrics::ScorecardDefinition& built_in = metrics::BalancedScorecard();

@@ -40,7 +40,7 @@ class ScorecardPgTest : public ServerPgTest {
       *answer.mutable_invite_time() = At(day * 86'400LL);
       *answer.mutable_respond_time() = At(day * 86'400LL + 60 * i);
     }
-    Call(&v1::IngestService::Stub::IngestSurveyResponses, *server_.ingest, request);
+    Call(&v1::IngestService::Stub::IngestSurveyResponses, *server_->ingest, request);
   }
 
   void AddTarget(const std::string& kpi, v1::TargetScope scope, const std::string& scope_id,
@@ -54,7 +54,7 @@ class ScorecardPgTest : public ServerPgTest {
     target.set_target_value(value);
     target.set_worst_value(worst);
     target.set_best_value(best);
-    Call(&v1::TargetService::Stub::UpsertTargets, *server_.target, request);
+    Call(&v1::TargetService::Stub::UpsertTargets, *server_->target, request);
   }
 
   // Of the week of 2026-03-02.
@@ -68,7 +68,7 @@ class ScorecardPgTest : public ServerPgTest {
   }
 
   v1::GetScorecardResponse Get(const v1::GetScorecardRequest& request) {
-    return Call(&v1::QueryService::Stub::GetScorecard, *server_.query, request);
+    return Call(&v1::QueryService::Stub::GetScorecard, *server_->query, request);
   }
 
   static const v1::ScorecardLine& LineOf(const v1::GetScorecardResponse& response,
@@ -143,7 +143,7 @@ TEST_F(ScorecardPgTest, UsesStoredDefinitions) {
   entry.set_statistic("p90");
   entry.set_area(v1::SCORECARD_AREA_EFFICIENCY);
   entry.set_weight(2.5);
-  Call(&v1::TargetService::Stub::UpsertScorecards, *server_.target, definitions);
+  Call(&v1::TargetService::Stub::UpsertScorecards, *server_->target, definitions);
 
   v1::GetScorecardRequest request = WeekOf("anna", "");
   request.set_scorecard_id("mine");
@@ -157,12 +157,12 @@ TEST_F(ScorecardPgTest, UsesStoredDefinitions) {
 
   // One that is stored takes the place of the one that is built in.
   mine.set_scorecard_id("balanced");
-  Call(&v1::TargetService::Stub::UpsertScorecards, *server_.target, definitions);
+  Call(&v1::TargetService::Stub::UpsertScorecards, *server_->target, definitions);
   EXPECT_EQ(Get(WeekOf("anna", "")).lines_size(), 1);
 
   request.set_scorecard_id("yours");
   grpc::ClientContext context;
-  const grpc::Status status = server_.query->GetScorecard(&context, request, &response);
+  const grpc::Status status = server_->query->GetScorecard(&context, request, &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
   EXPECT_EQ(DetailsOf(status).reason, "SCORECARD_UNKNOWN");
 }
@@ -177,13 +177,13 @@ TEST_F(ScorecardPgTest, KnowsWhomTheRosterOrRecordsKnow) {
                                         std::pair(WeekOf("", "x"), "GROUP_UNKNOWN")}) {
     grpc::ClientContext context;
     v1::GetScorecardResponse response;
-    const grpc::Status status = server_.query->GetScorecard(&context, request, &response);
+    const grpc::Status status = server_->query->GetScorecard(&context, request, &response);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
     EXPECT_EQ(DetailsOf(status).reason, reason);
   }
   v1::GetScorecardRequest request = WeekOf("bo", "");
   request.set_peer_group_type("site");
-  EXPECT_THAT(Violations(&v1::QueryService::Stub::GetScorecard, *server_.query, request),
+  EXPECT_THAT(Violations(&v1::QueryService::Stub::GetScorecard, *server_->query, request),
               ElementsAre("peer_group_type GROUP_TYPE_UNKNOWN"));
 }
 

@@ -3,23 +3,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <limits>
 
 #include "metrics/error_reason.h"
 #include "server/scorecard_definition.h"
 #include "test_server.h"
-#include "violation_matchers.h"
+#include "wrong_fields.h"
 
 namespace kpid::server {
 namespace {
 
 using testing::ElementsAre;
-using testing::ElementsAreArray;
 using testing::IsEmpty;
-
-const std::string kLong(129, 'x');
-const std::string kNul("a\0b", 3);
 
 v1::GetScorecardRequest ValidRequest() {
   v1::GetScorecardRequest request;
@@ -28,13 +23,7 @@ v1::GetScorecardRequest ValidRequest() {
   return request;
 }
 
-struct Case {
-  const char* name;
-  std::function<void(v1::GetScorecardRequest*)> spoil;
-  std::vector<std::string> expected;
-};
-
-const Case kCases[] = {
+const WrongFieldCase<v1::GetScorecardRequest> kCases[] = {
     {"long scorecard",
      [](auto* m) { m->set_scorecard_id(kLong); },
      {"scorecard_id FIELD_TOO_LONG"}},
@@ -117,13 +106,7 @@ const Case kCases[] = {
 };
 
 TEST(ReadGetScorecard, NamesEveryViolation) {
-  for (const Case& wrong : kCases) {
-    v1::GetScorecardRequest request = ValidRequest();
-    wrong.spoil(&request);
-    ViolationList violations;
-    ReadGetScorecard(request, &violations);
-    EXPECT_THAT(Lines(violations), ElementsAreArray(wrong.expected)) << wrong.name;
-  }
+  ExpectNamed(kCases, ValidRequest(), ReadGetScorecard);
 }
 
 TEST(ReadGetScorecard, ResolvesAQuestion) {

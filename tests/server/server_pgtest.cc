@@ -24,7 +24,7 @@ TEST_F(ServerPgTest, RecordsGoInAndAnswersComeOut) {
   v1::IngestSurveyResponsesRequest surveys;
   *surveys.add_survey_responses() = ValidSurvey("s");
   surveys.mutable_survey_responses(0)->set_interaction_id("a");
-  EXPECT_EQ(Call(&v1::IngestService::Stub::IngestSurveyResponses, *server_.ingest, surveys)
+  EXPECT_EQ(Call(&v1::IngestService::Stub::IngestSurveyResponses, *server_->ingest, surveys)
                 .counts()
                 .inserted_count(),
             1);
@@ -33,8 +33,7 @@ TEST_F(ServerPgTest, RecordsGoInAndAnswersComeOut) {
   request.add_kpis()->set_id("csat");
   request.add_group_by()->set_kind(v1::DIMENSION_KIND_AGENT);
   request.set_value_detail(v1::VALUE_DETAIL_INTERVAL);
-  const v1::QueryKpisResponse response =
-      Call(&v1::QueryService::Stub::QueryKpis, *server_.query, request);
+  const v1::QueryKpisResponse response = Query(request);
   ASSERT_EQ(response.slices_size(), 1);
   EXPECT_EQ(response.slices(0).dimensions(0).value(), "anna");
   const v1::KpiValue& service_level = response.slices(0).total().values(0);
@@ -53,39 +52,41 @@ TEST_F(ServerPgTest, BadRequestsStoreNothing) {
   *interactions.add_interactions() = ValidInteraction("bad");
   interactions.mutable_interactions(1)->set_outcome(v1::OUTCOME_ABANDONED);
   EXPECT_THAT(
-      Violations(&v1::IngestService::Stub::IngestInteractions, *server_.ingest, interactions),
+      Violations(&v1::IngestService::Stub::IngestInteractions, *server_->ingest, interactions),
       ElementsAre("interactions[1].answer_time FIELD_CONTRADICTS"));
 
   v1::IngestSurveyResponsesRequest surveys;
   *surveys.add_survey_responses() = ValidSurvey("good");
   *surveys.add_survey_responses() = ValidSurvey("bad");
   surveys.mutable_survey_responses(1)->set_score(9);
-  EXPECT_THAT(Violations(&v1::IngestService::Stub::IngestSurveyResponses, *server_.ingest, surveys),
-              ElementsAre("survey_responses[1].score NUMBER_OUT_OF_RANGE"));
+  EXPECT_THAT(
+      Violations(&v1::IngestService::Stub::IngestSurveyResponses, *server_->ingest, surveys),
+      ElementsAre("survey_responses[1].score NUMBER_OUT_OF_RANGE"));
 
   v1::UpsertAgentsRequest agents;
   agents.add_agents()->set_agent_id("a");
   agents.add_agents()->set_agent_id("a");
-  EXPECT_THAT(Violations(&v1::RosterService::Stub::UpsertAgents, *server_.roster, agents),
+  EXPECT_THAT(Violations(&v1::RosterService::Stub::UpsertAgents, *server_->roster, agents),
               ElementsAre("agents[1].agent_id DUPLICATE_ITEM"));
 
   v1::UpsertAgentGroupsRequest groups;
   groups.add_agent_groups()->set_group_id("g");
   groups.mutable_agent_groups(0)->set_type("team");
   groups.mutable_agent_groups(0)->set_parent_group_id("nowhere");
-  EXPECT_THAT(Violations(&v1::RosterService::Stub::UpsertAgentGroups, *server_.roster, groups),
+  EXPECT_THAT(Violations(&v1::RosterService::Stub::UpsertAgentGroups, *server_->roster, groups),
               ElementsAre("agent_groups[0].parent_group_id GROUP_UNKNOWN"));
 
   v1::UpsertMembershipsRequest memberships;
   memberships.add_memberships()->set_agent_id("a");
   memberships.mutable_memberships(0)->set_group_id("nowhere");
   *memberships.mutable_memberships(0)->mutable_start_time() = At(0);
-  EXPECT_THAT(Violations(&v1::RosterService::Stub::UpsertMemberships, *server_.roster, memberships),
-              ElementsAre("memberships[0].group_id GROUP_UNKNOWN"));
+  EXPECT_THAT(
+      Violations(&v1::RosterService::Stub::UpsertMemberships, *server_->roster, memberships),
+      ElementsAre("memberships[0].group_id GROUP_UNKNOWN"));
 
   v1::UpsertQueuesRequest queues;
   queues.add_queues()->set_queue_id("q\n");
-  EXPECT_THAT(Violations(&v1::RosterService::Stub::UpsertQueues, *server_.roster, queues),
+  EXPECT_THAT(Violations(&v1::RosterService::Stub::UpsertQueues, *server_->roster, queues),
               ElementsAre("queues[0].queue_id FIELD_INVALID_TEXT"));
 
   for (const char* table :
@@ -104,7 +105,7 @@ TEST_F(ServerPgTest, PartialBatchesStoreTheValid) {
   *request.add_interactions() = ValidInteraction("good");
   request.add_interactions()->set_interaction_id("bad");
   const auto response =
-      Call(&v1::IngestService::Stub::IngestInteractions, *server_.ingest, request);
+      Call(&v1::IngestService::Stub::IngestInteractions, *server_->ingest, request);
   EXPECT_EQ(response.counts().inserted_count(), 1);
   EXPECT_EQ(response.counts().rejected_count(), 1);
   EXPECT_EQ(response.rejected_records(0).record_id(), "bad");
@@ -120,7 +121,7 @@ TEST_F(ServerPgTest, GroupsSliceByMembership) {
   v1::QueryKpisRequest request = MarchQuestion();
   request.add_group_by()->set_kind(v1::DIMENSION_KIND_AGENT_GROUP);
   request.mutable_group_by(0)->set_name("team");
-  const auto response = Call(&v1::QueryService::Stub::QueryKpis, *server_.query, request);
+  const auto response = Query(request);
   ASSERT_EQ(response.slices_size(), 2);
   EXPECT_EQ(response.slices(0).dimensions(0).value(), "north");
   EXPECT_EQ(response.slices(0).dimensions(0).display_name(), "Team north");
@@ -133,11 +134,11 @@ TEST_F(ServerPgTest, UnknownGroupTypesAreViolationsAlsoWhenOnlyValidating) {
   request.mutable_group_by(0)->set_name("team");
   for (const bool validate_only : {false, true}) {
     request.set_validate_only(validate_only);
-    EXPECT_THAT(Violations(&v1::QueryService::Stub::QueryKpis, *server_.query, request),
+    EXPECT_THAT(Violations(&v1::QueryService::Stub::QueryKpis, *server_->query, request),
                 ElementsAre("group_by[0].name GROUP_TYPE_UNKNOWN"));
   }
   UpsertTeam("north", {"anna"});
-  const auto response = Call(&v1::QueryService::Stub::QueryKpis, *server_.query, request);
+  const auto response = Query(request);
   EXPECT_EQ(response.kpis(0).id(), "contacts_offered");
   EXPECT_EQ(response.slices_size(), 0);
   EXPECT_FALSE(response.has_total());
@@ -149,13 +150,13 @@ TEST_F(ServerPgTest, ListsArePaged) {
     agents.add_agents()->set_agent_id("agent" + std::to_string(1'000 + i));
   }
   const auto counts =
-      Call(&v1::RosterService::Stub::UpsertAgents, *server_.roster, agents).counts();
+      Call(&v1::RosterService::Stub::UpsertAgents, *server_->roster, agents).counts();
   EXPECT_EQ(counts.inserted_count(), 250);
   v1::ListAgentsRequest request;
   std::vector<int> sizes;
   std::string last;
   do {
-    const auto response = Call(&v1::RosterService::Stub::ListAgents, *server_.roster, request);
+    const auto response = Call(&v1::RosterService::Stub::ListAgents, *server_->roster, request);
     sizes.push_back(response.agents_size());
     for (const auto& agent : response.agents()) {
       EXPECT_LT(last, agent.agent_id());
@@ -170,21 +171,21 @@ TEST_F(ServerPgTest, PageTokensBelongToTheirList) {
   UpsertTeam("north", {"anna", "bo", "cy"});
   v1::ListMembershipsRequest request;
   request.set_page_size(2);
-  const auto first = Call(&v1::RosterService::Stub::ListMemberships, *server_.roster, request);
+  const auto first = Call(&v1::RosterService::Stub::ListMemberships, *server_->roster, request);
   EXPECT_EQ(first.memberships_size(), 2);
   ASSERT_FALSE(first.next_page_token().empty());
   request.set_page_token(first.next_page_token());
-  const auto second = Call(&v1::RosterService::Stub::ListMemberships, *server_.roster, request);
+  const auto second = Call(&v1::RosterService::Stub::ListMemberships, *server_->roster, request);
   ASSERT_EQ(second.memberships_size(), 1);
   EXPECT_EQ(second.memberships(0).agent_id(), "cy");
   EXPECT_EQ(second.next_page_token(), "");
   request.set_agent_id("anna");
-  EXPECT_THAT(Violations(&v1::RosterService::Stub::ListMemberships, *server_.roster, request),
+  EXPECT_THAT(Violations(&v1::RosterService::Stub::ListMemberships, *server_->roster, request),
               ElementsAre("page_token PAGE_TOKEN_INVALID"));
   v1::ListQueuesRequest queues;
   queues.set_page_token(first.next_page_token());
   queues.set_page_size(-1);
-  EXPECT_THAT(Violations(&v1::RosterService::Stub::ListQueues, *server_.roster, queues),
+  EXPECT_THAT(Violations(&v1::RosterService::Stub::ListQueues, *server_->roster, queues),
               ElementsAre("page_size NUMBER_OUT_OF_RANGE", "page_token PAGE_TOKEN_INVALID"));
 }
 
@@ -193,19 +194,19 @@ TEST_F(ServerPgTest, TheRosterComesBack) {
   queues.add_queues()->set_queue_id("sales");
   queues.mutable_queues(0)->set_name("Sales");
   queues.mutable_queues(0)->set_channel(v1::CHANNEL_CHAT);
-  Call(&v1::RosterService::Stub::UpsertQueues, *server_.roster, queues);
+  Call(&v1::RosterService::Stub::UpsertQueues, *server_->roster, queues);
   const auto listed =
-      Call(&v1::RosterService::Stub::ListQueues, *server_.roster, v1::ListQueuesRequest());
+      Call(&v1::RosterService::Stub::ListQueues, *server_->roster, v1::ListQueuesRequest());
   ASSERT_EQ(listed.queues_size(), 1);
   EXPECT_EQ(listed.queues(0).SerializeAsString(), queues.queues(0).SerializeAsString());
   UpsertTeam("north", {"anna"});
   v1::ListAgentGroupsRequest groups;
   groups.set_type("site");
   EXPECT_EQ(
-      Call(&v1::RosterService::Stub::ListAgentGroups, *server_.roster, groups).agent_groups_size(),
+      Call(&v1::RosterService::Stub::ListAgentGroups, *server_->roster, groups).agent_groups_size(),
       0);
   groups.set_type("team");
-  EXPECT_EQ(Call(&v1::RosterService::Stub::ListAgentGroups, *server_.roster, groups)
+  EXPECT_EQ(Call(&v1::RosterService::Stub::ListAgentGroups, *server_->roster, groups)
                 .agent_groups(0)
                 .name(),
             "Team north");
@@ -213,11 +214,11 @@ TEST_F(ServerPgTest, TheRosterComesBack) {
 
 TEST_F(ServerPgTest, TheCatalogueIsListed) {
   const auto response =
-      Call(&v1::QueryService::Stub::ListKpis, *server_.query, v1::ListKpisRequest());
+      Call(&v1::QueryService::Stub::ListKpis, *server_->query, v1::ListKpisRequest());
   EXPECT_GT(response.kpis_size(), 20);
   v1::ListKpisRequest unknown;
   unknown.add_kpi_ids("happiness");
-  EXPECT_THAT(Violations(&v1::QueryService::Stub::ListKpis, *server_.query, unknown),
+  EXPECT_THAT(Violations(&v1::QueryService::Stub::ListKpis, *server_->query, unknown),
               ElementsAre("kpi_ids[0] KPI_UNKNOWN"));
 }
 
@@ -238,7 +239,7 @@ TEST_F(ServerPgTest, AStreamIsResumedAfterItsLastAcknowledgement) {
   int64_t unchanged = 0;
   for (const bool breaks : {true, false}) {
     grpc::ClientContext context;
-    auto stream = server_.ingest->StreamRecords(&context);
+    auto stream = server_->ingest->StreamRecords(&context);
     const int first = static_cast<int>(acknowledged) + 1;
     auto writer = std::async(std::launch::async, [&] {
       for (int i = first; i <= kMessages; ++i) {
@@ -265,7 +266,7 @@ TEST_F(ServerPgTest, AStreamIsResumedAfterItsLastAcknowledgement) {
 
 TEST_F(ServerPgTest, ShutdownDuringAStreamLosesNothingThatWasAcknowledged) {
   grpc::ClientContext context;
-  auto stream = server_.ingest->StreamRecords(&context);
+  auto stream = server_->ingest->StreamRecords(&context);
   std::promise<void> running;
   auto reader = std::async(std::launch::async, [&] {
     v1::StreamRecordsResponse response;
@@ -286,7 +287,7 @@ TEST_F(ServerPgTest, ShutdownDuringAStreamLosesNothingThatWasAcknowledged) {
     }
   });
   running.get_future().get();
-  server_.server().Shutdown(milliseconds(0), std::chrono::minutes(1));
+  server_->server().Shutdown(milliseconds(0), std::chrono::minutes(1));
   const int64_t acknowledged = reader.get();
   writer.get();
   const grpc::Status status = stream->Finish();

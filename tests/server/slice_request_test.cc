@@ -11,20 +11,19 @@
 #include "server/query_request.h"
 #include "server/slice_token.h"
 #include "test_server.h"
-#include "violation_matchers.h"
+#include "wrong_fields.h"
 
 namespace kpid::server {
 namespace {
 
 using testing::ElementsAre;
-using testing::ElementsAreArray;
 using testing::IsEmpty;
 
-struct Case {
-  const char* name;
-  std::function<void(v1::QueryKpisRequest*)> spoil;
-  std::vector<std::string> expected;
-};
+using Case = WrongFieldCase<v1::QueryKpisRequest>;
+
+void Read(const v1::QueryKpisRequest& request, ViolationList* violations) {
+  ReadQueryKpis(request, violations);
+}
 
 v1::SliceOrder* AddOrder(v1::QueryKpisRequest* m, const std::string& name = "contacts_offered",
                          v1::SliceOrderBy by = v1::SLICE_ORDER_BY_UNSPECIFIED) {
@@ -121,19 +120,13 @@ const Case kPageCases[] = {
      {"minimum_sample_size NUMBER_OUT_OF_RANGE"}},
 };
 
-void ExpectAll(std::span<const Case> cases) {
-  for (const Case& test : cases) {
-    v1::QueryKpisRequest request = MarchQuestion();
-    test.spoil(&request);
-    ViolationList violations;
-    ReadQueryKpis(request, &violations);
-    EXPECT_THAT(Lines(violations), ElementsAreArray(test.expected)) << test.name;
-  }
+TEST(SliceRequestTest, EveryWrongComparisonIsNamed) {
+  ExpectNamed(kComparisonCases, MarchQuestion(), Read);
 }
 
-TEST(SliceRequestTest, EveryWrongComparisonIsNamed) { ExpectAll(kComparisonCases); }
-TEST(SliceRequestTest, EveryWrongOrderIsNamed) { ExpectAll(kOrderCases); }
-TEST(SliceRequestTest, EveryWrongPageIsNamed) { ExpectAll(kPageCases); }
+TEST(SliceRequestTest, EveryWrongOrderIsNamed) { ExpectNamed(kOrderCases, MarchQuestion(), Read); }
+
+TEST(SliceRequestTest, EveryWrongPageIsNamed) { ExpectNamed(kPageCases, MarchQuestion(), Read); }
 
 TEST(SliceRequestTest, LimitsAreSaid) {
   v1::QueryKpisRequest request = MarchQuestion();

@@ -6,9 +6,9 @@
 #include <future>
 #include <semaphore>
 
+#include "made_up_server_fixture.h"
 #include "metrics/error_reason.h"
 #include "record_builders.h"
-#include "test_server.h"
 #include "violation_matchers.h"
 
 namespace kpid::server {
@@ -16,24 +16,8 @@ namespace {
 
 using testing::ElementsAre;
 
-class StreamRecordsTest : public testing::Test {
+class StreamRecordsTest : public MadeUpServerTest {
  protected:
-  TestServer Make(Configuration configuration = TestConfiguration()) {
-    ServerDependencies dependencies;
-    dependencies.store_batch =
-        [this](const storage::RecordBatch& batch,
-               const metrics::CallLimits& limits) -> absl::StatusOr<storage::IngestOutcome> {
-      if (on_store_) {
-        if (absl::Status status = on_store_(limits); !status.ok()) return status;
-      }
-      stored_ += static_cast<int>(batch.size());
-      return storage::IngestOutcome{static_cast<int64_t>(batch.size()), 0, 0};
-    };
-    dependencies.facts = &facts_;
-    dependencies.ping = [](const metrics::CallLimits&) { return absl::OkStatus(); };
-    return TestServer(configuration, std::move(dependencies));
-  }
-
   static v1::StreamRecordsRequest Message(int64_t sequence, int records = 1) {
     v1::StreamRecordsRequest message;
     message.set_sequence(sequence);
@@ -43,10 +27,6 @@ class StreamRecordsTest : public testing::Test {
     }
     return message;
   }
-
-  FakeFacts facts_;
-  std::function<absl::Status(const metrics::CallLimits&)> on_store_;
-  std::atomic<int> stored_ = 0;
 };
 
 TEST_F(StreamRecordsTest, EveryMessageIsAcknowledgedInTheEnd) {
@@ -182,6 +162,33 @@ TEST_F(StreamRecordsTest, ShutdownAcknowledgesWhatIsStoredAndSaysWhy) {
   const grpc::Status status = stream->Finish();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(DetailsOf(status).reason, "SHUTTING_DOWN");
+  stopped.get();
+}
+
+TEST_F(StreamRecordsTest, ShutdownWaitsForWhatIsBeingStored) {
+  std::binary_semaphore started(0);
+  std::binary_semaphore go_on(0);
+  on_store_ = [&](const metrics::CallLimits&) {
+    started.release();
+    go_on.acquire();
+    return absl::OkStatus();
+  };
+  TestServer server = Make();
+  grpc::ClientContext context;
+  auto stream = server.ingest->StreamRecords(&context);
+  ASSERT_TRUE(stream->Write(Message(1)));
+  started.acquire();
+  auto stopped = std::async(std::launch::async, [&] {
+    server.server().Shutdown(milliseconds(0), std::chrono::hours(24));
+  });
+  // Longer than connections without calls have.
+  EXPECT_EQ(stopped.wait_for(milliseconds(1'500)), std::future_status::timeout);
+  go_on.release();
+  v1::StreamRecordsResponse response;
+  EXPECT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.acknowledged_sequence(), 1);
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(DetailsOf(stream->Finish()).reason, "SHUTTING_DOWN");
   stopped.get();
 }
 

@@ -4,35 +4,16 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
-#include <limits>
 
 #include "record_builders.h"
-#include "violation_matchers.h"
+#include "wrong_fields.h"
 
 namespace kpid::server {
 namespace {
 
-using testing::ElementsAreArray;
 using testing::IsEmpty;
 
-std::vector<std::string> Validate(const v1::SurveyResponse& message) {
-  ViolationList violations;
-  ValidateSurveyResponse(message, FieldPath::Root(), &violations);
-  return Lines(violations);
-}
-
-struct Case {
-  const char* name;
-  std::function<void(v1::SurveyResponse*)> spoil;
-  std::vector<std::string> expected;
-};
-
-const std::string kLong(129, 'x');
-const std::string kNul("a\0b", 3);
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-const Case kCases[] = {
+const WrongFieldCase<v1::SurveyResponse> kCases[] = {
     {"no id", [](auto* m) { m->clear_response_id(); }, {"response_id FIELD_REQUIRED"}},
     {"long id", [](auto* m) { m->set_response_id(kLong); }, {"response_id FIELD_TOO_LONG"}},
     {"bad id", [](auto* m) { m->set_response_id(kNul); }, {"response_id FIELD_INVALID_TEXT"}},
@@ -126,30 +107,27 @@ const Case kCases[] = {
 };
 
 TEST(SurveyResponseTest, EveryWrongFieldIsNamed) {
-  for (const Case& test : kCases) {
-    v1::SurveyResponse message = ValidSurvey();
-    test.spoil(&message);
-    EXPECT_THAT(Validate(message), ElementsAreArray(test.expected)) << test.name;
-  }
+  ExpectNamed(kCases, ValidSurvey(), ValidateSurveyResponse);
 }
 
 TEST(SurveyResponseTest, TakesWhatTheContractAllows) {
   v1::SurveyResponse message = ValidSurvey();
   message.set_comment("two\nlines,\ta tab");
-  EXPECT_THAT(Validate(message), IsEmpty());
+  EXPECT_THAT(LinesOf(ValidateSurveyResponse, message), IsEmpty());
   message.clear_respond_time();
   message.clear_score();
-  EXPECT_THAT(Validate(message), IsEmpty()) << "invited only";
+  EXPECT_THAT(LinesOf(ValidateSurveyResponse, message), IsEmpty()) << "invited only";
   message = ValidSurvey();
   message.clear_invite_time();
   message.set_scale_minimum(-2.5);
   message.set_scale_maximum(2.5);
   message.set_score(0.1 + 0.2);  // Not the double that 0.3 is.
-  EXPECT_THAT(Validate(message), IsEmpty());
+  EXPECT_THAT(LinesOf(ValidateSurveyResponse, message), IsEmpty());
   message.set_kind(v1::SURVEY_KIND_NPS);
   message.set_scale_minimum(0);
   message.set_scale_maximum(10);
-  EXPECT_THAT(Validate(message), IsEmpty()) << "the default scale, spelled out";
+  EXPECT_THAT(LinesOf(ValidateSurveyResponse, message), IsEmpty())
+      << "the default scale, spelled out";
 }
 
 TEST(SurveyResponseTest, BecomesTheRecord) {

@@ -18,13 +18,13 @@ using Stub = v1::TargetService::Stub;
 class TargetServicePgTest : public ServerPgTest {
  protected:
   std::string Upsert(const v1::UpsertTargetsRequest& request) {
-    const v1::IngestCounts counts = Call(&Stub::UpsertTargets, *server_.target, request).counts();
+    const v1::IngestCounts counts = Call(&Stub::UpsertTargets, *server_->target, request).counts();
     return std::to_string(counts.inserted_count()) + " " + std::to_string(counts.updated_count()) +
            " " + std::to_string(counts.unchanged_count()) + " " +
            std::to_string(counts.rejected_count());
   }
   std::string Upsert(const v1::UpsertScorecardsRequest& request) {
-    const auto response = Call(&Stub::UpsertScorecards, *server_.target, request);
+    const auto response = Call(&Stub::UpsertScorecards, *server_->target, request);
     return std::to_string(response.inserted_count()) + " " +
            std::to_string(response.updated_count()) + " " +
            std::to_string(response.unchanged_count());
@@ -38,7 +38,7 @@ class TargetServicePgTest : public ServerPgTest {
 
   std::vector<std::string> TargetPage(const v1::ListTargetsRequest& request,
                                       std::string* next_page_token) {
-    const auto response = Call(&Stub::ListTargets, *server_.target, request);
+    const auto response = Call(&Stub::ListTargets, *server_->target, request);
     std::vector<std::string> ids;
     for (const auto& target : response.targets()) ids.push_back(target.target_id());
     *next_page_token = response.next_page_token();
@@ -51,7 +51,7 @@ class TargetServicePgTest : public ServerPgTest {
     request.set_page_size(page_size);
     std::vector<std::string> ids;
     for (;;) {
-      const auto response = Call(&Stub::ListScorecards, *server_.target, request);
+      const auto response = Call(&Stub::ListScorecards, *server_->target, request);
       for (const auto& scorecard : response.scorecards()) ids.push_back(scorecard.scorecard_id());
       if (response.next_page_token().empty()) return ids;
       ids.push_back("|");
@@ -79,12 +79,12 @@ TEST_F(TargetServicePgTest, AllOrNothingUnlessPartial) {
   *request.add_targets() = ValidTarget("b");
   request.mutable_targets(1)->set_kpi_id("kpi_achievement");
   request.mutable_targets(1)->set_target_value(0.0 / 0.0);
-  EXPECT_THAT(Violations(&Stub::UpsertTargets, *server_.target, request),
+  EXPECT_THAT(Violations(&Stub::UpsertTargets, *server_->target, request),
               ElementsAre("targets[1].kpi_id KPI_NOT_ALLOWED",
                           "targets[1].target_value NUMBER_OUT_OF_RANGE"));
   EXPECT_EQ(test_database_.Value("SELECT count(*) FROM targets"), "0");
   request.set_allow_partial(true);
-  const auto response = Call(&Stub::UpsertTargets, *server_.target, request);
+  const auto response = Call(&Stub::UpsertTargets, *server_->target, request);
   EXPECT_EQ(response.counts().inserted_count(), 1);
   ASSERT_EQ(response.rejected_records_size(), 1);
   EXPECT_EQ(response.rejected_records(0).index(), 1);
@@ -106,7 +106,7 @@ TEST_F(TargetServicePgTest, TargetsAreListedAsTheyWereSent) {
   target.set_revision(3);
   *request.add_targets() = target;
   Upsert(request);
-  const auto response = Call(&Stub::ListTargets, *server_.target, v1::ListTargetsRequest());
+  const auto response = Call(&Stub::ListTargets, *server_->target, v1::ListTargetsRequest());
   ASSERT_EQ(response.targets_size(), 1);
   EXPECT_EQ(response.targets(0).DebugString(), target.DebugString());
   EXPECT_EQ(response.next_page_token(), "");
@@ -135,11 +135,11 @@ TEST_F(TargetServicePgTest, ListOfTargetsIsPagedAndFiltered) {
 
   of_kpi.set_page_token(request.page_token());
   of_kpi.set_page_size(-1);
-  EXPECT_THAT(Violations(&Stub::ListTargets, *server_.target, of_kpi),
+  EXPECT_THAT(Violations(&Stub::ListTargets, *server_->target, of_kpi),
               ElementsAre("page_size NUMBER_OUT_OF_RANGE", "page_token PAGE_TOKEN_INVALID"));
   v1::ListTargetsRequest unknown;
   unknown.set_kpi_id("happiness");
-  EXPECT_THAT(Violations(&Stub::ListTargets, *server_.target, unknown),
+  EXPECT_THAT(Violations(&Stub::ListTargets, *server_->target, unknown),
               ElementsAre("kpi_id KPI_UNKNOWN"));
 }
 
@@ -153,7 +153,7 @@ TEST_F(TargetServicePgTest, TooManyTargetsAreTold) {
   *request.add_targets() = ValidTarget("one more");
   grpc::ClientContext context;
   v1::UpsertTargetsResponse response;
-  const grpc::Status status = server_.target->UpsertTargets(&context, request, &response);
+  const grpc::Status status = server_->target->UpsertTargets(&context, request, &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_EQ(DetailsOf(status).reason, "TOO_MANY_TARGETS");
   EXPECT_EQ(DetailsOf(status).metadata.at("limit"), "100000");
@@ -167,7 +167,7 @@ TEST_F(TargetServicePgTest, ScorecardsAreInsertedKeptAndUpdated) {
   request.mutable_scorecards(1)->mutable_entries(1)->set_weight(3);
   EXPECT_EQ(Upsert(request), "0 1 1");
   request.mutable_scorecards(0)->mutable_entries(0)->set_kpi_id("happiness");
-  EXPECT_THAT(Violations(&Stub::UpsertScorecards, *server_.target, request),
+  EXPECT_THAT(Violations(&Stub::UpsertScorecards, *server_->target, request),
               ElementsAre("scorecards[0].entries[0].kpi_id KPI_UNKNOWN"));
 }
 
@@ -179,7 +179,7 @@ TEST_F(TargetServicePgTest, TheBalancedOneComesFirstUntilItIsStored) {
   EXPECT_THAT(AllScorecards(2), ElementsAre("balanced", "a", "|", "c", "z"));
   EXPECT_THAT(AllScorecards(3), ElementsAre("balanced", "a", "c", "|", "z"));
 
-  const auto built_in = Call(&Stub::ListScorecards, *server_.target, v1::ListScorecardsRequest());
+  const auto built_in = Call(&Stub::ListScorecards, *server_->target, v1::ListScorecardsRequest());
   EXPECT_EQ(built_in.scorecards(0).entries_size(), 11);
   Upsert(Scorecards({"balanced"}));
   EXPECT_THAT(AllScorecards(0), ElementsAre("a", "balanced", "c", "z"));
@@ -187,7 +187,7 @@ TEST_F(TargetServicePgTest, TheBalancedOneComesFirstUntilItIsStored) {
 
   v1::ListScorecardsRequest request;
   request.set_page_token("nonsense");
-  EXPECT_THAT(Violations(&Stub::ListScorecards, *server_.target, request),
+  EXPECT_THAT(Violations(&Stub::ListScorecards, *server_->target, request),
               ElementsAre("page_token PAGE_TOKEN_INVALID"));
 }
 

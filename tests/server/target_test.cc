@@ -3,30 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <functional>
-#include <limits>
-
 #include "record_builders.h"
-#include "violation_matchers.h"
+#include "wrong_fields.h"
 
 namespace kpid::server {
 namespace {
 
-using testing::ElementsAreArray;
 using testing::IsEmpty;
-
-const std::string kLong(129, 'x');
-const std::string kNul("a\0b", 3);
-constexpr int64_t kYear2200 = 7'258'118'400;
-constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-std::vector<std::string> Validate(const v1::Target& message) {
-  ViolationList violations;
-  ValidateTarget(message, FieldPath::Root(), &violations);
-  return Lines(violations);
-}
 
 // Better within a band.
 void MakeBand(v1::Target* m) {
@@ -46,11 +29,7 @@ void MakeMoney(v1::Target* m) {
   m->set_currency_code("EUR");
 }
 
-struct TargetCase {
-  const char* name;
-  std::function<void(v1::Target*)> spoil;
-  std::vector<std::string> expected;
-};
+using TargetCase = WrongFieldCase<v1::Target>;
 
 const TargetCase kFieldCases[] = {
     {"no target_id", [](auto* m) { m->clear_target_id(); }, {"target_id FIELD_REQUIRED"}},
@@ -147,11 +126,7 @@ const TargetCase kFieldCases[] = {
 };
 
 TEST(TargetTest, EveryWrongFieldIsNamed) {
-  for (const TargetCase& test : kFieldCases) {
-    v1::Target message = ValidTarget();
-    test.spoil(&message);
-    EXPECT_THAT(Validate(message), ElementsAreArray(test.expected)) << test.name;
-  }
+  ExpectNamed(kFieldCases, ValidTarget(), ValidateTarget);
 }
 
 const TargetCase kUpCases[] = {
@@ -176,13 +151,7 @@ const TargetCase kUpCases[] = {
      {}},
 };
 
-TEST(TargetTest, OfWhatIsBetterUp) {
-  for (const TargetCase& test : kUpCases) {
-    v1::Target message = ValidTarget();
-    test.spoil(&message);
-    EXPECT_THAT(Validate(message), ElementsAreArray(test.expected)) << test.name;
-  }
-}
+TEST(TargetTest, OfWhatIsBetterUp) { ExpectNamed(kUpCases, ValidTarget(), ValidateTarget); }
 
 const TargetCase kDownCases[] = {
     {"as it should be", [](auto*) {}, {}},
@@ -203,12 +172,9 @@ const TargetCase kDownCases[] = {
 };
 
 TEST(TargetTest, OfWhatIsBetterDownAndInMoney) {
-  for (const TargetCase& test : kDownCases) {
-    v1::Target message = ValidTarget();
-    MakeMoney(&message);
-    test.spoil(&message);
-    EXPECT_THAT(Validate(message), ElementsAreArray(test.expected)) << test.name;
-  }
+  v1::Target valid = ValidTarget();
+  MakeMoney(&valid);
+  ExpectNamed(kDownCases, valid, ValidateTarget);
 }
 
 const TargetCase kBandCases[] = {
@@ -235,12 +201,9 @@ const TargetCase kBandCases[] = {
 };
 
 TEST(TargetTest, OfWhatIsBetterWithinABand) {
-  for (const TargetCase& test : kBandCases) {
-    v1::Target message = ValidTarget();
-    MakeBand(&message);
-    test.spoil(&message);
-    EXPECT_THAT(Validate(message), ElementsAreArray(test.expected)) << test.name;
-  }
+  v1::Target valid = ValidTarget();
+  MakeBand(&valid);
+  ExpectNamed(kBandCases, valid, ValidateTarget);
 }
 
 TEST(TargetTest, BecomesTheRecordAndComesBack) {
@@ -253,7 +216,7 @@ TEST(TargetTest, BecomesTheRecordAndComesBack) {
   *message.mutable_start_time() = At(0, 1'999);
   *message.mutable_end_time() = At(0, 1'000);
   message.set_revision(4);
-  EXPECT_THAT(Validate(message), IsEmpty()) << "void: it ends where it begins";
+  EXPECT_THAT(LinesOf(ValidateTarget, message), IsEmpty()) << "void: it ends where it begins";
   const storage::TargetRecord record = ToTargetRecord(message);
   EXPECT_EQ(record.target_id, "g1");
   EXPECT_EQ(record.kpi.kpi_id, "cost_per_contact");

@@ -3,34 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "record_builders.h"
-#include "violation_matchers.h"
+#include "wrong_fields.h"
 
 namespace kpid::server {
 namespace {
 
-using testing::ElementsAreArray;
 using testing::IsEmpty;
 
-const std::string kLong(129, 'x');
-const std::string kNul("a\0b", 3);
-constexpr int64_t kYear2200 = 7'258'118'400;
-
-std::vector<std::string> Validate(const v1::Ticket& message) {
-  ViolationList violations;
-  ValidateTicket(message, FieldPath::Root(), &violations);
-  return Lines(violations);
-}
-
-struct TicketCase {
-  const char* name;
-  std::function<void(v1::Ticket*)> spoil;
-  std::vector<std::string> expected;
-};
-
-const TicketCase kTicketCases[] = {
+const WrongFieldCase<v1::Ticket> kTicketCases[] = {
     {"no ticket_id", [](auto* m) { m->clear_ticket_id(); }, {"ticket_id FIELD_REQUIRED"}},
     {"long ticket_id", [](auto* m) { m->set_ticket_id(kLong); }, {"ticket_id FIELD_TOO_LONG"}},
     {"bad ticket_id", [](auto* m) { m->set_ticket_id(kNul); }, {"ticket_id FIELD_INVALID_TEXT"}},
@@ -128,25 +109,21 @@ const TicketCase kTicketCases[] = {
 };
 
 TEST(TicketTest, EveryWrongFieldIsNamed) {
-  for (const TicketCase& test : kTicketCases) {
-    v1::Ticket message = ValidTicket();
-    test.spoil(&message);
-    EXPECT_THAT(Validate(message), ElementsAreArray(test.expected)) << test.name;
-  }
+  ExpectNamed(kTicketCases, ValidTicket(), ValidateTicket);
 }
 
 TEST(TicketTest, TakesWhatTheContractAllows) {
   v1::Ticket message = ValidTicket();
-  EXPECT_THAT(Validate(message), IsEmpty());
+  EXPECT_THAT(LinesOf(ValidateTicket, message), IsEmpty());
   message.clear_last_resolve_time();
-  EXPECT_THAT(Validate(message), IsEmpty()) << "resolved, reopened, closed as it is";
+  EXPECT_THAT(LinesOf(ValidateTicket, message), IsEmpty()) << "resolved, reopened, closed as it is";
   message.Clear();
   message.set_ticket_id("t1");
   *message.mutable_open_time() = At(0);
-  EXPECT_THAT(Validate(message), IsEmpty()) << "just opened";
+  EXPECT_THAT(LinesOf(ValidateTicket, message), IsEmpty()) << "just opened";
   *message.mutable_last_resolve_time() = At(0);
   message.set_reopen_count(1'000'000);
-  EXPECT_THAT(Validate(message), IsEmpty()) << "resolved at once";
+  EXPECT_THAT(LinesOf(ValidateTicket, message), IsEmpty()) << "resolved at once";
 }
 
 TEST(TicketTest, BecomesTheRecord) {

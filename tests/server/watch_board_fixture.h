@@ -43,6 +43,7 @@ struct Script {
   bool held = false;   // Looks wait.
   bool loads = false;  // Looks have to load facts.
   int loading = 0;     // Looks that were allowed to.
+  int refused = 0;     // Looks that had to, and were not.
   bool inside = false;
 
   void Set(const std::function<void(Script&)>& change) {
@@ -72,6 +73,8 @@ class FakeQuestion final : public WatchedQuestion {
     if (script_->loads && !options.may_load) {
       WatchOutcome outcome;
       outcome.must_load = true;
+      ++script_->refused;
+      script_->changed.notify_all();
       return outcome;
     }
     ++script_->looks;
@@ -112,6 +115,7 @@ class FakeSink final : public WatchSink {
 
   void Send(std::shared_ptr<const WatchAnswer> answer, int64_t sequence,
             WatchCause cause) override {
+    if (on_send) on_send();
     bool reads = false;
     {
       const std::lock_guard lock(mutex_);
@@ -164,6 +168,7 @@ class FakeSink final : public WatchSink {
     return ended.has_value();
   }
 
+  std::function<void()> on_send;  // Before an answer is taken; null: nothing.
   std::vector<std::string> texts;
   std::vector<WatchCause> causes;
   const char* bytes = nullptr;

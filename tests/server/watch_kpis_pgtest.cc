@@ -2,13 +2,12 @@
 #include <future>
 
 #include "server/join_text.h"
-#include "server/resident_store.h"
 #include "server_pg_fixture.h"
 
 namespace kpid::server {
 namespace {
 
-class WatchKpisPgTest : public testing::Test {
+class WatchKpisPgTest : public ResidentServerPgTest {
  protected:
   struct Watch {
     grpc::ClientContext context;
@@ -28,47 +27,10 @@ class WatchKpisPgTest : public testing::Test {
     }
   };
 
-  WatchKpisPgTest() {
-    Configuration configuration = TestConfiguration();
-    configuration.verify_interval = milliseconds(0);
-    resident_.emplace(configuration, database_.get(), &facts_, Clock::System(), kHeldFacts);
-    ServerDependencies dependencies;
-    dependencies.store_batch = [this](const storage::RecordBatch& batch,
-                                      const metrics::CallLimits& limits) {
-      return records_.Ingest(batch, limits);
-    };
-    dependencies.roster = &roster_;
-    dependencies.targets = &targets_;
-    dependencies.facts = resident_->facts();
-    dependencies.resident = &*resident_;
-    dependencies.ping = [this](const metrics::CallLimits& limits) {
-      return database_->Ping(limits);
-    };
-    server_.emplace(configuration, std::move(dependencies));
-  }
+  WatchKpisPgTest() { Serve(); }
 
-  void Load() {
-    resident_->Start();
-    const auto give_up = std::chrono::steady_clock::now() + kPatience;
-    while (resident_->Report().loading && std::chrono::steady_clock::now() < give_up) {
-      std::this_thread::yield();
-    }
-    ASSERT_FALSE(resident_->Report().loading);
-  }
-
-  void Ingest(const std::string& id, int64_t day = 0) {
-    v1::IngestInteractionsRequest request;
-    v1::Interaction* interaction = request.add_interactions();
-    *interaction = ValidInteraction(id);
-    for (auto* time : {interaction->mutable_arrive_time(), interaction->mutable_enqueue_time(),
-                       interaction->mutable_answer_time(), interaction->mutable_end_time()}) {
-      time->set_seconds(time->seconds() + day * 86'400);
-    }
-    grpc::ClientContext context;
-    v1::IngestInteractionsResponse response;
-    const grpc::Status status = server_->ingest->IngestInteractions(&context, request, &response);
-    ASSERT_TRUE(status.ok()) << status.error_message();
-  }
+  using ResidentServerPgTest::Ingest;
+  void Ingest(const std::string& id, int64_t day = 0) { Ingest({InteractionOfDay(day, id)}); }
 
   static v1::WatchKpisRequest Request(const std::string& kpi = "contacts_offered") {
     v1::WatchKpisRequest request;
@@ -80,15 +42,6 @@ class WatchKpisPgTest : public testing::Test {
   void Begin(Watch* watch, const v1::WatchKpisRequest& request) {
     watch->reader = server_->query->WatchKpis(&watch->context, request);
   }
-
-  test_support::TestDatabase test_database_;
-  std::unique_ptr<storage::Database> database_ = test_database_.Open();
-  storage::RecordStore records_{database_.get()};
-  storage::RosterStore roster_{database_.get()};
-  storage::TargetStore targets_{database_.get()};
-  storage::FactLoader facts_{database_.get(), {}, [] { return Clock::System()->WallNow(); }};
-  std::optional<ResidentStore> resident_;
-  std::optional<TestServer> server_;  // Last: it uses what is above.
 };
 
 TEST_F(WatchKpisPgTest, FollowsItsOwnServersCommitsAndThoseOfOthers) {

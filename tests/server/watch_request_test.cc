@@ -3,17 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "test_server.h"
-#include "violation_matchers.h"
+#include "wrong_fields.h"
 
 namespace kpid::server {
 namespace {
 
 using metrics::Instant;
 using testing::ElementsAre;
-using testing::ElementsAreArray;
 using testing::IsEmpty;
 
 // 2026-03-29 22:30:10 UTC, a Sunday: 00:30:10 on Monday in Amsterdam, in summer time since that
@@ -31,13 +28,7 @@ v1::SlidingRange* Slide(v1::WatchKpisRequest* request) {
   return request->mutable_sliding_range();
 }
 
-struct Case {
-  const char* name;
-  std::function<void(v1::WatchKpisRequest*)> spoil;
-  std::vector<std::string> expected;
-};
-
-const Case kCases[] = {
+const WrongFieldCase<v1::WatchKpisRequest> kCases[] = {
     {"no query", [](auto* m) { m->clear_query(); }, {"query FIELD_REQUIRED"}},
     {"no range",
      [](auto* m) { m->mutable_query()->clear_interval(); },
@@ -94,16 +85,11 @@ const Case kCases[] = {
 };
 
 TEST(WatchRequestTest, EverythingWrongIsSaidWithItsPath) {
-  ViolationList violations;
-  ReadWatchKpis(ValidWatch(), kNow, &violations);
-  EXPECT_THAT(Lines(violations), IsEmpty());
-  for (const Case& wrong : kCases) {
-    v1::WatchKpisRequest request = ValidWatch();
-    wrong.spoil(&request);
-    violations.clear();
-    ReadWatchKpis(request, kNow, &violations);
-    EXPECT_THAT(Lines(violations), ElementsAreArray(wrong.expected)) << wrong.name;
-  }
+  const auto read = [](const v1::WatchKpisRequest& request, ViolationList* violations) {
+    ReadWatchKpis(request, kNow, violations);
+  };
+  EXPECT_THAT(LinesOf(read, ValidWatch()), IsEmpty());
+  ExpectNamed(kCases, ValidWatch(), read);
 }
 
 TEST(WatchRequestTest, TheMinimumIntervalIsNoPartOfTheQuestion) {
