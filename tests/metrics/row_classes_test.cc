@@ -161,7 +161,7 @@ TEST(RowClasses, NewcomersInTheMiddle) {
           const auto first = of_quarters.begin() + static_cast<ptrdiff_t>(bucket * quarters);
           return std::accumulate(first, first + static_cast<ptrdiff_t>(quarters), int64_t{0});
         };
-        const Value* const values = &slice->series[bucket * 3];
+        const std::vector<Value> values = slice->series.Part(bucket * 3, 3);
         ASSERT_EQ(values[0].numerator, sum(handled[queue])) << queue << " " << bucket;
         ASSERT_EQ(values[1].numerator.value_or(0), sum(transferred[queue])) << queue;
         ASSERT_EQ(values[2].numerator.value_or(0), sum(talked[queue])) << queue;
