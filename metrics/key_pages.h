@@ -59,6 +59,10 @@ class KeyPages {
   uint32_t number(uint32_t handle) const {
     return pages_[handle >> kPageBits]->numbers[handle & kMask];
   }
+  // Has the processor fetch the number of a handle, which is read soon.
+  void Prefetch(uint32_t handle) const {
+    __builtin_prefetch(&pages_[handle >> kPageBits]->numbers[handle & kMask]);
+  }
   int64_t key(uint32_t handle) const {
     return pages_[handle >> kPageBits]->first_key + (handle & kMask);
   }

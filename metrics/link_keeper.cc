@@ -10,6 +10,14 @@
 #include "metrics/link_builder.h"
 
 namespace kpid::metrics {
+namespace {
+
+// Customers or cases of which the contacts are fetched together, and how many of each: of long
+// lists the processor foresees what comes.
+constexpr size_t kFetchedCodes = 128;
+constexpr size_t kFetchedContacts = 32;
+
+}  // namespace
 
 bool LinkKeeper::KeepsCustomers() const {
   return (kept_ & SetOf(Column::kRepeatGap, Column::kRepeatGapSameQueue, Column::kSincePrevious)) !=
@@ -123,6 +131,31 @@ void LinkKeeper::Enter(uint32_t handle) {
   }
 }
 
+// Has the processor fetch what Read and Note read. The contacts of a customer lie far apart, so
+// that each value is a miss of the cache; many at once take hardly longer than one.
+void LinkKeeper::Fetch(const PartedRowIndex& index, std::span<const Code> codes) const {
+  const auto each = [&](const auto& fetch) {
+    for (const Code code : codes) {
+      const std::span<const uint32_t> handles = index.Of(code);
+      for (const uint32_t handle : handles.last(std::min(handles.size(), kFetchedContacts))) {
+        fetch(handle);
+      }
+    }
+  };
+  each([&](uint32_t handle) { rows_->keys().Prefetch(handle); });
+  each([&](uint32_t handle) {
+    const ChunkSet::Slot slot = rows_->SlotOf(handle);
+    const FactChunk& chunk = rows_->chunk(slot.chunk);
+    for (const Column column :
+         {Column::kArrive, Column::kEndOffset, Column::kStatus, Column::kConversation}) {
+      chunk.column(column).Prefetch(slot.row, 1);
+    }
+    for (const Column column : kLinkColumnList) {
+      if ((kept_ & Bit(column)) != 0) chunk.column(column).Prefetch(slot.row, 1);
+    }
+  });
+}
+
 void LinkKeeper::Read(std::span<const uint32_t> handles) {
   const bool same_queue = (kept_ & Bit(Column::kRepeatGapSameQueue)) != 0;
   const bool cases = KeepsCases();
@@ -180,14 +213,20 @@ void LinkKeeper::SettleCase(Code code) {
 }
 
 void LinkKeeper::Settle() {
-  const auto for_each = [](std::vector<Code>* codes, const auto& settle) {
+  const auto for_each = [&](const PartedRowIndex& index, std::vector<Code>* codes,
+                            const auto& settle) {
     std::sort(codes->begin(), codes->end());
     codes->erase(std::unique(codes->begin(), codes->end()), codes->end());
-    for (const Code code : *codes) settle(code);
+    for (std::span<const Code> left = *codes; !left.empty();) {
+      const auto next = left.first(std::min(left.size(), kFetchedCodes));
+      Fetch(index, next);
+      for (const Code code : next) settle(code);
+      left = left.subspan(next.size());
+    }
     codes->clear();
   };
-  for_each(&customers_, [&](Code code) { SettleCustomer(code); });
-  for_each(&cases_, [&](Code code) { SettleCase(code); });
+  for_each(by_customer_, &customers_, [&](Code code) { SettleCustomer(code); });
+  for_each(by_case_, &cases_, [&](Code code) { SettleCase(code); });
   WriteChanges();
 }
 

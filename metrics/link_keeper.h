@@ -55,6 +55,7 @@ class LinkKeeper {
   bool KeepsCases() const;
   Code CodeOf(uint32_t handle, Column column) const;
   void Insert(PartedRowIndex* index, Code code, uint32_t handle);
+  void Fetch(const PartedRowIndex& index, std::span<const Code> codes) const;
   void Read(std::span<const uint32_t> handles);
   void SettleCustomer(Code code);
   void SettleCase(Code code);
