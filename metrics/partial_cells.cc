@@ -64,12 +64,13 @@ void PartialCells<Partial>::AddClasses(const ClassCounts& counts) {
       if (counts.kinds[c] != 0) classes.push_back(c);
     }
     for (size_t cell = 0; cell < sums.cells(); ++cell) {
-      Partial& partial = cells_[cell];
+      const size_t to = counts.cell_of.empty() ? cell : counts.cell_of[cell];
       for (const size_t c : classes) {
         const size_t place = sums.PlaceOf(cell, c);
         const int64_t count = sums.CountOf(place);
         if (count == 0) continue;
         const uint8_t kind = counts.kinds[c];
+        Partial& partial = cells_[to];
         AddSamples(kind, count, &partial);
         if constexpr (HasSum<Partial>) {
           if ((kind & 1) != 0 && counts.amount.has_value()) {
@@ -77,7 +78,7 @@ void PartialCells<Partial>::AddClasses(const ClassCounts& counts) {
           }
         }
         const CountKind counted = CountedOfKind(kind);
-        if (counted != CountKind::kNone) counts_.Add(cell, counted, count);
+        if (counted != CountKind::kNone) counts_.Add(to, counted, count);
       }
     }
   }

@@ -352,6 +352,7 @@ absl::StatusOr<bool> RowPart::CountByValue(size_t chunk, std::span<const uint16_
   RowClasses::ValueCells cells{.values = values,
                                .slot_of = slot_of_value_,
                                .slots_version = slots_version_,
+                               .own_slots = group_by_[0].ValuesAreCodes(),
                                .buckets = buckets_,
                                .bucket = one_bucket_ ? nullptr : bucket_.data(),
                                .only_bucket = only_bucket_};
