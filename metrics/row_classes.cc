@@ -328,11 +328,13 @@ size_t RowClasses::CountKnown(size_t chunk, const RowSelection& rows, const Valu
       {value_cells.bucket, sums_.cell_shift()}, {combination_.data(), class_of_.data()},
       amounts_.empty() ? nullptr : amounts_[0].packed, rows.first, ClassSums::kRow);
   uint64_t* const words = sums_.WordsFor(FirstCell(value_cells), rows.count, greatest_first_);
-  constexpr size_t kStepRows = kBlockRows / FetchAhead::kSteps;
+  // All is fetched when the last rows are counted.
+  constexpr size_t kStepRowsMin = 32;
+  const size_t step_rows = std::max(kStepRowsMin, rows.count / FetchAhead::kSteps);
   size_t done = 0;
   while (done < rows.count) {
     ahead->Step();
-    const size_t end = std::min(rows.count, done + kStepRows);
+    const size_t end = std::min(rows.count, done + step_rows);
     done = placed.Count(done, end, words);
     if (done < end) break;
   }
