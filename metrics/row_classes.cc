@@ -39,7 +39,10 @@ RowClasses::RowClasses(const ScanPlan& plan, std::span<const std::unique_ptr<Kpi
     if (amount.sum.has_value()) amount.sum = sums++;
   }
   // Rows of one bucket may be of any cell; those of several are in the order of time.
-  by_class_ = !plan.group_by.empty() && plan.query->buckets.size() == 1;
+  // Where amounts are taken row by row the classes are looked at beside the cells.
+  by_class_ = !plan.group_by.empty() && plan.query->buckets.size() == 1 &&
+              std::none_of(amounts_.begin(), amounts_.end(),
+                           [](const Amount& amount) { return amount.by_row; });
   sums_ = ClassSums(sums, by_class_ ? ClassSums::Order::kByClass : ClassSums::Order::kByCell);
   units_ = std::make_unique_for_overwrite<std::array<uint32_t, kBlockRows>[]>(amounts_.size());
   columns_ = other_columns_;
