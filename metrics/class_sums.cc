@@ -12,10 +12,19 @@ ClassSums::ClassSums(size_t amounts, Order order)
       order_(order),
       word_bits_(std::countr_zero(std::bit_ceil(std::max<size_t>(1, amounts)))) {}
 
-bool ClassSums::MakeRoom(size_t cells, size_t classes) {
+int ClassSums::ClassBitsFor(size_t classes) const {
   int class_bits = class_bits_;
   while ((size_t{1} << class_bits) < classes) ++class_bits;
-  if (cells > kWordsMax >> class_bits >> word_bits_) return false;
+  return class_bits;
+}
+
+bool ClassSums::Fits(size_t cells, size_t classes) const {
+  return cells <= kWordsMax >> ClassBitsFor(classes) >> word_bits_;
+}
+
+bool ClassSums::MakeRoom(size_t cells, size_t classes) {
+  if (!Fits(cells, classes)) return false;
+  const int class_bits = ClassBitsFor(classes);
   int cell_bits = cell_bits_;
   while (order_ == Order::kByClass && (size_t{1} << cell_bits) < cells) ++cell_bits;
   if (class_bits != class_bits_ || cell_bits != cell_bits_ || cells > cells_) {

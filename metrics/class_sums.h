@@ -28,6 +28,7 @@ class ClassSums {
 
   // Makes room for classes in cells; false, and nothing done, when that is too much.
   bool MakeRoom(size_t cells, size_t classes);
+  bool Fits(size_t cells, size_t classes) const;
 
   // The place of a class of a cell, until room is made: the sum of cell and class, each shifted.
   size_t PlaceOf(size_t cell, size_t of_class) const {
@@ -101,6 +102,8 @@ class ClassSums {
   static constexpr uint64_t kRowsWorth = 100'000;
   // Words, of 8 bytes each: 16 MiB; by class up to twice as many, because cells are rounded up.
   static constexpr size_t kWordsMax = size_t{1} << 21;
+
+  int ClassBitsFor(size_t classes) const;
 
   template <class Raw>
   static void AddPacked(const PackedColumn& amount, size_t first, const uint16_t* index,

@@ -120,7 +120,8 @@ struct FinishPlan {
 // sample that a row of each class gives.
 struct ClassCounts {
   const ClassSums* sums = nullptr;
-  std::span<const uint8_t> kinds;  // By class.
+  std::span<const uint8_t> kinds;     // By class.
+  std::span<const uint32_t> cell_of;  // By cell of the sums that has rows; empty: the same.
 
   // Of a KPI that takes sums: which of those in `sums`, and what 1 of it is.
   std::optional<size_t> amount;

@@ -76,21 +76,33 @@ void PartialCells<Partial>::AddClasses(const ClassCounts& counts) {
     for (size_t c = 0; c < counts.kinds.size(); ++c) {
       if (counts.kinds[c] != 0) classes.push_back(c);
     }
-    for (size_t cell = 0; cell < sums.cells(); ++cell) {
-      Partial& partial = cells_[cell];
-      for (const size_t c : classes) {
-        const size_t place = sums.PlaceOf(cell, c);
-        const int64_t count = sums.CountOf(place);
-        if (count == 0) continue;
-        const uint8_t kind = counts.kinds[c];
-        AddSamples(kind, count, &partial);
-        if constexpr (HasSum<Partial>) {
-          if ((kind & 1) != 0 && counts.amount.has_value()) {
-            AddSum(Int128{sums.SumOf(place, *counts.amount)} * counts.unit, &partial);
-          }
+    // Locals, because a store to cells might otherwise change them.
+    const int cell_shift = sums.cell_shift();
+    const int class_shift = sums.class_shift();
+    const auto add = [&, cell_shift, class_shift](size_t cell, size_t c) {
+      const size_t place = (cell << cell_shift) + (c << class_shift);
+      const int64_t count = sums.CountOf(place);
+      if (count == 0) return;
+      const size_t to = counts.cell_of.empty() ? cell : counts.cell_of[cell];
+      const uint8_t kind = counts.kinds[c];
+      Partial& partial = cells_[to];
+      AddSamples(kind, count, &partial);
+      if constexpr (HasSum<Partial>) {
+        if ((kind & 1) != 0 && counts.amount.has_value()) {
+          AddSum(Int128{sums.SumOf(place, *counts.amount)} * counts.unit, &partial);
         }
-        const CountKind counted = CountedOfKind(kind);
-        if (counted != CountKind::kNone) counts_.Add(cell, counted, count);
+      }
+      const CountKind counted = CountedOfKind(kind);
+      if (counted != CountKind::kNone) counts_.Add(to, counted, count);
+    };
+    // In the order in which they lie.
+    if (class_shift > 0) {
+      for (const size_t c : classes) {
+        for (size_t cell = 0; cell < sums.cells(); ++cell) add(cell, c);
+      }
+    } else {
+      for (size_t cell = 0; cell < sums.cells(); ++cell) {
+        for (const size_t c : classes) add(cell, c);
       }
     }
   }

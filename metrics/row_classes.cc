@@ -39,8 +39,11 @@ RowClasses::RowClasses(const ScanPlan& plan, std::span<const std::unique_ptr<Kpi
     if (amount.sum.has_value()) amount.sum = sums++;
   }
   // Rows of one bucket may be of any cell; those of several are in the order of time.
-  const bool by_class = !plan.group_by.empty() && plan.query->buckets.size() == 1;
-  sums_ = ClassSums(sums, by_class ? ClassSums::Order::kByClass : ClassSums::Order::kByCell);
+  // Where amounts are taken row by row the classes are looked at beside the cells.
+  by_class_ = !plan.group_by.empty() && plan.query->buckets.size() == 1 &&
+              std::none_of(amounts_.begin(), amounts_.end(),
+                           [](const Amount& amount) { return amount.by_row; });
+  sums_ = ClassSums(sums, by_class_ ? ClassSums::Order::kByClass : ClassSums::Order::kByCell);
   units_ = std::make_unique_for_overwrite<std::array<uint32_t, kBlockRows>[]>(amounts_.size());
   columns_ = other_columns_;
   PlaceReadings();
@@ -249,6 +252,7 @@ bool RowClasses::FindClasses(const FactBlock& block) {
 bool RowClasses::Classify(size_t chunk, const RowSelection& rows, const FactBlock& block,
                           size_t cells) {
   if (chunk != chunk_) PrepareChunk(chunk);
+  CountBy(false);
   if (!sums_.Bears(rows.count, greatest_first_)) Flush();
   ReadCombinations(chunk, rows);
   bool fits = MakeRoom(cells);
@@ -271,6 +275,33 @@ bool RowClasses::MakeRoom(size_t cells) {
   return true;
 }
 
+// Makes room for cells, or for the values that stand for them.
+bool RowClasses::MakeRoom(const ValueCells& value_cells, size_t cells) {
+  const size_t values = value_cells.slot_of.size();
+  CountBy(by_class_ && value_cells.own_slots && values <= kValueCellsMax &&
+          sums_.Fits(values, classes_));
+  return MakeRoom(by_value_ ? values : cells);
+}
+
+// From now on cells of the sums are values, or they are not.
+void RowClasses::CountBy(bool value) {
+  if (by_value_ == value) return;
+  Flush();
+  by_value_ = value;
+  place_of_.clear();
+}
+
+// Whether all values that rows of the chunk may have are known.
+bool RowClasses::AllKnown(const PackedColumn& values) {
+  if (known_chunk_ == chunk_ && known_version_ == slots_version_) return all_known_;
+  known_chunk_ = chunk_;
+  known_version_ = slots_version_;
+  const auto first = place_of_.begin() + values.minimum();
+  const auto end = place_of_.begin() + values.maximum() + 1;
+  all_known_ = std::find(first, end, ValuePlaces::kNoSlot) == end;
+  return all_known_;
+}
+
 void RowClasses::PreparePlaces(const ValueCells& cells) {
   const bool same = slots_version_ == cells.slots_version && cell_shift_ == sums_.cell_shift() &&
                     place_of_.size() == cells.slot_of.size();
@@ -281,27 +312,32 @@ void RowClasses::PreparePlaces(const ValueCells& cells) {
   const size_t places = cells.buckets << cell_shift_;
   for (size_t i = 0; i < place_of_.size(); ++i) {
     const uint32_t slot = cells.slot_of[i];
-    place_of_[i] = slot == ValuePlaces::kNoSlot ? slot : static_cast<uint32_t>(slot * places);
+    const size_t cell = by_value_ ? i : slot;
+    place_of_[i] = slot == ValuePlaces::kNoSlot ? slot : static_cast<uint32_t>(cell * places);
   }
+  if (by_value_) slot_of_value_.assign(cells.slot_of.begin(), cells.slot_of.end());
 }
 
 size_t RowClasses::CountKnown(size_t chunk, const RowSelection& rows, const ValueCells& value_cells,
                               size_t cells, FetchAhead* ahead) {
   if (amounts_.size() > 1) return 0;
   if (!sums_.Bears(rows.count, greatest_first_)) Flush();
-  if (!MakeRoom(cells)) return 0;
+  if (!MakeRoom(value_cells, cells)) return 0;
   ReadCombinations(chunk, rows);
   PreparePlaces(value_cells);
+  const bool direct = by_value_ && AllKnown(*value_cells.values);
   const PlacedRows placed(
-      {value_cells.values, place_of_.data()}, {value_cells.bucket, sums_.cell_shift()},
-      {combination_.data(), class_of_.data()}, amounts_.empty() ? nullptr : amounts_[0].packed,
-      rows.first, ClassSums::kRow);
+      {value_cells.values, direct ? nullptr : place_of_.data()},
+      {value_cells.bucket, sums_.cell_shift()}, {combination_.data(), class_of_.data()},
+      amounts_.empty() ? nullptr : amounts_[0].packed, rows.first, ClassSums::kRow);
   uint64_t* const words = sums_.WordsFor(FirstCell(value_cells), rows.count, greatest_first_);
-  constexpr size_t kStepRows = kBlockRows / FetchAhead::kSteps;
+  // All is fetched when the last rows are counted.
+  constexpr size_t kStepRowsMin = 32;
+  const size_t step_rows = std::max(kStepRowsMin, rows.count / FetchAhead::kSteps);
   size_t done = 0;
   while (done < rows.count) {
     ahead->Step();
-    const size_t end = std::min(rows.count, done + kStepRows);
+    const size_t end = std::min(rows.count, done + step_rows);
     done = placed.Count(done, end, words);
     if (done < end) break;
   }
@@ -321,7 +357,7 @@ RowClasses::Counting RowClasses::Count(size_t chunk, const RowSelection& rows,
   const RowCombinations combinations{combination_.data(), class_of_.data()};
   MissingPlaces missing{.slots = false, .classes = true};
   while (missing.classes) {
-    if (!MakeRoom(cells)) {
+    if (!MakeRoom(value_cells, cells)) {
       GiveUp();
       return Counting::kGivenUp;
     }
@@ -453,6 +489,7 @@ void RowClasses::Flush() {
   for (const Taken& taken : taken_) {
     ClassCounts counts;
     counts.sums = &sums_;
+    if (by_value_) counts.cell_of = slot_of_value_;
     // Classes just found may have no room yet, and then no rows.
     counts.kinds =
         std::span<const uint8_t>(taken.kinds).first(std::min(taken.kinds.size(), sums_.classes()));

@@ -45,6 +45,7 @@ class RowClasses {
     const PackedColumn* values = nullptr;  // A cell is slot_of[value] * buckets + bucket.
     std::span<const uint32_t> slot_of;
     uint64_t slots_version = 0;  // Changes when slots of values do.
+    bool own_slots = false;      // No two values have one slot, so that they may stand for cells.
     size_t buckets = 1;
     const uint32_t* bucket = nullptr;  // By row; null: all are of only_bucket.
     uint32_t only_bucket = 0;
@@ -78,6 +79,8 @@ class RowClasses {
   static constexpr size_t kCombinationsMax = 65'536;
   static constexpr uint32_t kUnseen = RowCombinations::kNoClass;
   static constexpr size_t kClassesMax = 128;
+  // Values that may stand for cells: those that no row has take space, too.
+  static constexpr size_t kValueCellsMax = 4'096;
   static constexpr size_t kNoChunk = ~size_t{0};
 
   struct Taken {
@@ -110,7 +113,10 @@ class RowClasses {
   void PlaceReadings();
   void PrepareChunk(size_t chunk);
   bool MakeRoom(size_t cells);
+  bool MakeRoom(const ValueCells& value_cells, size_t cells);
+  void CountBy(bool value);
   void PreparePlaces(const ValueCells& value_cells);
+  bool AllKnown(const PackedColumn& values);
   static size_t FirstCell(const ValueCells& value_cells);
   bool AddNewClasses(size_t chunk, const RowSelection& rows);
   PlainBytes BitsOf(Column column, size_t chunk, const RowSelection& rows);
@@ -149,6 +155,7 @@ class RowClasses {
   size_t classes_ = 0;
   std::vector<Amount> amounts_;
   ClassSums sums_{0};
+  bool by_class_ = false;  // The order of sums_.
 
   // Of the chunk and the block being read.
   size_t chunk_ = kNoChunk;
@@ -158,6 +165,14 @@ class RowClasses {
   uint64_t slots_version_ = 0;
   int cell_shift_ = 0;
   int class_shift_ = 0;
+
+  // Whether cells of sums_ are values, whose place needs no table, and their slots.
+  bool by_value_ = false;
+  std::vector<uint32_t> slot_of_value_;
+  // Whether all values that the chunk's column may have are known, as of a version of slots.
+  size_t known_chunk_ = kNoChunk;
+  uint64_t known_version_ = 0;
+  bool all_known_ = false;
 
   uint64_t greatest_first_ = 0;  // Of the first amount that is summed.
   std::array<uint8_t, kBlockRows> bits_;

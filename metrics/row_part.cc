@@ -352,6 +352,7 @@ absl::StatusOr<bool> RowPart::CountByValue(size_t chunk, std::span<const uint16_
   RowClasses::ValueCells cells{.values = values,
                                .slot_of = slot_of_value_,
                                .slots_version = slots_version_,
+                               .own_slots = group_by_[0].ValuesAreCodes(),
                                .buckets = buckets_,
                                .bucket = one_bucket_ ? nullptr : bucket_.data(),
                                .only_bucket = only_bucket_};
@@ -361,6 +362,7 @@ absl::StatusOr<bool> RowPart::CountByValue(size_t chunk, std::span<const uint16_
     if (known == rows->count) return true;
     DropFirst(known, rows);
   }
+  ahead_.Finish();
   auto counting = classes_.Count(chunk, *rows, dead, cells, slots_.size() * buckets_);
   if (counting == RowClasses::Counting::kUnknown && dead.empty()) {
     rows->Read(*values, codes_[0].data());
@@ -463,6 +465,7 @@ absl::Status RowPart::AddRows(size_t chunk, RowSelection rows) {
   if (rows.count == 0) return absl::OkStatus();
   const absl::StatusOr<bool> counted = CountByValue(chunk, {}, &rows);
   if (!counted.ok() || *counted) return counted.status();
+  ahead_.Finish();
   FactBlock block;
   block.chunk = rows.chunk;
   if (const absl::Status status = FindCells(rows, &block); !status.ok()) return status;

@@ -15,7 +15,7 @@ struct ValuePlaces {
   static constexpr uint32_t kNoSlot = uint32_t{1} << 31;
 
   const PackedColumn* values = nullptr;  // Of codes, none absent, without patches.
-  const uint32_t* place_of = nullptr;    // By value.
+  const uint32_t* place_of = nullptr;    // By value; null: values are places (PlacedRows only).
 };
 
 // Places that rows get from their buckets.
@@ -58,16 +58,20 @@ class PlacedRows {
   // Adds rows [begin, end), counted from the first, to words[place], up to one before which all
   // have places: the first that has none is among the kStride from the one returned.
   size_t Count(size_t begin, size_t end, uint64_t* words) const {
-    return count_(*this, begin, end, words);
+    return count_(*this, begin, end, words + least_);
   }
   static constexpr size_t kStride = 4;
 
  private:
-  template <class Raw, class Amount, bool kBuckets>
+  // How the places of values and buckets are found.
+  enum class Places { kDirect, kTable, kTableAndBuckets };
+
+  template <class Raw, class Amount, Places kPlaces>
   static size_t CountRaw(const PlacedRows& rows, size_t begin, size_t end, uint64_t* words);
 
   const std::byte* values_;
   const uint32_t* place_of_;
+  int64_t least_ = 0;  // What all places are over those found.
   const uint32_t* bucket_;
   int cell_shift_;
   const uint16_t* combination_;

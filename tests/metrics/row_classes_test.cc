@@ -9,6 +9,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -120,15 +121,60 @@ TEST(RowClasses, AmountsOfAllUnits) {
       EXPECT_EQ(result.slices[cell % 2].series[cell / 2 * 3 + 1].numerator, value.numerator);
     }
   }
+  // Without percentiles, so that only amounts that cannot be summed are not.
+  query = Ask({"average_talk_time", "aht"}, days(7));
+  query.group_by = {By(DimensionKind::kQueue)};
+  const Result result = Answers(query, *snapshot);
+  for (size_t queue = 0; queue < 2; ++queue) {
+    double talked = 0;
+    for (size_t cell = queue; cell < sums.size(); cell += 2) {
+      talked += static_cast<double>(sums[cell]) / 1e6;
+    }
+    EXPECT_NEAR(*result.slices[queue].total[0].numerator, talked, 1e-3);
+    EXPECT_NEAR(*result.slices[queue].total[1].numerator, talked, 1e-3);
+  }
+}
+
+// Days whose amounts cannot be summed, between others, are counted by other cells than those.
+TEST(RowClasses, DaysThatCannotBeSummed) {
+  FactSet facts;
+  for (const char* queue : {"c", "b", "a"}) facts.Queue(queue);
+  const std::vector<std::string> queues = {"a", "b", "c"};
+  std::vector<double> talked(queues.size());
+  std::vector<double> handled(queues.size());
+  for (int day = 0; day < 5; ++day) {
+    for (int i = 0; i < 3'000; ++i) {
+      const auto queue = static_cast<size_t>(i % 7 % 3);
+      // Half seconds are no whole numbers of a unit.
+      const Duration talk = seconds(i % 100) + Duration(day % 2 == 0 ? 0 : 500'000);
+      facts.Handled(days(day) + seconds(i), seconds(1), talk).queue = facts.Queue(queues[queue]);
+      talked[queue] += static_cast<double>(talk.count()) / 1e6;
+      ++handled[queue];
+    }
+  }
+  Query query = Ask({"contacts_handled", "aht"});
+  query.group_by = {By(DimensionKind::kQueue)};
+  const Result result = Answers(query, *facts.Snapshot());
+  ASSERT_EQ(result.slices.size(), queues.size());
+  for (size_t queue = 0; queue < queues.size(); ++queue) {
+    const Slice* const slice = Find(result, {queues[queue]});
+    ASSERT_NE(slice, nullptr);
+    EXPECT_EQ(slice->total[0].numerator, handled[queue]);
+    EXPECT_NEAR(*slice->total[1].numerator, talked[queue], 1e-6);
+  }
 }
 
 // Slices and sorts of contacts that come up in the middle of a block, or one after the other, are
-// counted from there on, in their buckets.
-TEST(RowClasses, NewcomersInTheMiddle) {
+// counted from there on, in their buckets; with few codes, and with many that no contact has.
+class NewcomersTest : public testing::TestWithParam<bool> {};
+
+TEST_P(NewcomersTest, InTheMiddleOfABlock) {
   constexpr size_t kMinutes = 3 * 24 * 60;
   constexpr size_t kQuarters = kMinutes / 15;
   constexpr size_t kQueues = 40;
+  const bool many_codes = GetParam();
   FactSet facts;
+  for (int i = 0; many_codes && i < 5'000; ++i) facts.Queue("unused-" + std::to_string(i));
   std::vector<std::vector<int64_t>> handled(kQueues, std::vector<int64_t>(kQuarters));
   std::vector<std::vector<int64_t>> transferred = handled;
   std::vector<std::vector<int64_t>> talked = handled;
@@ -170,6 +216,8 @@ TEST(RowClasses, NewcomersInTheMiddle) {
   }
 }
 
+INSTANTIATE_TEST_SUITE_P(WithFewOrManyCodes, NewcomersTest, testing::Bool());
+
 // What was corrected leaves dead rows, which are read with the others of their block: they count in
 // no cell, and make no slice of their own.
 TEST(RowClasses, FewDeadRowsOfABlockCountNowhere) {
@@ -206,14 +254,17 @@ TEST(RowClasses, FewDeadRowsOfABlockCountNowhere) {
   changes = {};
   changes.interactions.upserted = std::move(facts);
   fresh.Apply(std::move(changes));
-  for (const Granularity granularity : {Granularity::kRange, Granularity::kHour}) {
+  for (const auto& [granularity, dimension, slices] :
+       {std::tuple(Granularity::kRange, DimensionKind::kChannel, 2U),
+        std::tuple(Granularity::kHour, DimensionKind::kChannel, 2U),
+        std::tuple(Granularity::kRange, DimensionKind::kQueue, 5U)}) {
     Query query = Ask({"contacts_offered", "aht", "transfer_rate"}, days(1), granularity);
-    query.group_by = {By(DimensionKind::kChannel)};
+    query.group_by = {By(dimension)};
     const Result result = Answers(query, *store.Current());
     const Result wanted = Answers(query, *fresh.Current());
-    ASSERT_EQ(result.slices.size(), 2U);
-    ASSERT_EQ(wanted.slices.size(), 2U);
-    for (size_t s = 0; s < 2; ++s) {
+    ASSERT_EQ(result.slices.size(), slices);
+    ASSERT_EQ(wanted.slices.size(), slices);
+    for (size_t s = 0; s < slices; ++s) {
       for (size_t v = 0; v < wanted.slices[s].series.size(); ++v) {
         EXPECT_EQ(result.slices[s].series[v].value, wanted.slices[s].series[v].value);
         EXPECT_EQ(result.slices[s].series[v].sample_count, wanted.slices[s].series[v].sample_count);

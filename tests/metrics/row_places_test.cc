@@ -102,6 +102,14 @@ class PlacedRowsTest : public testing::TestWithParam<std::tuple<int64_t, AmountC
     for (uint32_t& place : place_of_) place = static_cast<uint32_t>(random_() % 20) * 16;
   }
 
+  size_t CountDirectly(size_t begin, size_t end, std::vector<uint64_t>* words) {
+    words->assign(static_cast<size_t>(column_.maximum()) + 1 + 4 * kDirectStep, 0);
+    std::vector<uint32_t> class_of = {0, kDirectStep, 2 * kDirectStep, 3 * kDirectStep};
+    const PlacedRows rows({&column_, nullptr}, {}, {combination_.data(), class_of.data()}, &amount_,
+                          kFirst, kRow);
+    return rows.Count(begin, end, words->data());
+  }
+
   size_t Count(bool buckets, bool amounts, size_t begin, size_t end, std::vector<uint64_t>* words) {
     words->assign(20 * 16, 0);
     const PlacedRows rows({&column_, place_of_.data()}, {buckets ? bucket_.data() : nullptr, 2},
@@ -132,6 +140,7 @@ class PlacedRowsTest : public testing::TestWithParam<std::tuple<int64_t, AmountC
   }
 
   static constexpr size_t kFirst = 100;
+  static constexpr uint32_t kDirectStep = 200'000;
   std::mt19937_64 random_{11};
   std::vector<int64_t> values_;
   std::vector<int64_t> amounts_;
@@ -155,6 +164,26 @@ TEST_P(PlacedRowsTest, AddThemselves) {
           Expect(Wanted(buckets, amounts, begin, begin + count), words);
         }
       }
+    }
+  }
+}
+
+// Where values are places.
+TEST_P(PlacedRowsTest, AddThemselvesAtTheirValues) {
+  std::vector<uint64_t> words;
+  for (const size_t count : {0, 3, 4, 403}) {
+    ASSERT_EQ(CountDirectly(1, 1 + count, &words), 1 + count);
+    std::vector<uint64_t> wanted(words.size());
+    for (size_t i = 1; i < 1 + count; ++i) {
+      const int64_t amount = amounts_[kFirst + i];
+      const size_t value = static_cast<size_t>(values_[kFirst + i]);
+      uint64_t& word = wanted[value + combination_[i] * kDirectStep];
+      word += kRow + (amount == kAbsent ? 0 : static_cast<uint64_t>(amount / amount_.unit()));
+    }
+    for (size_t place = 0; place < words.size(); ++place) {
+      ASSERT_EQ(words[place] >> 40, wanted[place] >> 40) << place;
+      if (place >= 3 * kDirectStep) continue;  // Of absent amounts.
+      ASSERT_EQ(words[place], wanted[place]) << place;
     }
   }
 }
