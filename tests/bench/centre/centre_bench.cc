@@ -16,7 +16,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -49,10 +51,14 @@ constexpr int kStreams = 4;
 constexpr int kManyClients = 16;
 constexpr int kEchoRuns = 200;
 
+// A question is asked of all systems in turn, several times over, so that what the machine does
+// beside them for a while is not borne by one.
+constexpr int kAskRounds = 3;
+
 // What answers in milliseconds is asked for as long as that, and not only so many times: otherwise
 // what its neighbours left behind (busy threads, empty caches) is what is measured.
-constexpr double kAskMilliseconds = 500;
-constexpr int kRunsMax = 300;
+constexpr double kAskMilliseconds = 250;
+constexpr int kRunsMax = 200;
 
 // Asks ask(runs) a system, the same for all of them.
 template <class Ask>
@@ -88,6 +94,12 @@ struct Options {
   std::string smaller;      // JSON of a run with fewer rows.
   bool check_only = false;  // Success does not depend on speed.
   bool load_only = false;   // Ends after the first records and their load.
+};
+
+struct SqlSystem {
+  std::string name;
+  SqlDialect dialect;
+  std::function<absl::StatusOr<TimedAnswer>(const std::string& sql, int runs)> ask;
 };
 
 class Benchmark {
@@ -258,61 +270,72 @@ class Benchmark {
     for (const BenchQuestion& question : BenchQuestions()) {
       Say(absl::StrCat("question ", question.name, ": ", question.description));
       QuestionFigures figures{question.name, question.description, {}};
-      const auto ours =
-          AskLongEnough(options_.runs, [&](int runs) { return kpid.Ask(question.request, runs); });
-      if (!ours.ok()) return ours.status();
-      figures.milliseconds["kpid"] = ours->timing.Median();
-      if (question.name == "B") {
-        const EchoServer echo(kpid.last());
-        KpidPeer bare(echo.address());
-        const auto timing = bare.Time(question.request, kEchoRuns);
-        if (!timing.ok()) return timing.status();
-        figures.milliseconds["echo"] = timing->Median();
-      }
-      Compare(question, "postgres", ours->answer,
-              AskLongEnough(options_.runs,
-                            [&](int runs) {
-                              return postgres_->Ask(question.Sql(SqlDialect::kPostgres), runs);
-                            }),
-              &figures);
+      if (absl::Status status = AskInTurn(question, &kpid, &figures); !status.ok()) return status;
       if (question.name == "A") {
         const auto raw = postgres_->Time(RawWindowSql(), 1);
         if (!raw.ok()) return raw.status();
         figures.milliseconds["raw tables with a window"] = raw->Median();
-      }
-      if (duckdb_ != nullptr) {
-        Compare(question, "duckdb", ours->answer,
-                AskLongEnough(options_.runs,
-                              [&](int runs) {
-                                return duckdb_->Ask(question.Sql(SqlDialect::kDuckDb), runs);
-                              }),
-                &figures);
-      }
-      if (clickhouse_ != nullptr) {
-        Compare(question, "clickhouse", ours->answer,
-                AskLongEnough(options_.runs,
-                              [&](int runs) {
-                                return clickhouse_->Ask(question.Sql(SqlDialect::kClickHouse),
-                                                        runs);
-                              }),
-                &figures);
       }
       report_.questions.push_back(std::move(figures));
     }
     return absl::OkStatus();
   }
 
-  void Compare(const BenchQuestion& question, const char* system, const Answer& ours,
-               const absl::StatusOr<TimedAnswer>& theirs, QuestionFigures* figures) {
-    const std::string name = absl::StrCat(question.name, " ", system);
-    if (!theirs.ok()) {
-      report_.differences.push_back(
-          absl::StrCat(name, ": ", std::string(theirs.status().message())));
-      return;
+  // Those that answer in SQL.
+  std::vector<SqlSystem> SqlSystems() {
+    std::vector<SqlSystem> systems{
+        {"postgres", SqlDialect::kPostgres,
+         [this](const std::string& sql, int runs) { return postgres_->Ask(sql, runs); }}};
+    if (duckdb_ != nullptr) {
+      systems.push_back({"duckdb", SqlDialect::kDuckDb, [this](const std::string& sql, int runs) {
+                           return duckdb_->Ask(sql, runs);
+                         }});
     }
-    figures->milliseconds[system] = theirs->timing.Median();
-    const std::string difference = Difference(ours, theirs->answer);
-    if (!difference.empty()) report_.differences.push_back(absl::StrCat(name, ": ", difference));
+    if (clickhouse_ != nullptr) {
+      systems.push_back(
+          {"clickhouse", SqlDialect::kClickHouse,
+           [this](const std::string& sql, int runs) { return clickhouse_->Ask(sql, runs); }});
+    }
+    return systems;
+  }
+
+  // Asks all systems, round by round. One that fails or differs is said, and not asked again.
+  absl::Status AskInTurn(const BenchQuestion& question, KpidPeer* kpid, QuestionFigures* figures) {
+    const int runs = (options_.runs + kAskRounds - 1) / kAskRounds;
+    std::map<std::string, Timing> timings;
+    const auto add = [&](const std::string& system, const Timing& timing) {
+      std::vector<double>& all = timings[system].milliseconds;
+      all.insert(all.end(), timing.milliseconds.begin(), timing.milliseconds.end());
+    };
+    std::vector<SqlSystem> systems = SqlSystems();
+    for (int round = 0; round < kAskRounds; ++round) {
+      const auto ours =
+          AskLongEnough(runs, [&](int count) { return kpid->Ask(question.request, count); });
+      if (!ours.ok()) return ours.status();
+      add("kpid", ours->timing);
+      if (question.name == "B") {
+        const EchoServer echo(kpid->last());
+        const auto timing = KpidPeer(echo.address()).Time(question.request, kEchoRuns);
+        if (!timing.ok()) return timing.status();
+        add("echo", *timing);
+      }
+      for (auto system = systems.begin(); system != systems.end();) {
+        const std::string sql = question.Sql(system->dialect);
+        const auto theirs = AskLongEnough(runs, [&](int count) { return system->ask(sql, count); });
+        if (theirs.ok()) add(system->name, theirs->timing);
+        const std::string difference = theirs.ok() ? Difference(ours->answer, theirs->answer)
+                                                   : std::string(theirs.status().message());
+        if (difference.empty()) {
+          ++system;
+          continue;
+        }
+        report_.differences.push_back(
+            absl::StrCat(question.name, " ", system->name, ": ", difference));
+        system = systems.erase(system);
+      }
+    }
+    for (const auto& [system, timing] : timings) figures->milliseconds[system] = timing.Median();
+    return absl::OkStatus();
   }
 
   void AskManyClients() {
