@@ -9,6 +9,7 @@ import subprocess
 import unittest
 
 import kpid_process
+import served_test_case
 
 HEADER = ('interaction_id,customer_id,channel,queue_id,agent_id,arrive_time,answer_time,end_time,'
           'outcome\n')
@@ -26,15 +27,9 @@ BAD = [
 RANGE = ['--from', '2026-03-02', '--to', '2026-03-04', '--zone', 'UTC']
 
 
-class CommandLineTest(unittest.TestCase):
+class CommandLineTest(served_test_case.ServedTestCase):
     @classmethod
-    def setUpClass(cls):
-        folder = kpid_process.temporary_folder()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = folder.name
-        cls.server = kpid_process.KpidProcess(folder.name)
-        cls.addClassCleanup(cls.server.end)
-        cls.server.start()
+    def store(cls):
         path = cls.write('good.csv', GOOD)
         cls.first = cls.server.run('import', path, '--kind', 'interactions')
         cls.again = cls.server.run('import', path, '--kind', 'interactions')
